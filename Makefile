@@ -1,0 +1,49 @@
+# Every command that a developer or an operator needs. `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= $(shell for v in 3.11 3.12 3.13; do command -v python$$v && break; done || echo python3)
+BIN := .venv/bin
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test lint types docs bench fuzz soak clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/' | expand -t 10
+
+setup: .venv/.ready ## everything pinned into .venv, kernels built
+
+.venv/.ready: requirements/dev.txt requirements/build.txt pyproject.toml native/CMakeLists.txt $(wildcard native/*.cpp native/*.h)
+	./scripts/setup $(PYTHON)
+	touch $@
+
+demo: setup ## start a server on a temporary folder and take sample files through every export (ARGS=--exit ends afterwards)
+	$(BIN)/outfeed demo $(ARGS)
+
+serve: setup ## serve ./data on 127.0.0.1:8080
+	$(BIN)/outfeed serve $(ARGS)
+
+test: setup lint types ## all tests, and what they need
+	./scripts/test-needs
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+lint: setup ## ruff, all rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict, on package, tests and bench
+	$(BIN)/mypy
+
+docs: setup ## rewrite the tables of the reference that come from the code
+	$(BIN)/python scripts/write_docs.py
+
+bench: setup ## our numbers beside the peers', into bench/results
+	$(BIN)/python bench/run.py $(ARGS)
+
+soak: setup ## 200 random kill -9 over upload, import, export and download
+	OUTFEED_SOAK_KILLS=200 $(BIN)/pytest -s tests/acceptance/test_kills.py
+
+fuzz: setup ## random damage to every format and every door, long form
+	OUTFEED_FUZZ_EXAMPLES=20000 $(BIN)/pytest -n $(WORKERS) -k "fuzz or property"
+
+clean: ## remove .venv and build folders
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,3 @@
+"""Outfeed: the export server that you own."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,58 @@
+"""Opening the database, and the one way to write to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+#: A writer waits this long for its turn before it gives up, in milliseconds.
+BUSY_MS = 30_000
+
+
+def open_database(folder: Path) -> sa.Engine:
+    """
+    Open, and create if it is not there, the SQLite database of a data folder.
+
+    A commit is on the disk when it returns (`synchronous=FULL`); readers never wait for the writer (WAL).
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "outfeed.sqlite"
+    engine = sa.create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=20)
+    sa.event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """Set each new connection up; the queue's library needs IMMEDIATE for what it begins itself."""
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """
+    Give a connection that holds the write lock from its first statement, and commit at the end.
+
+    What is read inside cannot change before the commit, so "look, then insert" is safe.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection for reading; it never waits for a writer."""
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()

@@ -1,0 +1,1 @@
+"""One folder per vendor: routes, wire, errors. They translate; the core knows no vendor."""

@@ -1,0 +1,1 @@
+"""Autodesk's 3D Print API (Spark)."""

@@ -1,0 +1,298 @@
+"""Every error that a user can meet: its code, and its docstring as the sentence that is shown.
+
+Status codes and bodies belong to the dialects; this page knows none. `docs/reference/errors.md` lists all of them, and a
+test compares the two.
+"""
+
+import inspect
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class OutfeedError(Exception):
+    """Something went wrong."""
+
+    #: Short, stable name for programs.
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        #: What is particular to this case, in plain words; empty where the sentence says it all.
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return the sentence for the user: the class's docstring, then the detail."""
+        sentence = inspect.cleandoc(type(self).__doc__ or "").splitlines()[0]
+        return f"{sentence} {self.detail}".strip()
+
+
+# --- What a request can get wrong -------------------------------------------------------------------------------------
+
+
+class RequestError(OutfeedError):
+    """The request cannot be served as it is."""
+
+    code = "request_refused"
+
+
+class MalformedBody(RequestError):
+    """The request body could not be parsed."""
+
+    code = "malformed_body"
+
+
+class BodyTooLarge(RequestError):
+    """The request body is larger than this server accepts."""
+
+    code = "body_too_large"
+
+
+class MissingField(RequestError):
+    """A required field is missing."""
+
+    code = "missing_field"
+
+
+class InvalidField(RequestError):
+    """A field has a value of the wrong type or form."""
+
+    code = "invalid_field"
+
+
+class NotFound(RequestError):
+    """There is nothing here under this name, or it is not yours."""
+
+    code = "not_found"
+
+
+class AlreadyExists(RequestError):
+    """The name is taken."""
+
+    code = "already_exists"
+
+
+class NotMeaningful(RequestError):
+    """The request is well-formed but asks for something that cannot be done."""
+
+    code = "not_meaningful"
+
+
+class NotBuilt(RequestError):
+    """This server does not have this call yet."""
+
+    code = "not_built"
+
+
+class Unauthenticated(RequestError):
+    """The access token is missing, malformed, expired or not from this server."""
+
+    code = "unauthenticated"
+
+
+class ScopeMissing(RequestError):
+    """The access token does not carry a scope that this call needs."""
+
+    code = "scope_missing"
+
+
+class LinkExpired(RequestError):
+    """The signed address has expired or was changed."""
+
+    code = "link_expired"
+
+
+class ClientUnknown(RequestError):
+    """No app has this client id and secret."""
+
+    code = "client_unknown"
+
+
+class RateLimited(RequestError):
+    """Too many requests; try again later."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        #: Seconds until the next request would be served.
+        self.retry_after_s = retry_after_s
+
+
+class RangeNotSatisfiable(RequestError):
+    """The range asked for lies outside the object."""
+
+    code = "range_not_satisfiable"
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        #: The object's size in bytes.
+        self.size = size
+
+
+class PreconditionFailed(RequestError):
+    """The object is not in the state that the request's conditions ask for."""
+
+    code = "precondition_failed"
+
+
+class UploadMismatch(RequestError):
+    """The uploaded parts are not the ones that the request names."""
+
+    code = "upload_mismatch"
+
+    def __init__(self, parts: dict[int, str]) -> None:
+        super().__init__()
+        #: Per part number: `Pending`, `Unexpected`, `TooSmall`, `Unexpected+TooSmall` or `Ok`.
+        self.parts = parts
+
+
+# --- What a source file can be ----------------------------------------------------------------------------------------
+
+
+class SourceError(OutfeedError):
+    """The source file cannot be converted."""
+
+    code = "source_refused"
+
+
+class SourceEmpty(SourceError):
+    """The source file holds no triangles."""
+
+    code = "source_empty"
+
+
+class SourceDamaged(SourceError):
+    """The source file is damaged or is not of the format that it is said to be."""
+
+    code = "source_damaged"
+
+
+class NotFinite(SourceError):
+    """The source file has a coordinate that is not a finite number."""
+
+    code = "not_finite"
+
+
+class IndexOutOfRange(SourceError):
+    """The source file has a face that names a vertex which is not there."""
+
+    code = "index_out_of_range"
+
+
+class TooManyTriangles(SourceError):
+    """The source file has more triangles than this server accepts."""
+
+    code = "too_many_triangles"
+
+
+class FormatUnknown(SourceError):
+    """The format of the source file is not one that this server reads."""
+
+    code = "format_unknown"
+
+
+class TargetTooSmall(SourceError):
+    """The mesh does not fit into the target format."""
+
+    code = "target_too_small"
+
+
+# --- How a conversion can end badly -----------------------------------------------------------------------------------
+
+
+class ChildError(OutfeedError):
+    """The conversion ended without a result."""
+
+    code = "conversion_failed"
+
+
+class ChildCrashed(ChildError):
+    """The conversion crashed on this file."""
+
+    code = "conversion_crashed"
+
+
+class ChildKilled(ChildError):
+    """The conversion was ended from outside, several times."""
+
+    code = "conversion_killed"
+
+
+class ChildTimedOut(ChildError):
+    """The conversion took longer than this server allows."""
+
+    code = "conversion_timed_out"
+
+
+class ChildOutOfMemory(ChildError):
+    """The conversion needed more memory than this server allows."""
+
+    code = "conversion_out_of_memory"
+
+
+class ChildOutputTooLarge(ChildError):
+    """The conversion wrote more than this server allows."""
+
+    code = "conversion_output_too_large"
+
+
+class ChildWentOnline(ChildError):
+    """The conversion tried to use the network, which it may not."""
+
+    code = "conversion_network_denied"
+
+
+class ChildWroteOutside(ChildError):
+    """The conversion tried to use files outside its own folder, which it may not."""
+
+    code = "conversion_files_denied"
+
+
+class ChildForked(ChildError):
+    """The conversion tried to start other programs, which it may not."""
+
+    code = "conversion_processes_denied"
+
+
+class ChildGarbled(ChildError):
+    """The conversion answered with something that is no answer."""
+
+    code = "conversion_garbled"
+
+
+class ChildBroken(ChildError):
+    """The conversion failed with an unexpected error."""
+
+    code = "conversion_broken"
+
+
+class StorageFull(ChildError):
+    """The server has no space left for the result."""
+
+    code = "storage_full"
+
+
+class JobCancelled(ChildError):
+    """The job was cancelled."""
+
+    code = "job_cancelled"
+
+
+class WorkerLost(ChildError):
+    """The worker died too often while it ran this job."""
+
+    code = "worker_lost"
+
+
+def every_error() -> Iterator[type[OutfeedError]]:
+    """Yield each error class of this page once, base classes before their kinds."""
+    waiting: list[type[OutfeedError]] = [OutfeedError]
+    while waiting:
+        error = waiting.pop(0)
+        yield error
+        waiting.extend(error.__subclasses__())
+
+
+def by_code(code: str) -> type[OutfeedError]:
+    """Return the class with this code, or `ChildBroken` for a code that nobody here uses."""
+    return next((error for error in every_error() if error.code == code), ChildBroken)

@@ -1,0 +1,1 @@
+"""The story of an export, and the conversions behind it."""

@@ -1,0 +1,1 @@
+"""What all dialects need of HTTP: raw paths, bodies, ranges, bearer tokens."""

@@ -1,0 +1,1 @@
+"""Principals, apps, tokens, scopes, rate limits."""

@@ -1,0 +1,1 @@
+"""What users keep: buckets, objects, files, meshes."""

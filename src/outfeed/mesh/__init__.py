@@ -1,0 +1,1 @@
+"""Meshes as a library: no HTTP, no database, no jobs."""

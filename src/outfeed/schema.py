@@ -1,0 +1,178 @@
+"""The whole data model on one page. Times are milliseconds since 1970-01-01 UTC, digests are hex, ids are UUID text.
+
+`migrations/` brings a database to this state; a test compares the two.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_digest = sa.String(64)
+_id = sa.String(36)
+_ms = sa.BigInteger
+
+#: Who acts: a user, or the service user that every app has.
+principals = sa.Table(
+    "principals",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),  # user, service
+    sa.Column("email", sa.String(320), unique=True),  # lower case; null for services
+    sa.Column("name", sa.String(256), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: What users' programs sign in as. A built-in app (`cli`) has no secret.
+apps = sa.Table(
+    "apps",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),  # the client id
+    sa.Column("name", sa.String(256), nullable=False),
+    sa.Column("owner_id", _id, sa.ForeignKey("principals.id")),
+    sa.Column("service_id", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("secret_digest", _digest),
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: Keys that sign access tokens (RSA, PEM) and links (bytes as hex). The newest of a purpose signs; all verify.
+signing_keys = sa.Table(
+    "signing_keys",
+    metadata,
+    sa.Column("kid", sa.String(64), primary_key=True),
+    sa.Column("purpose", sa.String(16), nullable=False),  # token, link
+    sa.Column("private", sa.Text, nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: A bucket belongs to an app; one that the server made for a principal's results belongs to that principal.
+buckets = sa.Table(
+    "buckets",
+    metadata,
+    sa.Column("key", sa.String(128), primary_key=True),
+    sa.Column("app_id", sa.String(64), sa.ForeignKey("apps.id")),
+    sa.Column("principal_id", _id, sa.ForeignKey("principals.id")),
+    sa.Column("policy", sa.String(16), nullable=False),  # transient, temporary, persistent
+    sa.Column("created_at", _ms, nullable=False),
+    sa.CheckConstraint("(app_id IS NULL) <> (principal_id IS NULL)", name="ck_buckets_one_owner"),
+)
+
+#: Other apps that may use a bucket.
+bucket_grants = sa.Table(
+    "bucket_grants",
+    metadata,
+    sa.Column("bucket_key", sa.String(128), sa.ForeignKey("buckets.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("app_id", sa.String(64), primary_key=True),
+    sa.Column("access", sa.String(8), nullable=False),  # full, read
+)
+
+#: A name in a bucket for a blob.
+objects = sa.Table(
+    "objects",
+    metadata,
+    sa.Column("bucket_key", sa.String(128), sa.ForeignKey("buckets.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.String(1024), primary_key=True),
+    sa.Column("blob", _digest, nullable=False, index=True),
+    sa.Column("sha1", sa.String(40), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("content_type", sa.String(256), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: What came in through, or went out to, Spark's `/files`: a blob under an id of its own.
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("principal_id", _id, sa.ForeignKey("principals.id"), nullable=False, index=True),
+    sa.Column("name", sa.String(1024), nullable=False),
+    sa.Column("blob", _digest, nullable=False, index=True),
+    sa.Column("sha1", sa.String(40), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("content_type", sa.String(256), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: A signed upload between its first address and its completion; kept afterwards, so that completing twice is harmless.
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("bucket_key", sa.String(128), sa.ForeignKey("buckets.key", ondelete="CASCADE"), nullable=False),
+    sa.Column("name", sa.String(1024), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # open, completed
+    sa.Column("blob", _digest),  # of the completed object
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("expires_at", _ms, nullable=False, index=True),
+)
+
+#: A part that has arrived; its bytes wait under the upload's folder.
+upload_parts = sa.Table(
+    "upload_parts",
+    metadata,
+    sa.Column("upload_key", sa.String(64), sa.ForeignKey("uploads.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("file", sa.String(64), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("etag", sa.String(64), nullable=False),
+)
+
+#: An immutable mesh: its blob is in the internal format, its transform is applied when it leaves.
+meshes = sa.Table(
+    "meshes",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("principal_id", _id, sa.ForeignKey("principals.id"), nullable=False, index=True),
+    sa.Column("name", sa.String(1024), nullable=False),
+    sa.Column("blob", _digest, nullable=False, index=True),
+    sa.Column("door", sa.String(8), nullable=False),  # oss, files: where the source came from, so the result goes there
+    sa.Column("transform", sa.JSON, nullable=False),  # three columns of four numbers
+    sa.Column("facts", sa.JSON, nullable=False),  # num_vertices, num_triangles, has_uvs, bounding_box, unit
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: The durable work behind an import or an export.
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("principal_id", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False),  # place in the fair order; lower runs first
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("spec", sa.JSON, nullable=False),  # inputs and options, as the kind needs them
+    sa.Column("result", sa.JSON),
+    sa.Column("error_code", sa.String(64)),
+    sa.Column("error_message", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("peak_memory_bytes", sa.BigInteger),
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("started_at", _ms),
+    sa.Column("updated_at", _ms, nullable=False),
+    sa.Column("finished_at", _ms),
+    sa.Index("ix_jobs_principal_id_turn", "principal_id", "turn"),
+    sa.Index("ix_jobs_state_turn", "state", "turn"),
+)
+
+#: Version + kind + options = key; the same key is not made twice.
+exports = sa.Table(
+    "exports",
+    metadata,
+    sa.Column("id", _id, primary_key=True),  # also the artifact's name
+    sa.Column("key", _digest, nullable=False),
+    sa.Column("principal_id", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("mesh_id", _id, nullable=False),
+    sa.Column("format", sa.String(32), nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("door", sa.String(8), nullable=False),
+    sa.Column("job_id", _id, sa.ForeignKey("jobs.id"), nullable=False, unique=True),
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Index("ix_exports_principal_id_key", "principal_id", "key"),
+)

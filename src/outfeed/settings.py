@@ -1,0 +1,78 @@
+"""Every setting: its name, its default and a sentence. `OUTFEED_<NAME>` in the environment sets it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+def _about(sentence: str, default: Any) -> Any:
+    """Make a field that carries its sentence for the reference page."""
+    return field(default=default, metadata={"about": sentence})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What an operator can change. All have defaults; `docs/reference/settings.md` lists them."""
+
+    data: Path = _about("Folder that holds the database and the blobs.", Path("data"))
+    host: str = _about("Address that the server listens on.", "127.0.0.1")
+    port: int = _about("Port that the server listens on; 0 takes a free one.", 8080)
+    public_url: str = _about("Address that clients reach the server by, for links; empty: taken from each request.", "")
+    open: bool = _about("Serve without tokens, every caller being the local user; loopback only.", False)
+    log_level: str = _about("Lowest level that is logged: debug, info, warning or error.", "info")
+
+    workers: int = _about("Conversions that run at the same time; 0: one per core.", 0)
+    token_ttl_s: int = _about("Life of an access token, in seconds.", 3600)
+    rate_per_s: int = _about("Requests per second that one principal may make.", 500)
+    rate_burst_s: int = _about("Seconds over which that rate is averaged.", 10)
+
+    max_body_bytes: int = _about("Largest JSON or form body, in bytes.", 10 * MIB)
+    max_upload_bytes: int = _about("Largest object that can be uploaded, in bytes.", 50 * GIB)
+    min_part_bytes: int = _about("Smallest part of a signed upload, but for the last one, in bytes.", 5 * MIB)
+    upload_ttl_s: int = _about("Life of an unfinished signed upload, in seconds.", 24 * 3600)
+
+    import_wall_s: int = _about("Longest time that an import may run, in seconds.", 300)
+    export_wall_s: int = _about("Longest time that an export may run, in seconds.", 1800)
+    child_memory_bytes: int = _about("Memory that a conversion may use, in bytes.", 2 * GIB)
+    child_output_bytes: int = _about("Bytes that a conversion may write.", 20 * GIB)
+    max_triangles: int = _about("Triangles that a mesh may have.", 50_000_000)
+    max_attempts: int = _about("Times that a job is started again after its worker died, before it fails.", 20)
+
+    def __post_init__(self) -> None:
+        """Refuse values that could not work."""
+        if self.open and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("open mode serves without tokens and is for loopback only: set host to 127.0.0.1")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ, **given: Any) -> Self:
+        """Return the defaults, changed by `OUTFEED_*` in `env`, changed by what was `given` and is not None."""
+        known = {item.name: item for item in fields(cls)}
+        read = {
+            name: _parsed(item.default, env[env_name(name)])
+            for name, item in known.items()
+            if env.get(env_name(name), "") != ""
+        }
+        return cls(**read | {name: value for name, value in given.items() if value is not None})
+
+    def but(self, **changes: Any) -> Self:
+        """Return a copy with these settings changed."""
+        return replace(self, **changes)
+
+
+def env_name(setting: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"OUTFEED_{setting.upper()}"
+
+
+def _parsed(default: Any, text: str) -> Any:
+    """Read `text` as the type of the default."""
+    if isinstance(default, bool):
+        if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
+            raise ValueError(f"{text!r} is neither yes nor no")
+        return text.lower() in {"1", "true", "yes"}
+    return type(default)(text)

@@ -12,11 +12,15 @@ from outfeed.migrations import HEAD, migrate
 from outfeed.schema import metadata
 
 
-def made_of(engine: sa.Engine) -> set[tuple[str, str, str]]:
-    """Return every table and index with the columns and constraints that SQLite knows of it."""
+def made_of(engine: sa.Engine) -> set[tuple[str, frozenset[str]]]:
+    """Return every table and index with its columns and constraints as SQLite keeps them, in any order."""
     with reading(engine) as connection:
-        found = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-        return {(kind, name, " ".join(sql.split())) for kind, name, sql in found if name != "alembic_version"}
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {
+            (name, frozenset(line.strip(" \t,") for line in sql.splitlines()))
+            for name, sql in found
+            if name != "alembic_version"
+        }
 
 
 def test_a_migrated_database_is_what_the_schema_says(tmp_path: Path) -> None:
@@ -26,9 +30,7 @@ def test_a_migrated_database_is_what_the_schema_says(tmp_path: Path) -> None:
     with reading(engine) as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
 
-    assert [(what[0], what[1].name) for what in differences if what[1].name == "alembic_version"] == [
-        ("remove_table", "alembic_version")
-    ] or differences == []
+    assert differences == []
 
 
 def test_migrations_and_schema_make_the_same_tables_to_the_letter(tmp_path: Path) -> None:
@@ -51,9 +53,9 @@ def test_migrating_again_keeps_what_is_stored(tmp_path: Path) -> None:
     migrate(engine)
 
     with reading(engine) as connection:
-        assert [row] == [
-            dict(found) for found in connection.execute(metadata.tables["signing_keys"].select()).mappings()
-        ]
+        stored = connection.execute(metadata.tables["signing_keys"].select()).mappings().all()
+
+    assert [row] == stored
 
 
 def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:

@@ -89,6 +89,12 @@ class Unauthenticated(RequestError):
     code = "unauthenticated"
 
 
+class TokenMissing(Unauthenticated):
+    """The Authorization header with an access token is missing."""
+
+    code = "token_missing"
+
+
 class ScopeMissing(RequestError):
     """The access token does not carry a scope that this call needs."""
 
@@ -105,6 +111,24 @@ class ClientUnknown(RequestError):
     """No app has this client id and secret."""
 
     code = "client_unknown"
+
+
+class ScopeUnknown(InvalidField):
+    """A scope that was asked for is not one of this server's."""
+
+    code = "scope_unknown"
+
+
+class GrantUnknown(InvalidField):
+    """The grant type is not one of this server's."""
+
+    code = "grant_unknown"
+
+
+class OriginRefused(RequestError):
+    """This server is open to programs and pages of its own machine only."""
+
+    code = "origin_refused"
 
 
 class RateLimited(RequestError):
@@ -218,6 +242,12 @@ class ChildKilled(ChildError):
     code = "conversion_killed"
 
 
+class ChildVanished(ChildError):
+    """The conversion was ended from outside."""
+
+    code = "conversion_vanished"
+
+
 class ChildTimedOut(ChildError):
     """The conversion took longer than this server allows."""
 
@@ -252,6 +282,12 @@ class ChildForked(ChildError):
     """The conversion tried to start other programs, which it may not."""
 
     code = "conversion_processes_denied"
+
+
+class ChildDenied(ChildError):
+    """The conversion tried to reach beyond its own process, which it may not."""
+
+    code = "conversion_denied"
 
 
 class ChildGarbled(ChildError):

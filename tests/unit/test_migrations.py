@@ -55,7 +55,7 @@ def test_migrating_again_keeps_what_is_stored(tmp_path: Path) -> None:
     with reading(engine) as connection:
         stored = connection.execute(metadata.tables["signing_keys"].select()).mappings().all()
 
-    assert [row] == stored
+    assert [row] == [dict(found) for found in stored]
 
 
 def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:

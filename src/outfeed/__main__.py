@@ -1,0 +1,5 @@
+"""`python -m outfeed` is the command `outfeed`."""
+
+from outfeed.cli.main import run
+
+run()

@@ -1,0 +1,69 @@
+"""The web application: every part built once, every dialect mounted, and the door where errors become answers."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from litestar import Litestar, Response
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from outfeed import operations
+from outfeed.clock import now_ms
+from outfeed.dialects import aps, spark
+from outfeed.errors import OutfeedError
+from outfeed.http.context import Incoming
+from outfeed.http.paths import on_raw_path
+from outfeed.services import Services
+from outfeed.settings import Settings
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Responder = Callable[[Incoming, Exception], Response[Any]]
+
+#: Who answers an error: the first that owns the path. The last owns all.
+RESPONDERS: Final[list[tuple[Callable[[str], bool], Responder]]] = [
+    (aps.owns, aps.respond),
+    (spark.owns, spark.respond),
+    (lambda _path: True, operations.respond),
+]
+
+#: Vendors' browser clients call from other origins, and from pages opened from disk (specs/spark.md, section 3.5).
+CORS: Final = CORSConfig(
+    allow_origins=["*"],
+    allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+    allow_headers=["*"],
+    expose_headers=["ETag", "Content-Range", "Content-Disposition", "Retry-After", "Location"],
+    max_age=3600,
+)
+
+
+def build_app(settings: Settings) -> ASGIApp:
+    """Return the ASGI application for these settings, with its database opened and brought up to date."""
+    return application(Services.build(settings, clock=now_ms))
+
+
+def application(services: Services) -> ASGIApp:
+    """Return the ASGI application over parts that were built already."""
+    app = Litestar(
+        route_handlers=[*spark.routers(), *aps.routers(), *operations.HANDLERS],
+        exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
+        cors_config=CORS,
+        openapi_config=operations.OPENAPI,
+        state=State({"services": services}),
+        on_shutdown=[services.close],
+        logging_config=None,
+    )
+    return on_raw_path(app)
+
+
+def _answer(request: Incoming, error: Exception) -> Response[Any]:
+    """Answer an error in the words of the dialect whose path it is: the request's door."""
+    if not isinstance(error, HTTPException | OutfeedError):
+        request.state.incident = str(uuid.uuid4())
+        log.error("request_broke", incident=request.state.incident, path=request.url.path, exc_info=error)
+    respond = next(responder for owns, responder in RESPONDERS if owns(request.url.path))
+    return respond(request, error)

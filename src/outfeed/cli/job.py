@@ -1,0 +1,54 @@
+"""`outfeed job`: look at jobs, cancel one."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from outfeed.cli.options import Data, Json, settings_of
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list")
+def list_jobs(
+    data: Data = None,
+    json_output: Json = False,  # noqa: FBT002 - a flag of the command line
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+) -> None:
+    """List jobs, newest first."""
+    from outfeed.database import open_database, reading
+    from outfeed.jobs.queries import newest_jobs
+    from outfeed.jobs.states import State
+
+    with reading(open_database(settings_of(data=data).data)) as connection:
+        jobs = newest_jobs(connection, states=list(State), limit=limit)
+    rows = [
+        {"id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress, "error": job.error_code}
+        for job in jobs
+    ]
+    if json_output:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        typer.echo(f"{row['id']}  {row['state']:<9}  {row['progress']:>4.0%}  {row['kind']}  {row['error'] or ''}")
+
+
+@app.command("cancel")
+def cancel_job(
+    job_id: Annotated[str, typer.Argument(metavar="ID")],
+    data: Data = None,
+    json_output: Json = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Cancel a job that has not ended; its conversion ends within a second."""
+    from outfeed.clock import now_ms
+    from outfeed.database import open_database
+    from outfeed.errors import NotFound
+    from outfeed.jobs.engine import cancel
+
+    try:
+        job = cancel(open_database(settings_of(data=data).data), job_id, now=now_ms())
+    except NotFound as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(json.dumps({"id": job.id, "state": job.state}) if json_output else f"{job.id}  {job.state}")

@@ -1,0 +1,35 @@
+"""The command `outfeed`. Commands import what they need when they run: `outfeed export` starts without the server."""
+
+import typer
+
+from outfeed.cli.app import app as app_commands
+from outfeed.cli.demo import demo
+from outfeed.cli.doctor import doctor
+from outfeed.cli.export import export
+from outfeed.cli.job import app as job_commands
+from outfeed.cli.serve import serve
+from outfeed.cli.token import app as token_commands
+from outfeed.cli.user import app as user_commands
+from outfeed.cli.worker import worker
+
+app = typer.Typer(
+    name="outfeed",
+    help="The export server that you own.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(serve)
+app.command()(worker)
+app.command()(export)
+app.command()(demo)
+app.command()(doctor)
+app.add_typer(user_commands, name="user", help="Users.")
+app.add_typer(app_commands, name="app", help="Apps: what programs sign in as.")
+app.add_typer(token_commands, name="token", help="Access tokens.")
+app.add_typer(job_commands, name="job", help="Jobs.")
+
+
+def run() -> None:
+    """Run the command line."""
+    app()

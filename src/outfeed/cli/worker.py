@@ -1,0 +1,71 @@
+"""`outfeed worker`: the process that runs jobs. `outfeed serve` starts one by itself."""
+
+import os
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+
+from outfeed.cli.options import Data, settings_of
+from outfeed.settings import Settings
+
+
+def worker(
+    data: Data = None,
+    until_eof: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option(help="End when standard input ends: when the process that started this one is gone.")
+    ] = False,
+) -> None:
+    """Run jobs from the queue of a data folder until it is told to stop."""
+    from outfeed import logs
+    from outfeed.jobs.worker import AnotherWorkerRuns, only_worker
+
+    settings = settings_of(data=data)
+    logs.set_up(settings.log_level)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    if until_eof:
+        threading.Thread(target=_wait_for_eof, args=(stop,), daemon=True).start()
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with only_worker(settings.data, stop):
+            _work(settings, stop)
+            # Conversions still run in threads. They are not waited for: their jobs are run again by the next worker.
+            os._exit(0)
+    except AnotherWorkerRuns as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def _work(settings: Settings, stop: threading.Event) -> None:
+    from outfeed.blobs.store import FileBlobs
+    from outfeed.clock import now_ms
+    from outfeed.exports.kinds import PRELOAD, kinds
+    from outfeed.jobs.runner import Runner
+    from outfeed.jobs.sandbox import Sandbox
+    from outfeed.jobs.worker import work
+    from outfeed.library.sweep import sweep
+    from outfeed.services import prepared_database
+
+    database = prepared_database(settings)
+    blobs = FileBlobs(settings.data)
+    with Sandbox(preload=PRELOAD) as sandbox:
+        runner = Runner(
+            database=database,
+            blobs=blobs,
+            sandbox=sandbox,
+            kinds=kinds(settings),
+            folder=settings.data / "work",
+            clock=now_ms,
+            max_attempts=settings.max_attempts,
+        )
+        at_once = settings.workers or os.cpu_count() or 1
+        work(database, runner, at_once=at_once, stop=stop, sweep=lambda: sweep(database, blobs, clock=now_ms))
+
+
+def _wait_for_eof(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()

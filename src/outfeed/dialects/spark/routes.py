@@ -1,0 +1,162 @@
+"""The calls that work: each parses, asks, renders."""
+
+from typing import Any, Final
+
+from anyio import to_thread
+from litestar import Response, delete, post
+
+from outfeed.dialects.spark import wire
+from outfeed.dialects.spark.constants import SCOPES, Operation, Reason, caller_code
+from outfeed.dialects.spark.errors import Problem
+from outfeed.errors import FormatUnknown, NotFound
+from outfeed.http.bearer import caller_of
+from outfeed.http.bodies import Params, read_params
+from outfeed.http.context import Incoming, services
+from outfeed.http.ranges import blob_response
+from outfeed.http.routing import get_and_head
+from outfeed.http.streams import stage_multipart
+from outfeed.jobs.states import State
+
+Answer = Response[dict[str, Any]]
+
+
+@post("/geom/meshes/import", status_code=202)
+async def post_mesh_import(request: Incoming) -> Answer:
+    """Start to make a mesh of an uploaded file."""
+    caller = await caller_of(request, *SCOPES)
+    wanted = wire.parse_import(await _params(request))
+    try:
+        job = await to_thread.run_sync(services(request).exports.import_mesh, caller, wanted)
+    except NotFound as error:
+        number = caller_code(Operation.IMPORT, Reason.NOT_FOUND)
+        raise Problem(400, number, f"File {wanted.source.name} cannot be found") from error
+    except FormatUnknown as error:
+        raise Problem(400, caller_code(Operation.IMPORT, Reason.BAD_FILE_TYPE), str(error)) from error
+    return Response(wire.task_json(job), status_code=202)
+
+
+@get_and_head("/geom/meshes/{mesh_id:str}")
+async def get_mesh(request: Incoming, mesh_id: str) -> Answer:
+    """Return a mesh."""
+    caller = await caller_of(request, *SCOPES)
+    known_id = wire.parse_path_id(mesh_id, Operation.GET_MESH)
+    try:
+        mesh = services(request).meshes.get(known_id, principal_id=caller.principal_id)
+    except NotFound as error:
+        raise Problem(404, caller_code(Operation.GET_MESH, 1), f"Mesh {known_id} cannot be found") from error
+    return Response(wire.mesh_json(mesh))
+
+
+@post("/geom/meshes/rename", status_code=200)
+async def post_mesh_rename(request: Incoming) -> Answer:
+    """Make a mesh that differs in its name."""
+    caller = await caller_of(request, *SCOPES)
+    mesh_id, name = wire.parse_rename(await _params(request))
+    meshes = services(request).meshes
+    try:
+        mesh = await to_thread.run_sync(lambda: meshes.rename(mesh_id, name, principal_id=caller.principal_id))
+    except NotFound as error:
+        raise _no_mesh(Operation.RENAME, mesh_id) from error
+    return Response(wire.mesh_json(mesh))
+
+
+@post("/geom/meshes/transform", status_code=200)
+async def post_mesh_transform(request: Incoming) -> Answer:
+    """Make a mesh that differs in its transform."""
+    caller = await caller_of(request, *SCOPES)
+    mesh_id, columns = wire.parse_transform(await _params(request))
+    meshes = services(request).meshes
+    try:
+        mesh = await to_thread.run_sync(lambda: meshes.transform(mesh_id, columns, principal_id=caller.principal_id))
+    except NotFound as error:
+        raise _no_mesh(Operation.TRANSFORM, mesh_id) from error
+    return Response(wire.mesh_json(mesh))
+
+
+@post("/geom/meshes/export", status_code=202)
+async def post_mesh_export(request: Incoming) -> Answer:
+    """Start to write a mesh as a file; always 202, also when it was written before."""
+    caller = await caller_of(request, *SCOPES)
+    wanted = wire.parse_export(await _params(request))
+    try:
+        job = await to_thread.run_sync(services(request).exports.export_mesh, caller, wanted)
+    except NotFound as error:
+        raise _no_mesh(Operation.EXPORT, wanted.mesh_id) from error
+    return Response(wire.task_json(job), status_code=202)
+
+
+@get_and_head("/print/tasks/{task_id:str}")
+async def get_task(request: Incoming, task_id: str) -> Answer:
+    """Return how a task stands, and its result when it is done."""
+    caller = await caller_of(request, *SCOPES)
+    known_id = wire.parse_path_id(task_id, Operation.GET_TASK)
+    exports = services(request).exports
+    try:
+        job = exports.job(caller, known_id)
+        imported = job.state is State.SUCCEEDED and job.result is not None and "mesh_id" in job.result
+        mesh = exports.mesh_of(caller, job) if imported else None
+    except NotFound as error:
+        raise Problem(404, caller_code(Operation.GET_TASK, 1), f"Task {known_id} cannot be found") from error
+    return Response(wire.task_json(job, mesh=mesh))
+
+
+@post("/files/upload", status_code=200)
+async def post_files_upload(request: Incoming) -> Answer:
+    """Keep the files of a multipart form, whatever its fields are called."""
+    caller = await caller_of(request, *SCOPES)
+    parts = services(request)
+    uploaded = await stage_multipart(request, parts.blobs, parts.settings.max_upload_bytes)
+    if not uploaded:
+        raise Problem(400, caller_code(Operation.FILES, Reason.MISSING), "no file in the form")
+    records = [
+        await to_thread.run_sync(
+            lambda item=item: parts.files.put(caller, name=item[0], content_type=item[1], staged=item[2])
+        )
+        for item in uploaded
+    ]
+    return Response(wire.uploads_json(records))
+
+
+@get_and_head("/files/{file_id:str}")
+async def get_file(request: Incoming, file_id: str) -> Response[Any]:
+    """Return a file's bytes."""
+    caller = await caller_of(request, "data:read")
+    known_id = wire.parse_path_id(file_id, Operation.FILES)
+    parts = services(request)
+    try:
+        record = parts.files.get(caller, known_id)
+    except NotFound as error:
+        raise Problem(404, caller_code(Operation.FILES, Reason.NOT_FOUND), "file not found") from error
+    return blob_response(request, parts.blobs, record, attachment=True)
+
+
+@delete("/files/{file_id:str}", status_code=204)
+async def delete_file(request: Incoming, file_id: str) -> None:
+    """Delete a file; an extension of ours: what nobody deletes is kept for ever."""
+    caller = await caller_of(request, *SCOPES)
+    known_id = wire.parse_path_id(file_id, Operation.FILES)
+    try:
+        await to_thread.run_sync(services(request).files.delete, caller, known_id)
+    except NotFound as error:
+        raise Problem(404, caller_code(Operation.FILES, Reason.NOT_FOUND), "file not found") from error
+
+
+async def _params(request: Incoming) -> Params:
+    return await read_params(request, max_bytes=services(request).settings.max_body_bytes)
+
+
+def _no_mesh(operation: Operation, mesh_id: str) -> Problem:
+    return Problem(400, caller_code(operation, Reason.NOT_FOUND), f"Mesh {mesh_id} cannot be found")
+
+
+HANDLERS: Final = [
+    post_mesh_import,
+    get_mesh,
+    post_mesh_rename,
+    post_mesh_transform,
+    post_mesh_export,
+    get_task,
+    post_files_upload,
+    get_file,
+    delete_file,
+]

@@ -1,0 +1,79 @@
+"""Calls of the API that this server does not have yet: each answers 501 and says so. The README's table lists them."""
+
+from typing import Any, Final, NoReturn
+
+from litestar import HttpMethod, route
+from litestar.handlers import HTTPRouteHandler
+
+from outfeed.errors import NotBuilt
+from outfeed.http.bearer import caller_of
+from outfeed.http.context import Incoming
+
+#: Method and path, as the API spells them; both spellings where clients use two (specs/spark.md, section 1).
+UNBUILT: Final = (
+    ("POST", "/geom/meshes/analyze"),
+    ("POST", "/geom/meshes/repair"),
+    ("POST", "/geom/meshes/generateVisual"),
+    ("POST", "/geom/meshes/generate-visual"),
+    ("POST", "/print/trays"),
+    ("GET", "/print/trays/{id}"),
+    ("POST", "/print/trays/prepare"),
+    ("POST", "/print/trays/generatePrintable"),
+    ("POST", "/print/trays/generate-printable"),
+    ("POST", "/print/trays/exportSupport"),
+    ("POST", "/print/trays/exportSupports"),
+    ("POST", "/print/trays/export-support"),
+    ("GET", "/print/printers"),
+    ("GET", "/print/printers/{id}"),
+    ("DELETE", "/print/printers/{id}"),
+    ("GET", "/print/printers/{id}/members"),
+    ("POST", "/print/printers/register"),
+    ("POST", "/print/printers/registration_code"),
+    ("POST", "/print/printers/{id}/secondary_registration"),
+    ("POST", "/print/printers/{id}/member_role"),
+    ("POST", "/print/printers/status"),
+    ("GET", "/print/printers/status/{id}"),
+    ("POST", "/print/printers/{id}/command"),
+    ("POST", "/print/printers/command/{id}"),
+    ("GET", "/print/printers/command/{id}"),
+    ("GET", "/print/printers/jobs"),
+    ("POST", "/print/printers/jobs"),
+    ("DELETE", "/print/printers/jobs/{id}"),
+    ("GET", "/print/printers/{id}/jobs"),
+    ("POST", "/print/printers/{id}/jobs"),
+    ("PUT", "/print/printers/{id}/jobs"),
+    ("GET", "/print/jobs"),
+    ("GET", "/print/jobs/{id}"),
+    ("PUT", "/print/jobs/{id}"),
+    ("POST", "/print/jobs/{id}/printable"),
+    ("POST", "/print/jobs/{id}/printer"),
+    ("POST", "/print/jobs/{id}/register"),
+    ("GET", "/printdb/printerTypes"),
+    ("GET", "/printdb/printerTypes/{id}"),
+    ("GET", "/printdb/printertypes"),
+    ("GET", "/printdb/printertypes/{id}"),
+    ("GET", "/printdb/materials"),
+    ("GET", "/printdb/materials/{id}"),
+    ("GET", "/printdb/profiles"),
+    ("GET", "/printdb/profiles/{id}"),
+)
+
+
+def unbuilt_handlers() -> list[HTTPRouteHandler]:
+    """Return one handler per path, for all of its methods."""
+    paths: dict[str, list[HttpMethod]] = {}
+    for method, path in UNBUILT:
+        paths.setdefault(path, []).append(HttpMethod(method))
+    return [_handler(path, methods) for path, methods in paths.items()]
+
+
+def _handler(path: str, methods: list[HttpMethod]) -> HTTPRouteHandler:
+    needs_token = path.startswith("/geom") or path.startswith("/print/trays")
+
+    async def not_built(request: Incoming) -> NoReturn:
+        if needs_token:
+            await caller_of(request)
+        raise NotBuilt(f"{request.method} {path}.")
+
+    with_heads: list[Any] = [*methods, *([HttpMethod.HEAD] if HttpMethod.GET in methods else [])]
+    return route(path.replace("{id}", "{id:str}"), http_method=with_heads)(not_built)

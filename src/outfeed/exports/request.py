@@ -1,0 +1,65 @@
+"""What a dialect asks for, in our words, and the key that makes equal requests one."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
+from outfeed.mesh.formats.registry import EXPORTER_VERSION
+from outfeed.mesh.units import Unit
+
+#: Name of a mesh whose caller gave it none.
+UNNAMED: Final = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A file that the caller may read: an object, or a file under an id."""
+
+    door: Door
+    #: The object's bucket; empty for a file.
+    bucket: str = ""
+    #: The object's name, or the file's id.
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportRequest:
+    """Make a mesh of a file."""
+
+    source: Source
+    #: Format of the file; empty: by the file's name.
+    format: str = ""
+    name: str = UNNAMED
+    transform: Transform
+    #: Unit of files that do not say theirs.
+    unitless: Unit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportRequest:
+    """Write a mesh as a file."""
+
+    mesh_id: str
+    format: str
+    #: Unit that numbers are written in where the format has none.
+    unitless: Unit
+
+
+def export_key(mesh: MeshRecord, request: ExportRequest) -> str:
+    """
+    Return what two requests share if and only if they ask for the same bytes at the same door.
+
+    The mesh's name is not in it, for it is not in the bytes.
+    """
+    parts = {
+        "kind": "mesh",
+        "source": mesh.blob,
+        "transform": mesh.transform if mesh.transform != IDENTITY else None,
+        "format": request.format,
+        "unitless": request.unitless.value,
+        "door": mesh.door.value,
+        "exporter": EXPORTER_VERSION,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

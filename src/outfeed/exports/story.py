@@ -1,0 +1,124 @@
+"""The story of an export, on one page: ask, get a job, get its result. Dialects call this and nothing below it."""
+
+import uuid
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from outfeed.clock import Clock
+from outfeed.database import reading, writing
+from outfeed.errors import FormatUnknown, NotFound
+from outfeed.exports import queries
+from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT
+from outfeed.exports.request import ExportRequest, ImportRequest, Source, export_key
+from outfeed.identity.caller import Caller
+from outfeed.jobs.engine import Engine
+from outfeed.jobs.job import Job
+from outfeed.jobs.runner import spec
+from outfeed.library.files import find_file
+from outfeed.library.meshes import Door, MeshRecord, find_mesh
+from outfeed.library.objects import find_object
+from outfeed.mesh.formats.registry import READERS, WRITERS, reader_for
+
+
+class Exports:
+    """Accepts imports and exports, and tells how they stand."""
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        jobs: Engine,
+        *,
+        clock: Clock,
+        max_triangles: int,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._clock = clock
+        self._max_triangles = max_triangles
+        self._new_id = new_id
+
+    def import_mesh(self, caller: Caller, request: ImportRequest) -> Job:
+        """
+        Accept the import of a file; its job's result will be `{"mesh_id": …}`.
+
+        Raises
+        ------
+        NotFound
+            If the caller may not see the source.
+        FormatUnknown
+            If nothing here reads it.
+        """
+        with writing(self._database) as connection:
+            name, blob = _source(connection, caller, request.source)
+            source_format = request.format or reader_for(name) or ""
+            if source_format not in READERS:
+                raise FormatUnknown(f"{source_format or name!r} is not one of: {', '.join(READERS)}.")
+            options = {
+                "format": source_format,
+                "unitless": request.unitless.value,
+                "max_triangles": self._max_triangles,
+            }
+            mesh = {
+                "id": self._new_id(),
+                "name": request.name,
+                "door": request.source.door.value,
+                "transform": request.transform,
+            }
+            work = spec(inputs={"source": blob}, options=options, mesh=mesh)
+            return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=MESH_IMPORT, spec=work)
+
+    def export_mesh(self, caller: Caller, request: ExportRequest) -> Job:
+        """
+        Accept the export of a mesh; the same request again is the same job, as long as its artifact is there.
+
+        Raises
+        ------
+        NotFound
+            If the caller has no such mesh.
+        FormatUnknown
+            If nothing here writes that format.
+        """
+        if request.format not in WRITERS:
+            raise FormatUnknown(f"{request.format!r} is not one of: {', '.join(WRITERS)}.")
+        with writing(self._database) as connection:
+            mesh = find_mesh(connection, request.mesh_id, principal_id=caller.principal_id)
+            key = export_key(mesh, request)
+            return queries.reusable_job(connection, caller.principal_id, key) or self._enqueue_export(
+                connection, caller, request, mesh=mesh, key=key
+            )
+
+    def job(self, caller: Caller, job_id: str) -> Job:
+        """Return one of the caller's jobs, or raise `NotFound`."""
+        job = self._jobs.find(job_id)
+        if job is None or job.principal_id != caller.principal_id:
+            raise NotFound(f"Job {job_id}.")
+        return job
+
+    def mesh_of(self, caller: Caller, job: Job) -> MeshRecord:
+        """Return the mesh that an import has made."""
+        if job.result is None:
+            raise NotFound(f"Job {job.id} has no mesh.")
+        with reading(self._database) as connection:
+            return find_mesh(connection, job.result["mesh_id"], principal_id=caller.principal_id)
+
+    def _enqueue_export(
+        self, connection: sa.Connection, caller: Caller, request: ExportRequest, *, mesh: MeshRecord, key: str
+    ) -> Job:
+        """Write the export's row and its job in the caller's transaction."""
+        export = {"id": self._new_id(), "door": mesh.door.value, "name": mesh.name}
+        options = {"format": request.format, "unitless": request.unitless.value, "transform": mesh.transform}
+        work = spec(inputs={"mesh": mesh.blob}, options=options, export=export)
+        job = self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=MESH_EXPORT, spec=work)
+        queries.insert_export(connection, job, key=key, mesh_id=mesh.id, now=self._clock())
+        return job
+
+
+def _source(connection: sa.Connection, caller: Caller, source: Source) -> tuple[str, str]:
+    """Return the name and the blob's digest of a file that the caller may read."""
+    if source.door is Door.OSS:
+        found = find_object(connection, caller, source.bucket, source.name)
+        return found.name, found.blob
+    file = find_file(connection, caller, source.name)
+    return file.name, file.blob

@@ -1,0 +1,133 @@
+"""Request bodies as parameters: JSON where the reference says so, forms because old clients send them."""
+
+import json
+import re
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from litestar import Request
+
+from outfeed.errors import BodyTooLarge, MalformedBody
+
+#: Deepest nesting of a JSON body (design, section 7).
+MAX_DEPTH: Final = 64
+#: Most fields of a form.
+MAX_FIELDS: Final = 10_000
+#: Largest index in a bracketed form name: lists are made of these.
+MAX_INDEX: Final = 10_000
+
+Params = dict[str, Any]
+
+
+async def read_params(request: Request[Any, Any, Any], *, max_bytes: int) -> Params:
+    """
+    Return the fields of a JSON object or of a form, whichever the body is.
+
+    The content type is believed only if the body agrees: clients send JSON as a form and the other way round.
+
+    Raises
+    ------
+    MalformedBody
+        If it is neither, or is no object.
+    BodyTooLarge
+        If it has more than `max_bytes` bytes.
+    """
+    body = await read_body(request, max_bytes=max_bytes)
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if body.lstrip()[:1] in {b"{", b"["} or not is_form:
+        return parse_json(body)
+    return parse_form(body)
+
+
+async def read_body(request: Request[Any, Any, Any], *, max_bytes: int) -> bytes:
+    """Return the whole body, or raise `BodyTooLarge` before it fills the memory."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise BodyTooLarge(f"At most {max_bytes} bytes.")
+    return bytes(body)
+
+
+def parse_json(body: bytes) -> Params:
+    """Return the JSON object in `body`; an empty body has no fields."""
+    if not body.strip():
+        return {}
+    try:
+        text = body.decode("utf-8-sig")
+        _check_depth(text)
+        parsed = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise MalformedBody(f"It is not JSON: {_first_line(error)}") from error
+    if not isinstance(parsed, dict):
+        raise MalformedBody("It is JSON, but not an object.")
+    return parsed
+
+
+def parse_form(body: bytes) -> Params:
+    """Return the fields of a form; `data[layer]=3` and `ids[0]=a` become nested objects and lists."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except ValueError as error:
+        raise MalformedBody(f"It is not a form: {_first_line(error)}") from error
+    nested: Params = {}
+    for name, value in pairs:
+        _place(nested, _keys(name), value)
+    return {name: _lists(value) for name, value in nested.items()}
+
+
+def _keys(name: str) -> list[str]:
+    """Split `a[b][0]` into its keys; a name that is not of this form is one key."""
+    found = re.fullmatch(r"([^\[\]]+)((?:\[[^\[\]]*\])*)", name)
+    if not found:
+        return [name]
+    keys = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])]
+    if len(keys) > MAX_DEPTH:
+        raise MalformedBody("It is nested too deeply.")
+    return keys
+
+
+def _place(into: Params, keys: list[str], value: str) -> None:
+    """Put a value where its keys say; `[]` appends; what comes twice becomes the last."""
+    here = into
+    for key, following in zip(keys, keys[1:], strict=False):
+        here = here.setdefault(key or str(len(here)), {})
+        if not isinstance(here, dict):
+            raise MalformedBody(f"Field {keys[0]} is both a value and a group ({following}).")
+    here[keys[-1] or str(len(here))] = value
+
+
+def _lists(value: Any) -> Any:
+    """Turn groups whose keys count from 0 into lists."""
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _lists(item) for key, item in value.items()}
+    if all(str(index) in inner for index in range(len(inner))) and len(inner) <= MAX_INDEX:
+        return [inner[str(index)] for index in range(len(inner))]
+    return inner
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the parser recurses; brackets inside strings do not count."""
+    depth = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
+        if depth > MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH}")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> Params:
+    """Refuse an object with the same name twice: two readers would see different values."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0][:200]

@@ -1,0 +1,119 @@
+"""The worker process: takes jobs from the queue, several at a time, and keeps house between them."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from outfeed.database import reading
+from outfeed.errors import OutfeedError
+from outfeed.jobs import queries
+from outfeed.jobs.constants import APPLICATION_VERSION, EXECUTOR, QUEUE, WORKFLOW
+from outfeed.jobs.runner import Runner
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+#: How often the queue is asked for work, in seconds. It is a read; nothing is written while there is none.
+POLL_S: Final = 0.05
+#: How soon a cancelled job's child is ended, in seconds.
+WATCH_S: Final = 0.25
+#: How often leftovers are swept, in seconds.
+SWEEP_S: Final = 3600.0
+#: How long a new worker waits for the one before it to let go of the data folder, in seconds.
+LOCK_S: Final = 10.0
+
+
+class AnotherWorkerRuns(OutfeedError):
+    """Another worker runs on this data folder."""
+
+    code = "another_worker_runs"
+
+
+def prepare_queue(database: sa.Engine) -> None:
+    """Create the queue's own tables, or bring them up to date."""
+    DBOS.migrate(database.url.render_as_string(hide_password=False))
+
+
+@contextmanager
+def only_worker(data: Path, stop: threading.Event, wait_s: float = LOCK_S) -> Iterator[None]:
+    """
+    Hold the data folder's worker lock; the kernel lets go of it however this process ends.
+
+    Raises
+    ------
+    AnotherWorkerRuns
+        If another process holds it for longer than `wait_s` seconds.
+    """
+    with (data / "worker.lock").open("w") as file:
+        for _ in range(int(wait_s / WATCH_S)):
+            if _locked(file):
+                yield
+                return
+            stop.wait(WATCH_S)
+        raise AnotherWorkerRuns(f"Folder {data}.")
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def work(
+    database: sa.Engine, runner: Runner, *, at_once: int, stop: threading.Event, sweep: Callable[[], None]
+) -> None:
+    """Run jobs, `at_once` at a time, until `stop` is set. What still runs then is run again by the next worker."""
+    DBOS(config=_config(database))
+
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+    def run_job(job_id: str) -> None:
+        runner.run(job_id)
+
+    DBOS.listen_queues([QUEUE])
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=at_once, polling_interval_sec=POLL_S, on_conflict="always_update")
+    log.info("worker_ready", at_once=at_once, pid=os.getpid())
+    housekeeper = threading.Thread(target=_keep_house, args=(sweep, stop), name="housekeeper", daemon=True)
+    housekeeper.start()
+    _watch(database, runner, stop)
+    DBOS.destroy()
+
+
+def _config(database: sa.Engine) -> DBOSConfig:
+    return {
+        "name": "outfeed",
+        "system_database_engine": database,
+        "application_version": APPLICATION_VERSION,
+        "executor_id": EXECUTOR,
+        "log_level": "WARNING",
+        "use_listen_notify": False,
+        "run_migrations": False,
+    }
+
+
+def _watch(database: sa.Engine, runner: Runner, stop: threading.Event) -> None:
+    """End the children of jobs that somebody has cancelled, until `stop` is set."""
+    while not stop.wait(WATCH_S):
+        running = runner.running()
+        if not running:
+            continue
+        with reading(database) as connection:
+            ended = queries.no_longer_running(connection, running)
+        runner.stop(ended)
+
+
+def _keep_house(sweep: Callable[[], None], stop: threading.Event) -> None:
+    """Sweep at the start and then every hour."""
+    while True:
+        sweep()
+        if stop.wait(SWEEP_S):
+            return

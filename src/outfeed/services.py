@@ -1,0 +1,77 @@
+"""What a request or a command works with: every part once, built from the settings."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import sqlalchemy as sa
+
+from outfeed.blobs.links import Links
+from outfeed.blobs.store import Blobs, FileBlobs
+from outfeed.clock import Clock, now_ms
+from outfeed.database import open_database
+from outfeed.exports.story import Exports
+from outfeed.identity.service import Identity
+from outfeed.jobs.engine import Engine
+from outfeed.jobs.worker import prepare_queue
+from outfeed.library.buckets import Buckets
+from outfeed.library.files import Files
+from outfeed.library.meshes import Meshes
+from outfeed.library.objects import Objects
+from outfeed.library.uploads import Uploads
+from outfeed.migrations import migrate
+from outfeed.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """The parts of the web process."""
+
+    settings: Settings
+    clock: Clock
+    database: sa.Engine
+    blobs: Blobs
+    links: Links
+    identity: Identity
+    buckets: Buckets
+    objects: Objects
+    uploads: Uploads
+    files: Files
+    meshes: Meshes
+    jobs: Engine
+    exports: Exports
+
+    @classmethod
+    def build(cls, settings: Settings, *, clock: Clock) -> Self:
+        """Build every part over the data folder of the settings."""
+        database = prepared_database(settings)
+        identity = Identity(database, settings, clock)
+        blobs = FileBlobs(settings.data)
+        jobs = Engine(database, clock)
+        return cls(
+            settings=settings,
+            clock=clock,
+            database=database,
+            blobs=blobs,
+            links=Links(identity.link_secret()),
+            identity=identity,
+            buckets=Buckets(database, clock),
+            objects=Objects(database, clock, blobs),
+            uploads=Uploads(database, clock, blobs),
+            files=Files(database, clock, blobs),
+            meshes=Meshes(database, clock),
+            jobs=jobs,
+            exports=Exports(database, jobs, clock=clock, max_triangles=settings.max_triangles),
+        )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.jobs.close()
+        self.database.dispose()
+
+
+def prepared_database(settings: Settings) -> sa.Engine:
+    """Open the data folder's database and bring it up to date."""
+    database = open_database(settings.data)
+    migrate(database)
+    prepare_queue(database)
+    return database

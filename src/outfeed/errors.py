@@ -1,7 +1,7 @@
 """Every error that a user can meet: its code, and its docstring as the sentence that is shown.
 
-Status codes and bodies belong to the dialects; this page knows none. `docs/reference/errors.md` lists all of them, and a
-test compares the two.
+Status codes and bodies belong to the dialects; this page knows none. `docs/reference/errors.md` lists all of them, and
+a test compares the two.
 """
 
 import inspect
@@ -78,7 +78,7 @@ class NotMeaningful(RequestError):
 
 
 class NotBuilt(RequestError):
-    """This server does not have this call yet."""
+    """The call is not built yet in this server."""
 
     code = "not_built"
 
@@ -126,7 +126,7 @@ class GrantUnknown(InvalidField):
 
 
 class OriginRefused(RequestError):
-    """This server is open to programs and pages of its own machine only."""
+    """In open mode the server answers programs and pages of its own machine only."""
 
     code = "origin_refused"
 

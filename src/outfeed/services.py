@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from outfeed.blobs.links import Links
 from outfeed.blobs.store import Blobs, FileBlobs
-from outfeed.clock import Clock, now_ms
+from outfeed.clock import Clock
 from outfeed.database import open_database
 from outfeed.exports.story import Exports
 from outfeed.identity.service import Identity

@@ -2,46 +2,43 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self, get_type_hints
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
-
-
-def _about(sentence: str, default: Any) -> Any:
-    """Make a field that carries its sentence for the reference page."""
-    return field(default=default, metadata={"about": sentence})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """What an operator can change. All have defaults; `docs/reference/settings.md` lists them."""
 
-    data: Path = _about("Folder that holds the database and the blobs.", Path("data"))
-    host: str = _about("Address that the server listens on.", "127.0.0.1")
-    port: int = _about("Port that the server listens on; 0 takes a free one.", 8080)
-    public_url: str = _about("Address that clients reach the server by, for links; empty: taken from each request.", "")
-    open: bool = _about("Serve without tokens, every caller being the local user; loopback only.", False)
-    log_level: str = _about("Lowest level that is logged: debug, info, warning or error.", "info")
+    data: Annotated[Path, "Folder that holds the database and the blobs."] = Path("data")
+    host: Annotated[str, "Address that the server listens on."] = "127.0.0.1"
+    port: Annotated[int, "Port that the server listens on; 0 takes a free one."] = 8080
+    public_url: Annotated[
+        str, "Address that clients reach the server by, for links; empty: taken from each request."
+    ] = ""
+    open: Annotated[bool, "Serve without tokens, every caller being the local user; loopback only."] = False
+    log_level: Annotated[str, "Lowest level that is logged: debug, info, warning or error."] = "info"
 
-    workers: int = _about("Conversions that run at the same time; 0: one per core.", 0)
-    token_ttl_s: int = _about("Life of an access token, in seconds.", 3600)
-    rate_per_s: int = _about("Requests per second that one principal may make.", 500)
-    rate_burst_s: int = _about("Seconds over which that rate is averaged.", 10)
+    workers: Annotated[int, "Conversions that run at the same time; 0: one per core."] = 0
+    token_ttl_s: Annotated[int, "Life of an access token, in seconds."] = 3600
+    rate_per_s: Annotated[int, "Requests per second that one principal may make."] = 500
+    rate_burst_s: Annotated[int, "Seconds over which that rate is averaged."] = 10
 
-    max_body_bytes: int = _about("Largest JSON or form body, in bytes.", 10 * MIB)
-    max_upload_bytes: int = _about("Largest object that can be uploaded, in bytes.", 50 * GIB)
-    min_part_bytes: int = _about("Smallest part of a signed upload, but for the last one, in bytes.", 5 * MIB)
-    upload_ttl_s: int = _about("Life of an unfinished signed upload, in seconds.", 24 * 3600)
+    max_body_bytes: Annotated[int, "Largest JSON or form body, in bytes."] = 10 * MIB
+    max_upload_bytes: Annotated[int, "Largest object that can be uploaded, in bytes."] = 50 * GIB
+    min_part_bytes: Annotated[int, "Smallest part of a signed upload, but for the last one, in bytes."] = 5 * MIB
+    upload_ttl_s: Annotated[int, "Life of an unfinished signed upload, in seconds."] = 24 * 3600
 
-    import_wall_s: int = _about("Longest time that an import may run, in seconds.", 300)
-    export_wall_s: int = _about("Longest time that an export may run, in seconds.", 1800)
-    child_memory_bytes: int = _about("Memory that a conversion may use, in bytes.", 2 * GIB)
-    child_output_bytes: int = _about("Bytes that a conversion may write.", 20 * GIB)
-    max_triangles: int = _about("Triangles that a mesh may have.", 50_000_000)
-    max_attempts: int = _about("Times that a job is started again after its worker died, before it fails.", 20)
+    import_wall_s: Annotated[int, "Longest time that an import may run, in seconds."] = 300
+    export_wall_s: Annotated[int, "Longest time that an export may run, in seconds."] = 1800
+    child_memory_bytes: Annotated[int, "Memory that a conversion may use, in bytes."] = 2 * GIB
+    child_output_bytes: Annotated[int, "Bytes that a conversion may write."] = 20 * GIB
+    max_triangles: Annotated[int, "Triangles that a mesh may have."] = 50_000_000
+    max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 
     def __post_init__(self) -> None:
         """Refuse values that could not work."""
@@ -67,6 +64,12 @@ class Settings:
 def env_name(setting: str) -> str:
     """Return the environment variable of a setting."""
     return f"OUTFEED_{setting.upper()}"
+
+
+def described() -> list[tuple[str, Any, str]]:
+    """Return each setting's name, default and sentence, for the reference page."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [(item.name, item.default, hints[item.name].__metadata__[0]) for item in fields(Settings)]
 
 
 def _parsed(default: Any, text: str) -> Any:

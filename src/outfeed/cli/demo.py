@@ -126,9 +126,9 @@ def _say_how(address: str, sample: Path) -> None:
     typer.echo("\nThe same by hand, for a file of yours:\n")
     for line in (
         f"curl -F file=@{sample.name} {address}/files/upload",
-        f'curl -d \'{{"file_id": "<file_id>"}}\' -H "Content-Type: application/json" {address}/geom/meshes/import',
+        f"curl -d 'file_id=<file_id>' {address}/geom/meshes/import",
         f"curl {address}/print/tasks/<task id>",
-        f'curl -d \'{{"id": "<mesh id>", "file_type": "glb"}}\' -H "Content-Type: application/json" {address}/geom/meshes/export',
+        f"curl -d 'id=<mesh id>&file_type=glb' {address}/geom/meshes/export",
         f"curl -OJ {address}/files/<file_id>",
     ):
         typer.echo(f"  {line}")

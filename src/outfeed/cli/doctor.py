@@ -1,4 +1,4 @@
-"""`outfeed doctor`: does this machine have what Outfeed needs, and what protects it from hostile files?"""
+"""`outfeed doctor`: what this machine has of what Outfeed needs, and what protects it from hostile files."""
 
 import json
 import os

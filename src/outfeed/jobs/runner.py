@@ -1,7 +1,7 @@
 """One job, from its start to its one end, however often that takes.
 
-The queue starts a job at least once; the commit that ends it happens once, because it looks at the job's state under the
-write lock. Results are stored under their digests before that commit, so nobody ever reads half of one.
+The queue starts a job at least once; the commit that ends it happens once, because it looks at the job's state under
+the write lock. Results are stored under their digests before that commit, so nobody ever reads half of one.
 """
 
 import shutil
@@ -159,5 +159,5 @@ class Runner:
 
 
 def spec(*, inputs: Mapping[str, str], options: Mapping[str, Any], **rest: Any) -> dict[str, Any]:
-    """Return a job's `spec`: input file names with their blobs' digests, options of the conversion, what `finish` needs."""
+    """Return a job's `spec`: inputs (file name to digest), options of the conversion, and what `finish` needs."""
     return {"inputs": dict(inputs), "options": dict(options), **rest}

@@ -68,7 +68,7 @@ def unbuilt_handlers() -> list[HTTPRouteHandler]:
 
 
 def _handler(path: str, methods: list[HttpMethod]) -> HTTPRouteHandler:
-    needs_token = path.startswith("/geom") or path.startswith("/print/trays")
+    needs_token = path.startswith(("/geom", "/print/trays"))
 
     async def not_built(request: Incoming) -> NoReturn:
         if needs_token:

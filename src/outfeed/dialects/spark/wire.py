@@ -119,7 +119,9 @@ def iso(time_ms: int) -> str:
 def _task_error(job: Job) -> dict[str, Any]:
     """Return the error of a failed task: the API's three keys, and our own code for programs."""
     operation = _OPERATIONS[job.kind]
-    told = error_json(TASK_CODE[operation], job.error_message or "", error_id=str(uuid.uuid5(uuid.UUID(job.id), "error")))
+    told = error_json(
+        TASK_CODE[operation], job.error_message or "", error_id=str(uuid.uuid5(uuid.UUID(job.id), "error"))
+    )
     return told | {"reason": job.error_code}
 
 

@@ -1,5 +1,14 @@
 // outfeed._kernels: loops over millions of triangles. Each takes and returns arrays, checks every bound, releases the GIL.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <optional>
+#include <string>
+
 #include "arrays.hpp"
+#include "obj.hpp"
+#include "rows.hpp"
+#include "stl_ascii.hpp"
 #include "weld.hpp"
 
 namespace outfeed {
@@ -49,6 +58,76 @@ class StlBinary {
   Welder<float> welder_;
 };
 
+// (problem, what is wrong, line); the problem is empty where all is well, the line 0 where it is not known.
+nb::tuple complaint_of(const Complaint &complaint) {
+  return nb::make_tuple(name_of(complaint.problem), complaint.what, complaint.line);
+}
+
+template <class Reader>
+std::size_t feed(Reader &reader, const Bytes &text, bool last) {
+  nb::gil_scoped_release free_others;
+  return reader.feed(reinterpret_cast<const char *>(text.data()), text.shape(0), last);
+}
+
+nb::tuple finish_stl(StlAscii &reader) { return welded(reader.welder()); }
+
+nb::tuple finish_obj(Obj &reader) {
+  {
+    nb::gil_scoped_release free_others;
+    reader.finish();
+  }
+  const std::size_t vertices = reader.vertices().size() / 3, faces = reader.faces().size() / 3;
+  const std::size_t uvs = reader.uvs().size() / 2, uv_faces = reader.uv_faces().size() / 3;
+  nb::object points = array_of(reader.vertices(), {vertices, 3});
+  nb::object triangles = array_of(reader.faces(), {faces, 3});
+  if (uv_faces == 0) return nb::make_tuple(points, triangles, nb::none(), nb::none());
+  nb::object coordinates = array_of(reader.uvs(), {uvs, 2});
+  return nb::make_tuple(points, triangles, coordinates, array_of(reader.uv_faces(), {uv_faces, 3}));
+}
+
+template <class T>
+using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Triples = nb::ndarray<const std::int32_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
+using Normals = nb::ndarray<const float, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Facets = nb::ndarray<const T, nb::shape<-1, 3, 3>, nb::c_contig, nb::device::cpu>;
+
+nb::object text_of(Rows &rows) {
+  const std::size_t size = rows.block().size();
+  return array_of(rows.block(), {size});
+}
+
+template <class T>
+nb::object point_rows(const std::string &word, const Table<T> &values) {
+  Rows rows;
+  {
+    nb::gil_scoped_release free_others;
+    write_points(rows, word.c_str(), values.data(), values.shape(0), values.shape(1));
+  }
+  return text_of(rows);
+}
+
+nb::object face_rows(const Triples &faces, const std::optional<Triples> &uv_faces) {
+  if (uv_faces && uv_faces->shape(0) != faces.shape(0)) throw std::invalid_argument("one row of uv_faces for each face");
+  Rows rows;
+  {
+    nb::gil_scoped_release free_others;
+    write_faces(rows, faces.data(), uv_faces ? uv_faces->data() : nullptr, faces.shape(0));
+  }
+  return text_of(rows);
+}
+
+template <class T>
+nb::object facet_rows(const Facets<T> &corners, const Normals &normals) {
+  if (normals.shape(0) != corners.shape(0)) throw std::invalid_argument("one normal for each triangle");
+  Rows rows;
+  {
+    nb::gil_scoped_release free_others;
+    write_facets(rows, corners.data(), normals.data(), corners.shape(0));
+  }
+  return text_of(rows);
+}
+
 }  // namespace
 }  // namespace outfeed
 
@@ -61,4 +140,20 @@ NB_MODULE(_kernels, m) {
       .def(nb::init<std::size_t>(), nb::arg("triangles"))
       .def("add", &StlBinary::add, nb::arg("records"))
       .def("finish", &StlBinary::finish);
+  nb::class_<StlAscii>(m, "StlAscii")
+      .def(nb::init<std::size_t>(), nb::arg("max_triangles"))
+      .def("feed", &feed<StlAscii>, nb::arg("text"), nb::arg("last"))
+      .def("complaint", [](const StlAscii &reader) { return complaint_of(reader.complaint()); })
+      .def("finish", &finish_stl);
+  nb::class_<Obj>(m, "Obj")
+      .def(nb::init<std::size_t>(), nb::arg("max_triangles"))
+      .def("feed", &feed<Obj>, nb::arg("text"), nb::arg("last"))
+      .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
+      .def("strange", &Obj::strange)
+      .def("finish", &finish_obj);
+  m.def("point_rows", &point_rows<float>, nb::arg("word"), nb::arg("values"));
+  m.def("point_rows", &point_rows<double>, nb::arg("word"), nb::arg("values"));
+  m.def("face_rows", &face_rows, nb::arg("faces"), nb::arg("uv_faces").none());
+  m.def("facet_rows", &facet_rows<float>, nb::arg("corners"), nb::arg("normals"));
+  m.def("facet_rows", &facet_rows<double>, nb::arg("corners"), nb::arg("normals"));
 }

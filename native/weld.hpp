@@ -49,6 +49,13 @@ class Block {
 
   void shrink(std::size_t size) { size_ = size; }
 
+  // Takes over memory that another block released.
+  void take(T *data, std::size_t size) {
+    std::free(data_);
+    data_ = data;
+    size_ = capacity_ = size;
+  }
+
   // Hands the memory over; the block is empty afterwards. Free it with std::free.
   T *release() {
     resize_memory(std::max<std::size_t>(size_, 1));
@@ -109,8 +116,6 @@ class Welder {
     }
     weld_batch(batch, held);
   }
-
-  void add(const T *corner) { add(reinterpret_cast<const unsigned char *>(corner), 1, 1, 0); }
 
   std::size_t corners() const { return index_.size(); }
   std::size_t vertices() const { return vertices_.size() / 3; }

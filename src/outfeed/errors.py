@@ -65,6 +65,18 @@ class NotFound(RequestError):
     code = "not_found"
 
 
+class BlobLost(NotFound):
+    """The bytes behind this name are not in the store."""
+
+    code = "blob_lost"
+
+
+class NotAllowed(RequestError):
+    """You may see this, but not do that with it."""
+
+    code = "not_allowed"
+
+
 class AlreadyExists(RequestError):
     """The name is taken."""
 

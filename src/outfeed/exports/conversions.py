@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from outfeed.jobs.child import Task
+from outfeed.jobs.work import Task
 from outfeed.mesh import archive
 from outfeed.mesh.facts import facts
 from outfeed.mesh.formats.registry import read_mesh, write_mesh

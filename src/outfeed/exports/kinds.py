@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from outfeed.jobs.job import Job
 from outfeed.jobs.kinds import Kind, Results
-from outfeed.jobs.sandbox import Limits
+from outfeed.jobs.work import Limits
+from outfeed.library.buckets import ensure_result_bucket
 from outfeed.library.files import insert_file
 from outfeed.library.meshes import Door, MeshRecord, insert_mesh
-from outfeed.library.objects import ensure_result_bucket, insert_object
+from outfeed.library.objects import insert_object
 from outfeed.mesh.formats.registry import WRITERS
 from outfeed.settings import Settings
 
@@ -39,9 +40,7 @@ def kinds(settings: Settings) -> dict[str, Kind]:
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:
-    return Limits(
-        wall_s=wall_s, memory_bytes=settings.child_memory_bytes, output_bytes=settings.child_output_bytes
-    )
+    return Limits(wall_s=wall_s, memory_bytes=settings.child_memory_bytes, output_bytes=settings.child_output_bytes)
 
 
 def _keep_mesh(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
@@ -68,9 +67,7 @@ def _keep_artifact(connection: sa.Connection, job: Job, results: Results, now: i
     if Door(export["door"]) is Door.OSS:
         bucket = ensure_result_bucket(connection, job.principal_id, now)
         name = export["id"] + writer.suffix
-        insert_object(
-            connection, bucket_key=bucket, name=name, staged=staged, content_type=writer.media_type, now=now
-        )
+        insert_object(connection, bucket_key=bucket, name=name, staged=staged, content_type=writer.media_type, now=now)
         return {"bucket": bucket, "name": name}
     insert_file(
         connection,

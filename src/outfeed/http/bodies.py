@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -91,7 +92,7 @@ def _keys(name: str) -> list[str]:
 def _place(into: Params, keys: list[str], value: str) -> None:
     """Put a value where its keys say; `[]` appends; what comes twice becomes the last."""
     here = into
-    for key, following in zip(keys, keys[1:], strict=False):
+    for key, following in pairwise(keys):
         here = here.setdefault(key or str(len(here)), {})
         if not isinstance(here, dict):
             raise MalformedBody(f"Field {keys[0]} is both a value and a group ({following}).")

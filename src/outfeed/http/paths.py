@@ -13,7 +13,7 @@ def on_raw_path(app: ASGIApp) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in {"http", "websocket"} and scope.get("raw_path"):
             raw = scope["raw_path"].split(b"?", 1)[0].decode("latin-1")
-            scope["path"] = raw  # type: ignore[typeddict-item] # narrowed by the type above
+            scope["path"] = raw
         await app(scope, receive, send)
 
     return wrapped

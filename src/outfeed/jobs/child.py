@@ -8,6 +8,7 @@ import errno
 import faulthandler
 import importlib
 import json
+import math
 import os
 import signal
 import socket
@@ -126,6 +127,8 @@ def _reporter() -> Callable[[float], None]:
 
     def report(share: float) -> None:
         nonlocal told
+        if not math.isfinite(share):
+            raise errors.ChildGarbled("Its progress is no number.")
         if share - told >= STEP or (share >= 1.0 > told):
             told = min(float(share), 1.0)
             _send({"progress": told})

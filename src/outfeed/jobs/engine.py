@@ -22,7 +22,9 @@ from outfeed.jobs.states import State
 class Engine:
     """Accepts jobs; a 202 that follows `enqueue` and its commit survives a power cut."""
 
-    def __init__(self, database: sa.Engine, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> None:
+    def __init__(
+        self, database: sa.Engine, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    ) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from outfeed.blobs.store import Staged
 from outfeed.jobs.job import Job
-from outfeed.jobs.sandbox import Limits
+from outfeed.jobs.work import Limits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,6 +84,7 @@ class Nursery:
 
     def _adopt(self, child: Child) -> None:
         """Watch over a child."""
+        _tell(child.control, {"pid": child.pid})
         self._children.add(child)
         self._listen(child.control, lambda: self._release(child))
         self._listen(child.pidfd, lambda: self._bury(child))

@@ -29,16 +29,16 @@ def newest_jobs(connection: sa.Connection, *, states: Collection[State], limit: 
 
 def count_by_state(connection: sa.Connection) -> dict[str, int]:
     """Return how many jobs are in each state that has any."""
-    rows = connection.execute(sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state))
-    return {state: count for state, count in rows}
+    rows = connection.execute(sa.select(jobs.c.state, sa.func.count().label("number")).group_by(jobs.c.state))
+    return {row.state: row.number for row in rows}
 
 
 def next_turn(connection: sa.Connection, principal_id: str) -> int:
     """
     Return the place in the fair order for this principal's next job.
 
-    Start-time fair queueing: a job waits behind its owner's earlier ones, and starts no earlier than the queue's head, so
-    a hundred jobs of one user stand between another's only where they were before.
+    Start-time fair queueing: a job waits behind its owner's earlier ones and takes its place at the head of the queue
+    otherwise, so a hundred waiting jobs of one user hold up another's first job by one.
     """
     head = connection.scalar(sa.select(sa.func.min(jobs.c.turn)).where(jobs.c.state == State.QUEUED))
     if head is None:
@@ -74,9 +74,7 @@ def start_job(connection: sa.Connection, job_id: str, *, now: int) -> Job | None
 def set_progress(connection: sa.Connection, job_id: str, share: float, *, now: int) -> None:
     """Note how far a running job is."""
     connection.execute(
-        sa.update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state == State.RUNNING)
-        .values(progress=share, updated_at=now)
+        sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == State.RUNNING).values(progress=share, updated_at=now)
     )
 
 

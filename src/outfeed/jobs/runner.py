@@ -21,7 +21,8 @@ from outfeed.errors import ChildBroken, ChildKilled, ChildVanished, OutfeedError
 from outfeed.jobs import queries
 from outfeed.jobs.job import Job
 from outfeed.jobs.kinds import Kind, Results
-from outfeed.jobs.sandbox import Outcome, Sandbox, Work, outputs
+from outfeed.jobs.sandbox import Sandbox
+from outfeed.jobs.work import Outcome, Work
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -99,7 +100,7 @@ class Runner:
     def _convert_and_finish(self, job: Job, folder: Path, cancelled: threading.Event) -> None:
         kind = self._kinds[job.kind]
         outcome = self._convert(job, kind, folder, cancelled)
-        files = self._publish(folder)
+        files = self._publish(outcome.outputs)
         with writing(self._database) as connection:
             if not queries.is_running(connection, job.id):
                 return
@@ -123,14 +124,13 @@ class Runner:
         """Make a fresh folder with the inputs in it."""
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "in").mkdir(parents=True)
-        (folder / "out").mkdir()
         for name, digest in job.spec["inputs"].items():
             self._blobs.lay(digest, folder / "in" / name)
 
-    def _publish(self, folder: Path) -> dict[str, Staged]:
+    def _publish(self, outputs: Mapping[str, Path]) -> dict[str, Staged]:
         """Store what the child wrote under its digests, for good."""
         published = {}
-        for name, path in outputs(folder).items():
+        for name, path in outputs.items():
             staged = self._blobs.adopt(path)
             self._blobs.publish(staged)
             published[name] = staged

@@ -120,6 +120,10 @@ class Sandbox:
                 raise errors.JobCancelled
             try:
                 return self._attempt(order, report=report, cancelled=cancelled)
+            except errors.ChildVanished:
+                if self._closed:
+                    raise SandboxClosed from None
+                raise
             except NurseryLost as lost:
                 self._log.warning("nursery_lost", reason=str(lost))
         raise errors.ChildVanished

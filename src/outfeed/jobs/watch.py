@@ -1,14 +1,16 @@
 """Watching one child from its birth to its end."""
 
+import contextlib
 import json
 import os
 import selectors
+import signal
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from outfeed.errors import ChildError, ChildGarbled, ChildOutputTooLarge, ChildTimedOut, JobCancelled
+from outfeed.errors import ChildError, ChildGarbled, ChildOutputTooLarge, ChildTimedOut, ChildVanished, JobCancelled
 from outfeed.jobs.answers import Answers
 from outfeed.jobs.outputs import size
 from outfeed.jobs.spawn import END_S, Birth, NurseryLost
@@ -70,6 +72,7 @@ class Watch:
         self._patience_ends: float | None = None
         self._pipe_closed_at: float | None = None
         self._end: End | None = None
+        self._pid: int | None = None
         #: What the child said.
         self.answers = Answers()
         #: Why we ended it, if we did.
@@ -91,22 +94,31 @@ class Watch:
             selector.register(self._birth.pipe, selectors.EVENT_READ, self._read_pipe)
             selector.register(self._birth.log, selectors.EVENT_READ, self._read_log)
             # The pipes are read to their end too: the last word may still be in them when the child is gone.
-            while selector.get_map():
+            while selector.get_map() and not self._out_of_patience():
                 for key, _ in selector.select(TICK_S):
                     if not key.data():
                         selector.unregister(key.fileobj)
                 self._check()
-        if self._end is None:
-            raise NurseryLost("the process that starts conversions is gone")
-        return self._end
+        return self._end or self._unreported()
+
+    def _out_of_patience(self) -> bool:
+        """Tell whether the child should have been gone by now."""
+        return self._patience_ends is not None and time.monotonic() > self._patience_ends
+
+    def _unreported(self) -> End:
+        """Return the end of a child that was killed but hangs in the kernel, or say that there is no nursery."""
+        if self.reason is not None:
+            return End(exit=-signal.SIGKILL, peak_memory_bytes=0, oom=False)
+        if self._order.limits.processes and self._pid is not None:
+            _kill_group(self._pid)  # the child died with the nursery, but what it had started did not
+        raise NurseryLost("the process that starts conversions is gone")
 
     def _check(self) -> None:
         """End the child if there is a reason to."""
         now = time.monotonic()
         if self._patience_ends is not None:
-            if now > self._patience_ends:
-                raise NurseryLost("the process that starts conversions does not answer")
-        elif self._cancelled.is_set():
+            return
+        if self._cancelled.is_set():
             self._stop(JobCancelled())
         elif now > self._deadline:
             self._stop(ChildTimedOut(f"The limit is {self._order.limits.wall_s:g} seconds."))
@@ -130,15 +142,18 @@ class Watch:
             self._birth.end()
 
     def _read_control(self) -> bool:
-        """Take the nursery's word on how the child ended; its silence leaves no end."""
+        """Take the nursery's word on how the child began and ended; its silence leaves no end."""
         try:
             said = self._birth.control.recv(1024)
         except OSError:
             said = b""
-        if said:
-            report = json.loads(said)
-            if "refused" in report:
-                raise NurseryLost(f"no child could be started: {report['refused']}")
+        report = json.loads(said or "{}")
+        if "refused" in report:
+            raise ChildVanished(f"No process could be started: {report['refused']}.")
+        if "pid" in report:
+            self._pid = report["pid"]
+            return True
+        if "exit" in report:
             self._end = End(exit=report["exit"], peak_memory_bytes=report["peak_kb"] * 1024, oom=report["oom"])
         # Whoever still holds the pipes now is nobody of ours; do not wait for long.
         self._patience_ends = time.monotonic() + END_S
@@ -174,3 +189,9 @@ class Watch:
             self._fail(ChildGarbled("It printed too much."))
             return False
         return bool(data)
+
+
+def _kill_group(leader: int) -> None:
+    """End what is left of a session whose leader is dead."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)

@@ -45,7 +45,9 @@ class MeshRecord:
 class Meshes:
     """Looks meshes up and makes new ones from old ones."""
 
-    def __init__(self, database: sa.Engine, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> None:
+    def __init__(
+        self, database: sa.Engine, clock: Clock, new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    ) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id

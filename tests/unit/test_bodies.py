@@ -1,0 +1,83 @@
+"""Request bodies as parameters."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from outfeed.errors import MalformedBody
+from outfeed.http.bodies import parse_form, parse_json
+
+DATA = Path(os.environ.get("OUTFEED_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        (b"", {}),
+        (b"id=a&file_type=obj", {"id": "a", "file_type": "obj"}),
+        (b"id[]=a", {"id": ["a"]}),
+        (b"id[0]=a", {"id": ["a"]}),
+        (b"data[job_status]=printing&data[layer]=3", {"data": {"job_status": "printing", "layer": "3"}}),
+        (b"m[0][0]=1&m[0][1]=2&m[1][0]=3&m[1][1]=4", {"m": [["1", "2"], ["3", "4"]]}),
+        (b"name=%C3%A9t%C3%A9+2", {"name": "été 2"}),
+        (b"a]b[=1", {"a]b[": "1"}),
+        (b"mesh_ids[1]=b", {"mesh_ids": {"1": "b"}}),
+    ],
+)
+def test_a_form_becomes_fields(form: bytes, fields: dict[str, object]) -> None:
+    """Brackets nest, and groups that count from 0 are lists."""
+    assert fields == parse_form(form)
+
+
+@pytest.mark.parametrize("form", [b"a=%ff", b"\xff=1", b"a=1&a[b]=2", b"a" + b"[x]" * 100 + b"=1"])
+def test_a_form_that_cannot_be_read_is_refused(form: bytes) -> None:
+    with pytest.raises(MalformedBody):
+        parse_form(form)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"null",
+        b'"x"',
+        b"{} {}",
+        b"{/*x*/}",
+        b'{"a":NaN}',
+        b'{"a":1e999}',
+        b'{"a":1,"a":2}',
+        b'{"a":"\\ud800"}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"a":' * 1000,
+        b'{"a":' + b"9" * 10_000 + b"}",
+    ],
+)
+def test_json_that_two_readers_would_read_differently_is_refused(body: bytes) -> None:
+    """Not JSON, not an object, numbers that are none, names twice, half characters, too deep."""
+    with pytest.raises(MalformedBody):
+        parse_json(body)
+
+
+def test_a_byte_order_mark_is_no_harm() -> None:
+    assert {"id": "a"} == parse_json(b'\xef\xbb\xbf{"id":"a"}')
+
+
+def test_brackets_in_strings_are_no_depth() -> None:
+    assert {"a": "[" * 100 + '\\"'} == parse_json(json.dumps({"a": "[" * 100 + '\\"'}).encode())
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the shared test data is not beside this checkout")
+def test_every_hostile_body_is_read_or_refused() -> None:
+    """None of the collected bodies ends in an unexpected error."""
+    rows = [json.loads(line) for line in (DATA / "hostile/requests/json_bodies.jsonl").read_text().splitlines()]
+    refused = set()
+    for row in rows:
+        try:
+            parse_json(row["body"].encode("utf-8", "surrogatepass"))
+        except MalformedBody:
+            refused.add(row["name"])
+
+    assert {"depth", "object_depth", "nan", "inf", "dup", "lone_surrogate", "array", "trailing", "comment"} <= refused

@@ -10,6 +10,7 @@ from outfeed.blobs.store import Blobs, FileBlobs
 from outfeed.clock import Clock
 from outfeed.database import open_database
 from outfeed.exports.story import Exports
+from outfeed.identity.keys import link_secret
 from outfeed.identity.service import Identity
 from outfeed.jobs.engine import Engine
 from outfeed.jobs.worker import prepare_queue
@@ -52,11 +53,11 @@ class Services:
             clock=clock,
             database=database,
             blobs=blobs,
-            links=Links(identity.link_secret()),
+            links=Links(link_secret(database, clock)),
             identity=identity,
             buckets=Buckets(database, clock),
             objects=Objects(database, clock, blobs),
-            uploads=Uploads(database, clock, blobs),
+            uploads=Uploads(database, clock, blobs, settings),
             files=Files(database, clock, blobs),
             meshes=Meshes(database, clock),
             jobs=jobs,

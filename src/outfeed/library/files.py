@@ -67,6 +67,12 @@ class Files:
         with reading(self._database) as connection:
             return find_file(connection, caller, file_id)
 
+    def delete(self, caller: Caller, file_id: str) -> None:
+        """Remove a file of the caller's own, or raise `NotFound`. Its bytes go with a later sweep."""
+        with writing(self._database) as connection:
+            find_file(connection, caller, file_id)
+            connection.execute(sa.delete(files).where(files.c.id == file_id))
+
 
 def find_file(connection: sa.Connection, caller: Caller, file_id: str) -> FileRecord:
     """Return a file of the caller's own, or raise `NotFound`."""

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Response
+from litestar.exceptions import HTTPException
 
 from outfeed.dialects.aps.gateway import gateway_json, gateway_response
 from outfeed.errors import (
@@ -42,20 +43,31 @@ _ANSWERS: Final[dict[type[OutfeedError], tuple[int, str, str]]] = {
 }
 
 
-def respond(request: Incoming, error: OutfeedError) -> Response[Any]:
-    """Return the answer to an error under one of `PREFIXES`."""
-    of_gateway = gateway_response(error)
+def respond(request: Incoming, error: Exception) -> Response[Any]:
+    """Return the answer to an error under one of `PREFIXES`; one that nobody foresaw shows nothing of its text."""
+    of_gateway = gateway_response(error) if isinstance(error, OutfeedError) else None
     if of_gateway is not None:
         return of_gateway
-    status, code, oauth = next(answer for kind, answer in _ANSWERS.items() if isinstance(error, kind))
-    is_oauth = request.scope["path"].rstrip("/") in _OAUTH_CALLS
-    body = {"error": oauth, "error_description": str(error)} if is_oauth else gateway_json(code, str(error))
+    status, code, oauth, message = _told(request, error)
+    is_oauth = "/" + request.scope["path"].strip("/") in _OAUTH_CALLS
+    body = {"error": oauth, "error_description": message} if is_oauth else gateway_json(code, message)
     return Response(body, status_code=status, headers=_headers(error, is_oauth=is_oauth))
 
 
-def _headers(error: OutfeedError, *, is_oauth: bool) -> dict[str, str]:
-    """Return how to sign in, where a client failed to (RFC 6749, section 5.2)."""
+def _told(request: Incoming, error: Exception) -> tuple[int, str, str, str]:
+    """Return status, code of the gateway, error of OAuth and sentence."""
+    if isinstance(error, OutfeedError):
+        return *next(answer for kind, answer in _ANSWERS.items() if isinstance(error, kind)), str(error)
+    if isinstance(error, HTTPException):
+        return error.status_code, "http", "invalid_request", error.detail
+    return 500, "unexpected", "server_error", f"An unexpected error; incident {request.state.get('incident')}."
+
+
+def _headers(error: Exception, *, is_oauth: bool) -> dict[str, str]:
+    """Return how to sign in, where a client failed to (RFC 6749, section 5.2), and which methods there are."""
     headers = {"Cache-Control": "no-store"}
+    if isinstance(error, HTTPException):
+        headers |= error.headers or {}
     if is_oauth and isinstance(error, ClientUnknown):
         headers["WWW-Authenticate"] = 'Basic realm="outfeed"'
     return headers

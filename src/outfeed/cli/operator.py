@@ -1,0 +1,49 @@
+"""What the commands for users, apps and tokens share: the database they open, and how they print."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from outfeed.cli.options import settings_of
+
+if TYPE_CHECKING:
+    from outfeed.identity.service import Identity
+
+
+@contextmanager
+def identity_of(data: Path | None) -> Iterator["Identity"]:
+    """
+    Open the identity of a data folder, made and brought up to date if need be; the server may run meanwhile.
+
+    What it refuses goes to stderr, and the command ends with 1.
+    """
+    from outfeed.database import open_database
+    from outfeed.errors import OutfeedError
+    from outfeed.identity.service import Identity
+    from outfeed.migrations import migrate
+
+    settings = settings_of(data=data)
+    database = open_database(settings.data)
+    try:
+        migrate(database)
+        yield Identity(database, settings)
+    except OutfeedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    finally:
+        database.dispose()
+
+
+def print_record(record: Mapping[str, Any], *, on_one_line: bool) -> None:
+    """Print one record as JSON; without `--json` over several lines, for people."""
+    typer.echo(json.dumps(record, ensure_ascii=False, indent=None if on_one_line else 2))
+
+
+def iso_time(ms: int) -> str:
+    """Return milliseconds since 1970-01-01 UTC as an ISO 8601 time."""
+    return datetime.fromtimestamp(ms / 1000, tz=UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,46 @@
+"""What a mesh says about itself: counts, extents, volume."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outfeed.mesh.model import Mesh
+
+#: Triangles that are looked at together; bounds the memory of the sums.
+CHUNK: Final = 65_536
+
+
+def facts(mesh: Mesh) -> dict[str, Any]:
+    """Return counts, extents in the mesh's unit, and whether there are texture coordinates."""
+    low, high = bounds(mesh)
+    return {
+        "num_vertices": len(mesh.vertices),
+        "num_triangles": len(mesh.faces),
+        "has_uvs": mesh.has_uvs,
+        "bounding_box": {"min": low.tolist(), "max": high.tolist()},
+        "unit": mesh.unit.value,
+    }
+
+
+def bounds(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lowest and the highest coordinates, (3,) each; zeros for a mesh without vertices."""
+    if not len(mesh.vertices):
+        return np.zeros(3), np.zeros(3)
+    # Column by column: numpy reduces a table of three columns along its rows about six times slower.
+    columns = [mesh.vertices[:, axis] for axis in range(3)]
+    low = np.array([column.min() for column in columns], dtype=np.float64)
+    high = np.array([column.max() for column in columns], dtype=np.float64)
+    return low, high
+
+
+def volume(mesh: Mesh) -> float:
+    """Return the enclosed volume in cubic units. It means something for closed surfaces; inside out, it is negative."""
+    low, high = bounds(mesh)
+    # Measured from the middle: far from the origin, large terms would cancel and leave their rounding behind.
+    centre = low / 2 + high / 2
+    total = 0.0
+    for first in range(0, len(mesh.faces), CHUNK):
+        corners = mesh.vertices[mesh.faces[first : first + CHUNK]].astype(np.float64) - centre
+        total += float(np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])))
+    return total / 6

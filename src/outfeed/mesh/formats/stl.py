@@ -1,0 +1,205 @@
+"""STL, binary and ASCII. It has no unit and no shared vertices: corners at the same place become one vertex."""
+
+import re
+import struct
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outfeed import _kernels
+from outfeed.errors import NotFinite, SourceDamaged, SourceEmpty, TargetTooSmall, TooManyTriangles
+from outfeed.mesh.formats.chunks import feed_file, read_chunks
+from outfeed.mesh.formats.complaints import raise_complaint
+from outfeed.mesh.model import Mesh, Positions, like
+from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.units import Unit
+
+#: Comment and count.
+HEADER_BYTES: Final = 84
+#: Normal, three corners, two bytes of attributes.
+RECORD_BYTES: Final = 50
+RECORD: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
+#: Must not begin with "solid", which would make readers take the file for ASCII.
+HEADER: Final = b"Binary STL by Outfeed".ljust(80, b"\0")
+#: Triangles that are written together.
+CHUNK: Final = 65_536
+#: Bytes of the beginning that decide between text and binary where the length does not.
+HEAD_BYTES: Final = 1024
+MOST_TRIANGLES: Final = 0xFFFF_FFFF
+
+
+def read_stl(path: Path, *, unitless: Unit, max_triangles: int, report: Report = silent) -> Mesh:
+    """
+    Read STL; whether it is binary or ASCII is told by its length and its content, never by its first word alone.
+
+    Binary keeps float32, ASCII gives float64. Normals, names and attribute bytes are dropped.
+
+    Raises
+    ------
+    SourceEmpty, SourceDamaged, NotFinite, TooManyTriangles
+    """
+    size = path.stat().st_size
+    with path.open("rb", buffering=0) as file:
+        head = file.read(HEAD_BYTES)
+        triangles = _count_binary(head, size)
+        if triangles is None:
+            file.seek(0)
+            positions, index = _read_ascii(file, size, max_triangles, report)
+        else:
+            file.seek(HEADER_BYTES)
+            positions, index = _read_binary(file, triangles, max_triangles, report)
+    return Mesh(vertices=positions, faces=index.reshape(-1, 3), unit=unitless)
+
+
+def _count_binary(head: bytes, size: int) -> int | None:
+    """Return the number of triangles of a binary file, None for an ASCII file."""
+    count = struct.unpack_from("<I", head, 80)[0] if size >= HEADER_BYTES else 0
+    spare = size - HEADER_BYTES - count * RECORD_BYTES
+    if size >= HEADER_BYTES and spare == 0:
+        return int(count)
+    if _looks_like_text(head):
+        return None
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise SourceDamaged("It is text in UTF-16; STL is ASCII.")
+    if size == 0:
+        raise SourceEmpty("It has no bytes.")
+    if size < HEADER_BYTES:
+        raise SourceDamaged("It is shorter than the header of a binary STL, and it is no ASCII STL.")
+    # A few bytes behind the last triangle are a careless writer's. Whole triangles there mean that the count is wrong,
+    # and reading only those that it announces would lose the others silently.
+    if spare < 0 or spare % RECORD_BYTES == 0:
+        held = (size - HEADER_BYTES) // RECORD_BYTES
+        raise SourceDamaged(f"The header announces {count} triangles, the file has room for {held}.")
+    return int(count)
+
+
+def _looks_like_text(head: bytes) -> bool:
+    """Tell text from a binary file whose header says "solid": its padding, or a triangle's attributes, are zeros."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return b"\0" not in head and (text.startswith(b"solid") or re.match(rb"facet\s+normal\b", text) is not None)
+
+
+def _read_binary(
+    file: FileIO, triangles: int, max_triangles: int, report: Report
+) -> tuple[Positions, NDArray[np.int32]]:
+    if triangles == 0:
+        raise SourceEmpty
+    if triangles > max_triangles:
+        raise TooManyTriangles(f"It has {triangles}; the limit is {max_triangles}.")
+    reader = _kernels.StlBinary(triangles)
+    read_chunks(file, triangles * RECORD_BYTES, RECORD_BYTES, reader.add, report)
+    vertices, index = reader.finish()
+    # Equal bits were welded, so each value of the file is still here; there are fewer of them to look at.
+    if not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
+        raise NotFinite
+    return vertices, index
+
+
+def _read_ascii(file: FileIO, size: int, max_triangles: int, report: Report) -> tuple[Positions, NDArray[np.int32]]:
+    reader = _kernels.StlAscii(max_triangles)
+
+    def feed(text: NDArray[np.uint8], last: bool) -> int:  # noqa: FBT001 the chunk reader's form
+        used = reader.feed(text, last)
+        raise_complaint(reader.complaint())
+        return used
+
+    if file.read(3) != b"\xef\xbb\xbf":
+        file.seek(0)
+    feed_file(file, size, feed, report)
+    vertices, index = reader.finish()
+    if not len(index):
+        raise SourceEmpty
+    return vertices, index
+
+
+def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> None:
+    """
+    Write binary STL: 84 + 50 * m bytes, little-endian; the same mesh always gives the same bytes.
+
+    Raises
+    ------
+    TargetTooSmall
+        If a coordinate does not fit into float32, or the count not into 32 bits.
+    """
+    if len(mesh.faces) > MOST_TRIANGLES:
+        raise TargetTooSmall("Binary STL counts triangles with 32 bits.")
+    vertices = as_float32(scaled(mesh.vertices, mesh.unit.to(unitless)))
+    out.write(HEADER + struct.pack("<I", len(mesh.faces)))
+    for corners in _corners(vertices, mesh.faces, report):
+        records = np.zeros(len(corners), dtype=RECORD)
+        records["corners"] = corners
+        records["normal"] = normals(corners)
+        out.write(records.data)
+
+
+def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> None:
+    """Write ASCII STL with the fewest digits that read back as the same numbers."""
+    vertices = scaled(mesh.vertices, mesh.unit.to(unitless))
+    out.write(b"solid outfeed\n")
+    pieces = _corners(vertices, mesh.faces, report)
+    out.writelines(_kernels.facet_rows(corners, normals(corners)).data for corners in pieces)
+    out.write(b"endsolid outfeed\n")
+
+
+def scaled(vertices: Positions, factor: float) -> Positions:
+    """
+    Return the vertices times a factor, in their own type; the same array for 1.
+
+    Raises
+    ------
+    TargetTooSmall
+        If one would not be finite.
+    """
+    if factor == 1:
+        return vertices
+    with np.errstate(over="ignore"):
+        result = like(vertices.astype(np.float64) * factor, vertices)
+    _refuse_overflow(result)
+    return result
+
+
+def as_float32(vertices: Positions) -> NDArray[np.float32]:
+    """
+    Return the vertices as float32.
+
+    Raises
+    ------
+    TargetTooSmall
+        If one does not fit.
+    """
+    if vertices.dtype == np.float32:
+        return vertices.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):
+        result = vertices.astype(np.float32)
+    _refuse_overflow(result)
+    return result
+
+
+def _refuse_overflow(vertices: Positions) -> None:
+    if vertices.size and not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
+        raise TargetTooSmall("A coordinate is larger than the format's numbers can be.")
+
+
+def _corners(vertices: Positions, faces: NDArray[np.int32], report: Report) -> Iterator[Positions]:
+    """Yield the corners of the triangles, (up to 65,536, 3, 3) at a time."""
+    for first in range(0, len(faces), CHUNK):
+        yield vertices[faces[first : first + CHUNK]]
+        report(min(first + CHUNK, len(faces)) / len(faces))
+
+
+def normals(corners: Positions) -> NDArray[np.float32]:
+    """Return unit normals (m, 3) of triangles (m, 3, 3); zero for those without an area."""
+    # Brought to the size of 1 first: products of coordinates may be too large or too small for any number.
+    quarter = corners.astype(np.float64) / 4
+    edges = quarter[:, 1:] - quarter[:, :1]
+    size = np.abs(edges).max(axis=(1, 2), keepdims=True)
+    edges /= np.where(size > 0, size, 1)
+    normal = np.cross(edges[:, 0], edges[:, 1])
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    normal /= np.where(length > 0, length, 1)
+    # Adding zero turns -0.0 into 0.0.
+    return (normal + 0.0).astype(np.float32)

@@ -68,7 +68,8 @@ class Limits:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
-        self._limiter = MovingWindowRateLimiter(Windows(clock))
+        self.windows = Windows(clock)
+        self._limiter = MovingWindowRateLimiter(self.windows)
         self._size = RateLimitItemPerSecond(settings.rate_per_s * settings.rate_burst_s, settings.rate_burst_s)
 
     def hit(self, what: str, name: str) -> None:

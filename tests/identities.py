@@ -1,0 +1,58 @@
+"""Identities for tests: a database with a ready-made key, and a clock that stands still."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import RSAKey
+
+from outfeed.database import open_database, writing
+from outfeed.identity import queries
+from outfeed.identity.service import Identity
+from outfeed.schema import metadata
+from outfeed.settings import Settings
+
+#: 2026-01-01T00:00:00Z.
+NEW_YEAR_MS = 1_767_225_600_000
+
+
+@dataclass
+class StandingClock:
+    """A clock that moves when a test says so."""
+
+    ms: int = NEW_YEAR_MS
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def pass_s(self, seconds: float) -> None:
+        """Move on."""
+        self.ms += round(seconds * 1000)
+
+
+@cache
+def a_key() -> RSAKey:
+    """Return a key; making one takes long, so each test process makes it once."""
+    return RSAKey.generate_key(2048)
+
+
+def an_identity(folder: Path, clock: StandingClock | None = None, **changes: Any) -> Identity:
+    """Return the identity of a new database, with these settings changed."""
+    engine = open_database(folder)
+    metadata.create_all(engine)
+    now = clock or StandingClock()
+    with writing(engine) as connection:
+        private = a_key().as_pem(private=True).decode()
+        queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=now())
+    return Identity(engine, Settings(data=folder).but(**changes), now)
+
+
+def an_identity_on(folder: Path, clock: StandingClock) -> Identity:
+    """Return another process's identity on the same database: it has no token in memory."""
+    return Identity(open_database(folder), Settings(data=folder), clock)
+
+
+def a_token(identity: Identity, *scopes: str, email: str = "ann@example.org", ttl_s: int = 3600) -> str:
+    """Return an access token of a user."""
+    return identity.token_for_user(email, scopes, ttl_s=ttl_s).access_token

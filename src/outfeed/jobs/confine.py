@@ -1,5 +1,6 @@
 """What a child gives up before it runs a conversion, and which of it this kernel can enforce."""
 
+import contextlib
 import os
 import platform
 import resource
@@ -131,7 +132,8 @@ def _address_space() -> int:
 
 def _die_first() -> None:
     """Have the kernel choose this process, and not the server, when the machine has no memory left."""
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with contextlib.suppress(OSError):  # a container may have its /proc read-only
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _die_with(parent: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.errors import NotMeaningful
-from outfeed.mesh.model import Mesh
+from outfeed.mesh.model import Mesh, like
 
 IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
 
@@ -33,7 +33,7 @@ def transform(mesh: Mesh, columns: Sequence[Sequence[float]]) -> Mesh:
     with np.errstate(over="ignore", invalid="ignore"):
         moved = mesh.vertices.astype(np.float64) @ matrix[:, :3].T + matrix[:, 3]
         # Adding zero turns -0.0 into 0.0, as welding does.
-        vertices = (moved + 0.0).astype(mesh.vertices.dtype)
+        vertices = like(moved + 0.0, mesh.vertices)
     if not np.isfinite(vertices).all():
         raise NotMeaningful("The transform takes the mesh beyond what its numbers can hold.")
     if not _mirrors(matrix[:, :3]):

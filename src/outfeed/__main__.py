@@ -1,5 +1,5 @@
 """`python -m outfeed` is the command `outfeed`."""
 
-from outfeed.cli.main import run
+from outfeed.cli.start import run
 
 run()

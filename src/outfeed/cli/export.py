@@ -1,50 +1,74 @@
-"""`outfeed export`: the same engine without a server. It imports late, so that a small file takes no time."""
+"""`outfeed export`: the same engine without a server.
 
+Made to start at once: it imports no more than it needs and parses its own arguments; `outfeed.cli.start` calls it before
+the library of the other commands is loaded, which takes longer than a small file.
+"""
+
+import argparse
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import Any, BinaryIO
 
-import typer
-
-from outfeed.cli.options import Json
-from outfeed.errors import FormatUnknown, OutfeedError
-
-if TYPE_CHECKING:
-    from outfeed.mesh.formats.registry import Writer
-    from outfeed.mesh.units import Unit
+from outfeed.errors import FormatUnknown, InvalidField, OutfeedError, RequestError
 
 Report = Callable[[float], None]
 
+#: Exit codes, besides 0.
+REFUSED, USAGE = 1, 2
 
-def export(
-    source: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The file to convert.")],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="obj, stl_ascii, stl_binary or glb.")],
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="FILE-OR-DIR", help="Default: beside the source.")
-    ] = None,
-    unitless: Annotated[str, typer.Option(help="Unit of formats that have none: um, mm, cm, m, in or ft.")] = "mm",
-    json: Json = False,  # noqa: FBT002 - a flag
-) -> None:
+
+def export(arguments: list[str]) -> None:
     """Convert a mesh file. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
-    try:
-        with _progress(source.name) as report:
-            done = export_file(source, to=to, out=out, unitless=unitless, report=report)
-    except OutfeedError as error:
-        typer.echo(f"{source}: {error}", err=True)
-        raise typer.Exit(1) from error
-    except OSError as error:
-        typer.echo(f"{error.filename or source}: {error.strerror or error}", err=True)
-        raise typer.Exit(1) from error
-    if json:
-        from json import dumps
+    sys.exit(main(arguments))
 
-        typer.echo(dumps(done))
-    else:
-        typer.echo(f"{done['out']}: {done['num_triangles']} triangles, {done['bytes']} bytes")
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command, and return its exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        with _progress(given.source.name) as report:
+            done = export_file(given.source, to=given.to, out=given.out, unitless=given.unitless, report=report)
+    except RequestError as error:
+        return _fail(USAGE, str(error))
+    except OutfeedError as error:
+        return _fail(REFUSED, f"{given.source}: {error}")
+    except OSError as error:
+        return _fail(REFUSED, f"{error.filename or given.source}: {error.strerror or error}")
+    sys.stdout.write(_shown(done, json=given.json) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="outfeed export",
+        description="Convert a mesh file.",
+        epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("source", metavar="FILE", type=Path, help="STL or OBJ")
+    parser.add_argument("--to", metavar="FORMAT", required=True, help="obj, stl_ascii, stl_binary or glb")
+    parser.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
+    parser.add_argument(
+        "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _fail(code: int, sentence: str) -> int:
+    sys.stderr.write(f"outfeed export: {sentence}\n")
+    return code
+
+
+def _shown(done: dict[str, Any], *, json: bool) -> str:
+    if not json:
+        return f"{done['out']}: {done['num_triangles']} triangles, {done['bytes']} bytes"
+    from json import dumps
+
+    return dumps(done)
 
 
 def export_file(source: Path, *, to: str, out: Path | None, unitless: str, report: Report) -> dict[str, Any]:
@@ -53,16 +77,20 @@ def export_file(source: Path, *, to: str, out: Path | None, unitless: str, repor
 
     Raises
     ------
-    OutfeedError
-        If the source is refused or does not fit the target; nothing is written then.
-    typer.BadParameter
+    InvalidField
         If the format, the unit or the target make no sense.
+    SourceError
+        One of its kinds, if the source is refused or does not fit the target; the target is then as it was.
+    OSError
+        If a file cannot be read or written.
     """
     from outfeed.mesh.facts import facts
-    from outfeed.mesh.formats.registry import READERS, read_mesh, reader_for
+    from outfeed.mesh.formats.registry import READERS, WRITERS, read_mesh, reader_for
+    from outfeed.mesh.units import Unit
     from outfeed.settings import Settings
 
-    writer, unit = _writer(to), _unit(unitless)
+    writer = WRITERS[_one_of(to, WRITERS, "format")]
+    unit = Unit(_one_of(unitless, [unit.value for unit in Unit], "unit"))
     target = _target(source, out, writer.suffix)
     source_format = reader_for(source.name)
     if source_format is None:
@@ -80,22 +108,10 @@ def export_file(source: Path, *, to: str, out: Path | None, unitless: str, repor
     return {"out": str(target), "bytes": size, "format": to} | facts(mesh)
 
 
-def _writer(to: str) -> "Writer":
-    from outfeed.mesh.formats.registry import WRITERS
-
-    if to not in WRITERS:
-        raise typer.BadParameter(f"{to!r} is not one of {', '.join(WRITERS)}", param_hint="--to")
-    return WRITERS[to]
-
-
-def _unit(unitless: str) -> "Unit":
-    from outfeed.mesh.units import Unit
-
-    try:
-        return Unit(unitless)
-    except ValueError as error:
-        units = ", ".join(unit.value for unit in Unit)
-        raise typer.BadParameter(f"{unitless!r} is not one of {units}", param_hint="--unitless") from error
+def _one_of(given: str, known: Any, what: str) -> str:
+    if given not in known:
+        raise InvalidField(f"{given!r} is no {what}; there are {', '.join(known)}.")
+    return given
 
 
 def _target(source: Path, out: Path | None, suffix: str) -> Path:
@@ -103,26 +119,23 @@ def _target(source: Path, out: Path | None, suffix: str) -> Path:
     if out is not None and not out.is_dir():
         return out
     target = (out or source.parent) / (source.stem + suffix)
-    if target.exists() and target.samefile(source):
-        raise typer.BadParameter("the result would replace the source; name a file", param_hint="-o")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InvalidField("The result would replace the source: name a file with -o.")
     return target
 
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[BinaryIO]:
-    """Give a file beside the target that takes its name at the end, or disappears where that fails."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    """Give a new file beside the target that takes its name at the end, or disappears where that fails."""
+    beside = target.with_name(f".{target.name[:100]}.{os.getpid()}-{os.urandom(4).hex()}")
+    with beside.open("xb") as file:
+        try:
             yield file
-        # What `open` would have given it: mkstemp makes files that only their owner reads.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            file.close()
+            beside.replace(target)
+        except BaseException:
+            beside.unlink()
+            raise
 
 
 @contextmanager

@@ -21,7 +21,8 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(worker)
-app.command()(export)
+# It parses its own arguments, and seldom comes this way: see `start`.
+app.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)(export)
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(user_commands, name="user", help="Users.")

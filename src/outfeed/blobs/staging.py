@@ -7,11 +7,11 @@ import shutil
 import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from outfeed.errors import ChildGarbled, StorageFull
 
@@ -70,7 +70,8 @@ class Stage:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = path.open("xb")
+        # Opened with the first bytes, so that making a stage does no work of the disk.
+        self._file: BinaryIO | None = None
         self._hashes = Hashes()
         self._finished = False
 
@@ -84,22 +85,23 @@ class Stage:
             If the disk has no room for them.
         """
         with told_when_full():
-            self._file.write(chunk)
+            self._opened().write(chunk)
         self._hashes.update(chunk)
 
     def finish(self) -> Staged:
         """Close the file and return its facts; from here on it is the caller's to publish or to discard."""
         with told_when_full():
-            self._file.close()
+            self._opened().close()
         self._path.chmod(0o400)
         self._finished = True
         return self._hashes.staged(self._path)
 
     def discard(self) -> None:
-        """Close and remove the file."""
+        """Close and remove the file, whatever state it is in."""
         try:
-            with told_when_full():
-                self._file.close()
+            if self._file:
+                with suppress(OSError):  # closing writes what is buffered, and the disk may be full
+                    self._file.close()
         finally:
             self._path.unlink(missing_ok=True)
 
@@ -111,6 +113,11 @@ class Stage:
     ) -> None:
         if not self._finished:
             self.discard()
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = self._path.open("xb")
+        return self._file
 
 
 class Staging:

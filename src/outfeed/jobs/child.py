@@ -162,7 +162,7 @@ def _failure(error: BaseException) -> dict[str, str]:
         error.__traceback__ = None  # its frames hold what took the memory
     lift_memory_limit()
     known = next((item for item in map(meaning, chain(error)) if item is not None), errors.ChildBroken())
-    return {"code": known.code, "detail": known.detail[:MAX_DETAIL], "trace": _trace(error)}
+    return {"code": known.code, "detail": known.detail[:MAX_DETAIL], "trace": trace_of(error)}
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -195,14 +195,10 @@ def _is_thread_refusal(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and error.args == ("can't start new thread",)
 
 
-def _trace(error: BaseException) -> str:
-    """Return the end of the traceback, in ASCII so that its length in bytes is bounded too."""
-    text = "".join(traceback.TracebackException.from_exception(error, limit=-30).format())
-    if len(text) > MAX_TRACE:
-        text = text[: MAX_TRACE // 2] + "\n[...]\n" + text[-MAX_TRACE // 2 :]
-    return ascii_only(text)
-
-
-def ascii_only(text: str) -> str:
-    """Return the text with all else than ASCII escaped."""
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+def trace_of(error: BaseException) -> str:
+    """Return the traceback in ASCII, its middle cut out if it is long."""
+    lines = traceback.TracebackException.from_exception(error, limit=-30).format()
+    text = "".join(lines).encode("ascii", "backslashreplace").decode("ascii")
+    if len(text) <= MAX_TRACE:
+        return text
+    return text[: MAX_TRACE // 2] + "\n[...]\n" + text[-MAX_TRACE // 2 :]

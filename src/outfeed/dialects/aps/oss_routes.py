@@ -245,6 +245,7 @@ async def post_signed_resource(request: Incoming) -> Response[Any]:
 @route(
     ["/oss/v2/signedresources/{resource_id:str}", "/oss/v2/signedresources/{resource_id:str}/resumable"],
     http_method=[HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE],
+    status_code=200,
 )
 async def signed_resource() -> Response[Any]:
     """Refuse OSS's own signed addresses; they carry no token."""

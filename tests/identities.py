@@ -7,6 +7,7 @@ from typing import Any
 
 from joserfc.jwk import RSAKey
 
+from outfeed.clock import Clock
 from outfeed.database import open_database, writing
 from outfeed.identity import queries
 from outfeed.identity.service import Identity
@@ -48,7 +49,7 @@ def an_identity(folder: Path, clock: StandingClock | None = None, **changes: Any
     return Identity(engine, Settings(data=folder).but(**changes), now)
 
 
-def an_identity_on(folder: Path, clock: StandingClock) -> Identity:
+def an_identity_on(folder: Path, clock: Clock) -> Identity:
     """Return another process's identity on the same database: it has no token in memory."""
     return Identity(open_database(folder), Settings(data=folder), clock)
 

@@ -1,0 +1,264 @@
+"""Rewrites what the code knows in the documents: all that stands between `<!-- begin: NAME -->` and its end.
+
+`make docs` runs it. `tests/unit/test_docs.py` fails when running it would change anything.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from outfeed import errors
+from outfeed.cli.main import app as command_line
+from outfeed.dialects.aps.auth_errors import _ANSWERS as SIGN_IN
+from outfeed.dialects.aps.gateway import _ANSWERS as GATEWAY
+from outfeed.dialects.aps.oss_errors import STATUS as OSS
+from outfeed.dialects.spark import constants as spark
+from outfeed.dialects.spark.constants import Operation, Reason
+from outfeed.dialects.spark.errors import STATUS as SPARK
+from outfeed.identity.scopes import SCOPES
+from outfeed.mesh.formats.registry import EXPORTER_VERSION, KNOWN_UNREAD, READERS, WRITERS
+from outfeed.settings import described, env_name
+
+ROOT: Final = Path(__file__).parents[1]
+GOLDEN: Final = ROOT / "tests" / "golden"
+
+#: What a mark looks like; the same name stands in both.
+_PART: Final = re.compile(
+    r"(?P<begin><!-- begin: (?P<name>[^\n]+?) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL
+)
+
+_UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
+
+#: The mistakes that each call of the mesh API tells apart by its number.
+_REASONS: Final = {
+    Operation.IMPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
+    Operation.RENAME: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
+    Operation.EXPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE),
+    Operation.TRANSFORM: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.NOT_MEANINGFUL),
+}
+
+
+def pages() -> list[Path]:
+    """Return every document of the repository."""
+    return [
+        *sorted(ROOT.glob("*.md")),
+        *sorted((ROOT / "docs").rglob("*.md")),
+        *sorted((ROOT / "src").rglob("*.md")),
+    ]
+
+
+def rewritten(text: str) -> str:
+    """Return a page with all of its generated parts made anew."""
+    return _PART.sub(lambda found: f"{found['begin']}{part(found['name'])}\n{found['end']}", text)
+
+
+def part(name: str) -> str:
+    """Return a generated part: a table by its name, or `golden PATH`."""
+    kind, _, path = name.partition(" ")
+    return golden(path) if kind == "golden" else PARTS[name]()
+
+
+def golden(path: str) -> str:
+    """Return an example that the tests compare with what the server answers."""
+    shown = json.loads((GOLDEN / path).read_text(encoding="utf-8"))
+    return f"```json\n{_json(shown)}\n```"
+
+
+def settings() -> str:
+    """Return every setting with its default."""
+    rows = [
+        (f"`{env_name(name)}`", _default(name, default), _first_lower(about)) for name, default, about in described()
+    ]
+    return table(("variable", "default", "sets"), rows)
+
+
+def request_errors() -> str:
+    """Return the errors of requests, and how each dialect tells them."""
+    rows = [
+        (f"`{error.code}`", str(error.__doc__), _spark_answer(error), _sign_in_answer(error), _oss_answer(error))
+        for error in _own_errors()
+        if issubclass(error, errors.RequestError)
+    ]
+    return table(("code", "means", "Spark", "sign-in", "object storage"), rows)
+
+
+def task_errors() -> str:
+    """Return the errors that end a task."""
+    rows = [
+        (f"`{error.code}`", str(error.__doc__))
+        for base in (errors.SourceError, errors.ChildError)
+        for error in _own_errors()
+        if issubclass(error, base)
+    ]
+    return table(("code", "means"), rows)
+
+
+def spark_numbers() -> str:
+    """Return the numbers of the mesh API's errors, by call and by mistake."""
+    heads = ("call", "missing", "wrong type", "not found", "file type", "not meaningful (422)", "task failed")
+    rows = [
+        (
+            f"`POST /geom/meshes/{operation.name.lower()}`",
+            *(str(spark.caller_code(operation, reason)) if reason in known else "" for reason in Reason),
+            str(spark.TASK_CODE.get(operation, "")),
+        )
+        for operation, known in _REASONS.items()
+    ]
+    return table(heads, rows)
+
+
+def formats_read() -> str:
+    """Return the formats that are read."""
+    rows = [
+        (f"`{name}`", ", ".join(f"`{end}`" for end in reader.extensions), f"`{reader.media_type}`")
+        for name, reader in READERS.items()
+    ]
+    return table(("format", "file names end with", "media type"), rows)
+
+
+def formats_written() -> str:
+    """Return the formats that are written."""
+    rows = [(f"`{name}`", f"`{writer.suffix}`", f"`{writer.media_type}`") for name, writer in WRITERS.items()]
+    return table(("format", "artifact's name ends with", "media type"), rows)
+
+
+def formats_unread() -> str:
+    """Return the formats that are known by name and not read."""
+    return ", ".join(f"`{name}`" for name in sorted(KNOWN_UNREAD)) + "."
+
+
+def exporter_version() -> str:
+    """Return what is part of every export's key."""
+    return f"The exporters' version is `{EXPORTER_VERSION}`."
+
+
+def scopes() -> str:
+    """Return the scopes that a token can carry."""
+    return ", ".join(f"`{scope}`" for scope in SCOPES) + "."
+
+
+def commands() -> str:
+    """Return every command with its arguments and options."""
+    return "\n\n".join(_commands(typer.main.get_command(command_line), "outfeed"))
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "settings": settings,
+    "request errors": request_errors,
+    "task errors": task_errors,
+    "spark numbers": spark_numbers,
+    "formats read": formats_read,
+    "formats written": formats_written,
+    "formats unread": formats_unread,
+    "exporter version": exporter_version,
+    "scopes": scopes,
+    "commands": commands,
+}
+
+
+def _default(name: str, value: Any) -> str:
+    """Return a default as an operator writes it, with the large ones in words too."""
+    if value == "":
+        return "empty"
+    if isinstance(value, bool):
+        return "`yes`" if value else "`no`"
+    if name.endswith("_bytes"):
+        unit, size = next((unit, size) for unit, size in _UNITS if value >= size)
+        return f"`{value}` ({value / size:g} {unit})"
+    return f"`{value}`"
+
+
+def _first_lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:].removesuffix(".")
+
+
+def _own_errors() -> Iterator[type[errors.OutfeedError]]:
+    """Yield the errors of the one page that has them; dialects have some of their own for inside."""
+    return (error for error in errors.every_error() if error.__module__ == errors.__name__)
+
+
+def _spark_answer(error: type[errors.OutfeedError]) -> str:
+    """Return the status and number of an error that the call has no number of its own for."""
+    known = next((SPARK[kind] for kind in error.__mro__ if kind in SPARK), (400, spark.CODE_OTHER))
+    return f"{known[0]}, {known[1]}"
+
+
+def _sign_in_answer(error: type[errors.OutfeedError]) -> str:
+    """Return the status and the code of the gateway, and of OAuth where the call is one of OAuth's."""
+    of_gateway = next((answer for kind, answer in GATEWAY.items() if issubclass(error, kind)), None)
+    if of_gateway:
+        return f"{of_gateway[0]}, `{of_gateway[1]}`"
+    status, code, oauth = next(answer for kind, answer in SIGN_IN.items() if issubclass(error, kind))
+    return f"{status}, `{code}`" if oauth == code else f"{status}, `{code}` or `{oauth}`"
+
+
+def _oss_answer(error: type[errors.OutfeedError]) -> str:
+    """Return the status, and the code where it is the gateway that answers."""
+    of_gateway = next((answer for kind, answer in GATEWAY.items() if issubclass(error, kind)), None)
+    if of_gateway:
+        return f"{of_gateway[0]}, `{of_gateway[1]}`"
+    return str(next(status for kind, status in OSS.items() if issubclass(error, kind)))
+
+
+def _commands(command: Any, name: str) -> Iterator[str]:
+    """Yield the section of a command, or of each command in a group."""
+    for inner_name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, f"{name} {inner_name}")
+    if not getattr(command, "commands", {}):
+        arguments = [item for item in command.params if item.param_type_name == "argument"]
+        usage = " ".join([name, *(_metavar(argument) for argument in arguments), "[OPTIONS]"])
+        rows = [(_option(item), _about(item)) for item in command.params if item not in arguments]
+        yield f"### `{name}`\n\n{command.help}\n\n```\n{usage}\n```\n\n{table(('option', 'means'), rows)}"
+
+
+def _metavar(item: Any) -> str:
+    return str(item.metavar or item.bare_type().upper())
+
+
+def _option(item: Any) -> str:
+    """Return an option as it is typed."""
+    names = ", ".join(f"`{option}`" for option in [*item.opts, *item.secondary_opts])
+    return names if item.is_flag else f"{names} `{_metavar(item)}`"
+
+
+def _about(item: Any) -> str:
+    """Return what an option means, and what it is without being given."""
+    said = item.help or ""
+    if item.required:
+        return f"{said} Required."
+    return said if item.is_flag or item.default is None else f"{said} Default: `{item.default}`"
+
+
+def _json(value: Any) -> str:
+    """Return JSON for people: short lists and objects on one line."""
+    on_one_line = json.dumps(value, ensure_ascii=False)
+    if len(on_one_line) <= 100 or not isinstance(value, dict):  # noqa: PLR2004 - a line that fits the page
+        return on_one_line
+    inner = ",\n".join(f"{json.dumps(key)}: {_json(item)}" for key, item in value.items())
+    return "{\n" + "\n".join(f"  {line}" for line in inner.splitlines()) + "\n}"
+
+
+def main() -> None:
+    """Rewrite the pages that are out of date, and name them."""
+    for page in pages():
+        old = page.read_text(encoding="utf-8")
+        new = rewritten(old)
+        if new != old:
+            page.write_text(new, encoding="utf-8")
+            sys.stdout.write(f"{page.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from litestar import MediaType, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from outfeed import __version__
@@ -17,9 +16,8 @@ from outfeed.http.routing import get_and_head
 from outfeed.jobs.queries import count_by_state
 from outfeed.jobs.states import State
 
-OPENAPI: Final = OpenAPIConfig(
-    title="Outfeed", version=__version__, path="/", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
-)
+#: The framework's own page of it is not served: it would ask foreign hosts for scripts.
+OPENAPI: Final = OpenAPIConfig(title="Outfeed", version=__version__, path="/openapi", render_plugins=[])
 
 
 @get_and_head("/healthz")
@@ -51,6 +49,12 @@ async def get_metrics(request: Incoming) -> Response[bytes]:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
+@get_and_head("/openapi.json")
+async def get_openapi(request: Incoming) -> Response[dict[str, Any]]:
+    """Return the calls of this server as OpenAPI."""
+    return Response(request.app.openapi_schema.to_schema())
+
+
 def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
     """Answer an error on a path that no dialect owns."""
     if isinstance(error, HTTPException):
@@ -65,4 +69,4 @@ def _error(status: int, code: str, message: str) -> Response[dict[str, Any]]:
     return Response({"error": {"code": code, "message": message}}, status_code=status, media_type=MediaType.JSON)
 
 
-HANDLERS: Final = [get_health, get_ready, get_metrics]
+HANDLERS: Final = [get_health, get_ready, get_metrics, get_openapi]

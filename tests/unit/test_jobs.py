@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from outfeed.blobs.store import FileBlobs, Staged
-from outfeed.database import open_database, reading, writing
+from outfeed.database import reading, writing
 from outfeed.errors import ChildTimedOut, ChildVanished, NotFound, OutfeedError
 from outfeed.jobs import queries
 from outfeed.jobs.engine import Engine, cancel
@@ -18,20 +18,12 @@ from outfeed.jobs.kinds import Kind, Results
 from outfeed.jobs.runner import Runner, spec
 from outfeed.jobs.states import LIVE, MOVES, State, before
 from outfeed.jobs.work import Limits, Outcome, Work
-from outfeed.jobs.worker import prepare_queue
-from outfeed.schema import metadata, principals
-
-NOW = 1_700_000_000_000
+from unit.helpers import NOW, a_database, staged
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sa.Engine]:
-    engine = open_database(tmp_path)
-    metadata.create_all(engine)
-    prepare_queue(engine)
-    with writing(engine) as connection:
-        for name in ("ann", "bob"):
-            connection.execute(principals.insert().values(id=name, kind="user", name=name, created_at=NOW))
+    engine = a_database(tmp_path)
     yield engine
     engine.dispose()
 
@@ -54,7 +46,7 @@ def start_next(database: sa.Engine) -> str:
     with writing(database) as connection:
         row = connection.execute(
             sa.text(
-                "SELECT workflow_uuid AS id FROM workflow_status WHERE status = 'ENQUEUED' ORDER BY priority, created_at"
+                "SELECT workflow_uuid id FROM workflow_status WHERE status = 'ENQUEUED' ORDER BY priority, created_at"
             )
         ).first()
         assert row is not None
@@ -186,11 +178,9 @@ def a_runner(
 
 def a_blob(tmp_path: Path, data: bytes = b"bytes") -> Staged:
     blobs = FileBlobs(tmp_path)
-    with blobs.stage() as stage:
-        stage.write(data)
-        staged = stage.finish()
-    blobs.publish(staged)
-    return staged
+    blob = staged(blobs, data)
+    blobs.publish(blob)
+    return blob
 
 
 def state_of(jobs: Engine, job: Job) -> Job:

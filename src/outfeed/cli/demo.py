@@ -116,9 +116,10 @@ def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
 
 def _download(client: "httpx.Client", result: dict[str, Any], folder: Path) -> int:
     """Fetch an artifact and return its size in bytes."""
-    bucket, _, name = result["file_id"].rpartition(":")[2].partition("/")
-    response = client.get(f"/oss/v2/buckets/{bucket}/objects/{name}").raise_for_status()
-    return (folder / name).write_bytes(response.content)
+    file_id: str = result["file_id"]
+    bucket, _, name = file_id.rpartition(":")[2].partition("/")
+    content: bytes = client.get(f"/oss/v2/buckets/{bucket}/objects/{name}").raise_for_status().content
+    return (folder / name).write_bytes(content)
 
 
 def _say_how(address: str, sample: Path) -> None:

@@ -63,7 +63,7 @@ def _work(settings: Settings, stop: threading.Event) -> None:
             max_attempts=settings.max_attempts,
         )
         at_once = settings.workers or os.cpu_count() or 1
-        work(database, runner, at_once=at_once, stop=stop, sweep=lambda: sweep(database, blobs, clock=now_ms))
+        work(database, runner, at_once=at_once, stop=stop, sweep=lambda: sweep(database, blobs, now_ms))
 
 
 def _wait_for_eof(stop: threading.Event) -> None:

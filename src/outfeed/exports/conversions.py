@@ -3,7 +3,7 @@
 from typing import Any
 
 from outfeed.jobs.work import Task
-from outfeed.mesh import archive
+from outfeed.mesh.archive import load, save
 from outfeed.mesh.facts import facts
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
 from outfeed.mesh.transform import transform
@@ -19,13 +19,13 @@ def import_mesh(task: Task) -> dict[str, Any]:
         max_triangles=task.options["max_triangles"],
         report=lambda share: task.report(share * 0.9),
     )
-    archive.save(mesh, task.outputs / "mesh")
+    save(mesh, task.outputs / "mesh")
     return facts(mesh)
 
 
 def export_mesh(task: Task) -> dict[str, Any]:
     """Read `in/mesh`, place it, write `out/artifact` in the format of the options."""
-    mesh = transform(archive.load(task.inputs / "mesh"), task.options["transform"])
+    mesh = transform(load(task.inputs / "mesh"), task.options["transform"])
     task.report(0.1)
     with (task.outputs / "artifact").open("wb") as out:
         write_mesh(

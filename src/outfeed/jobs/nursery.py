@@ -147,8 +147,9 @@ def main(arguments: list[str]) -> None:
     # Pages of objects that the collector never touches stay shared with the children.
     gc.collect()
     gc.freeze()
+    nursery = Nursery(door)
     door.send(b"ready")
-    Nursery(door).run()
+    nursery.run()
 
 
 if __name__ == "__main__":

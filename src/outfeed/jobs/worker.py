@@ -69,7 +69,7 @@ def _locked(file: IO[str]) -> bool:
 
 
 def work(
-    database: sa.Engine, runner: Runner, *, at_once: int, stop: threading.Event, sweep: Callable[[], None]
+    database: sa.Engine, runner: Runner, *, at_once: int, stop: threading.Event, sweep: Callable[[], object]
 ) -> None:
     """Run jobs, `at_once` at a time, until `stop` is set. What still runs then is run again by the next worker."""
     DBOS(config=_config(database))
@@ -111,7 +111,7 @@ def _watch(database: sa.Engine, runner: Runner, stop: threading.Event) -> None:
         runner.stop(ended)
 
 
-def _keep_house(sweep: Callable[[], None], stop: threading.Event) -> None:
+def _keep_house(sweep: Callable[[], object], stop: threading.Event) -> None:
     """Sweep at the start and then every hour."""
     while True:
         sweep()

@@ -1,1 +1,29 @@
 """The platform calls that the other Autodesk dialects lean on: sign-in and object storage."""
+
+from typing import Any, Final
+
+from litestar import Response, Router
+
+from outfeed.dialects.aps import auth_errors, auth_routes, oss_errors, oss_routes
+from outfeed.http.context import Incoming
+
+__all__ = ["owns", "respond", "routers"]
+
+#: First path segments of object storage.
+_OSS: Final = ("/oss",)
+
+
+def routers() -> list[Router]:
+    """Return the dialect's routes."""
+    return [Router(path="/", route_handlers=[*auth_routes.HANDLERS, *oss_routes.HANDLERS])]
+
+
+def owns(path: str) -> bool:
+    """Tell whether a path is this dialect's, so that its errors are in this dialect's words."""
+    return path.startswith((*_OSS, *auth_errors.PREFIXES))
+
+
+def respond(request: Incoming, error: Exception) -> Response[Any]:
+    """Answer an error in the words of the part whose path it is."""
+    part = oss_errors if request.url.path.startswith(_OSS) else auth_errors
+    return part.respond(request, error)

@@ -76,4 +76,5 @@ def _handler(path: str, methods: list[HttpMethod]) -> HTTPRouteHandler:
         raise NotBuilt(f"{request.method} {path}.")
 
     with_heads: list[Any] = [*methods, *([HttpMethod.HEAD] if HttpMethod.GET in methods else [])]
-    return route(path.replace("{id}", "{id:str}"), http_method=with_heads)(not_built)
+    decorate = route(path.replace("{id}", "{id:str}"), http_method=with_heads, status_code=501, include_in_schema=False)
+    return decorate(not_built)

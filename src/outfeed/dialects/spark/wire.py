@@ -17,7 +17,7 @@ from outfeed.mesh.formats.registry import KNOWN_UNREAD, READERS, WRITERS, reader
 from outfeed.mesh.units import Unit
 
 #: The API counts in centimetres and leaves scaling to its callers (design, section 1; specs/spark.md, section 5).
-UNITLESS: Final = Unit.CM
+UNITLESS: Final = Unit.CENTIMETRE
 URN: Final = "urn:adsk.objects:os.object:"
 MAX_NAME: Final = 1024
 

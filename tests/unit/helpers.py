@@ -1,0 +1,58 @@
+"""Helpers that several unit tests share: a database, principals, blobs, and a sandbox without children."""
+
+import importlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from outfeed.blobs.store import FileBlobs, Staged
+from outfeed.database import open_database, writing
+from outfeed.jobs.work import Limits, Outcome, Task, Work
+from outfeed.jobs.worker import prepare_queue
+from outfeed.schema import apps, metadata, principals
+
+NOW = 1_700_000_000_000
+
+
+def a_database(folder: Path, *, users: tuple[str, ...] = ("ann", "bob")) -> sa.Engine:
+    """Return a fresh database with these users, each with an app of the same name."""
+    engine = open_database(folder)
+    metadata.create_all(engine)
+    prepare_queue(engine)
+    with writing(engine) as connection:
+        for name in users:
+            connection.execute(principals.insert().values(id=name, kind="user", name=name, created_at=NOW))
+            connection.execute(apps.insert().values(id=name, name=name, service_id=name, created_at=NOW))
+    return engine
+
+
+def staged(blobs: FileBlobs, data: bytes) -> Staged:
+    """Return these bytes as a staged file."""
+    with blobs.stage() as stage:
+        stage.write(data)
+        return stage.finish()
+
+
+class InProcessSandbox:
+    """Calls the conversion where the real sandbox starts a child."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def run(
+        self, work: Work, *, limits: Limits, report: Callable[[float], None], cancelled: threading.Event
+    ) -> Outcome:
+        """Run the target's function here and now."""
+        assert not cancelled.is_set()
+        self.runs += 1
+        out = work.folder / "out"
+        out.mkdir(exist_ok=True)
+        module, _, name = work.target.partition(":")
+        convert: Callable[[Task], dict[str, Any]] = getattr(importlib.import_module(module), name)
+        task = Task(inputs=work.folder / "in", outputs=out, options=work.options, report=report)
+        facts = convert(task)
+        outputs = {path.name: path for path in out.iterdir()}
+        return Outcome(facts=facts, outputs=outputs, peak_memory_bytes=limits.memory_bytes, took_s=0.1)

@@ -140,6 +140,9 @@ class Staging:
         ChildGarbled
             If it is no plain file, or has a second name under which it could still be changed.
         """
+        state = path.lstat()
+        if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
+            raise ChildGarbled("A result is no plain file.")
         taken = self._fresh()
         shutil.move(path, taken)
         try:
@@ -162,17 +165,10 @@ class Staging:
 
 
 def _facts(path: Path) -> Staged:
-    """Hash a file that another process has made, without following it anywhere."""
+    """Hash a file that another process has made."""
     hashes = Hashes()
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise ChildGarbled("A result is no plain file.") from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
-            raise ChildGarbled("A result is no plain file.")
-        os.fchmod(descriptor, 0o400)
+    path.chmod(0o400)
+    with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK_BYTES):
             hashes.update(chunk)
     return hashes.staged(path)

@@ -61,10 +61,20 @@ class Blobs(Protocol):
         """Remove what was staged before that time and never published; return how many files that were."""
 
 
+def sync_to_disk(path: Path) -> None:
+    """Return when a file's bytes, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class FileBlobs:
     """Blobs in a data folder: `blobs/ab/cd/abcd…`. Why not through obstore: `docs/decisions/0003-blobs-on-disk.md`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sync: Callable[[Path], None] = sync_to_disk) -> None:
+        self._sync = sync
         self._root = folder / "blobs"
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = folder / "blobs.lock"
@@ -86,7 +96,7 @@ class FileBlobs:
         try:
             with told_when_full(), self._held(fcntl.LOCK_SH):
                 if not _refreshed(final, staged.size):
-                    _enter(staged, final)
+                    self._enter(staged, final)
         finally:
             staged.discard()
         self._settle(final)
@@ -157,16 +167,26 @@ class FileBlobs:
             fcntl.flock(file, kind)
             yield
 
+    def _enter(self, staged: Staged, final: Path) -> None:
+        """Sync a staged file and give it its final name; a whole blob that is there already stays."""
+        self._sync(staged.path)
+        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.link(staged.path, final)
+        except FileExistsError:
+            if not _refreshed(final, staged.size):
+                staged.path.replace(final)
+
     def _settle(self, final: Path) -> None:
         """
         Sync the folder of a blob, and each one above it once per process.
 
         Not only those that this call has made: another publisher may have made one and not have synced it yet.
         """
-        _sync(final.parent)
+        self._sync(final.parent)
         if final.parent not in self._settled:
             for above in (final.parent.parent, self._root, self._root.parent):
-                _sync(above)
+                self._sync(above)
             self._settled.add(final.parent)
 
 
@@ -179,26 +199,6 @@ def _refreshed(final: Path, size: int) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _enter(staged: Staged, final: Path) -> None:
-    """Sync a staged file and give it its final name; a whole blob that is there already stays."""
-    _sync(staged.path)
-    final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        os.link(staged.path, final)
-    except FileExistsError:
-        if not _refreshed(final, staged.size):
-            staged.path.replace(final)
-
-
-def _sync(path: Path) -> None:
-    """Return when a file's bytes, or a folder's names, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _is_older(path: Path, before_ms: int) -> bool:

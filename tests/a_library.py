@@ -1,0 +1,155 @@
+"""A library with two apps and three people in it, for tests of what stands on it."""
+
+import itertools
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.testing import TestClient
+
+from outfeed.blobs.links import Links
+from outfeed.blobs.store import Blobs, FileBlobs, Staged
+from outfeed.database import open_database
+from outfeed.dialects.aps.oss_errors import respond
+from outfeed.dialects.aps.oss_routes import HANDLERS
+from outfeed.errors import OutfeedError, TokenMissing, Unauthenticated
+from outfeed.http.paths import on_raw_path
+from outfeed.identity.caller import Caller
+from outfeed.library.buckets import Buckets
+from outfeed.library.files import Files
+from outfeed.library.objects import Objects
+from outfeed.library.uploads import Uploads
+from outfeed.schema import apps, metadata, principals
+from outfeed.settings import Settings
+
+SCOPES = frozenset({"bucket:create", "bucket:read", "bucket:update", "bucket:delete", "data:read", "data:write"})
+NOON_MS = 1_767_268_800_000
+
+
+def a_caller(number: int, app: str, scopes: Iterable[str] = SCOPES) -> Caller:
+    return Caller(principal_id=str(uuid.UUID(int=number)), app_id=app, scopes=frozenset(scopes))
+
+
+#: Ada and Ben use the same app, Cyd another one.
+ADA, BEN, CYD = a_caller(1, "lathe"), a_caller(2, "lathe"), a_caller(3, "mill")
+READER = a_caller(1, "lathe", {"data:read", "bucket:read"})
+
+
+@dataclass
+class Time:
+    """A clock that a test moves."""
+
+    now: int = NOON_MS
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@dataclass
+class Library:
+    """Every part of the library over one folder."""
+
+    folder: Path
+    database: sa.Engine
+    clock: Time
+    blobs: Blobs
+    settings: Settings
+    buckets: Buckets = field(init=False)
+    objects: Objects = field(init=False)
+    files: Files = field(init=False)
+    uploads: Uploads = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = (f"upload-{number}" for number in itertools.count(1))
+        self.buckets = Buckets(self.database, self.clock)
+        self.objects = Objects(self.database, self.clock, self.blobs)
+        self.files = Files(self.database, self.clock, self.blobs)
+        self.uploads = Uploads(self.database, self.clock, self.blobs, self.settings, lambda: next(keys))
+
+    def staged(self, content: bytes) -> Staged:
+        with self.blobs.stage() as stage:
+            stage.write(content)
+            return stage.finish()
+
+    def a_bucket(self, key: str = "parts", caller: Caller = ADA, **allowed: str) -> str:
+        return self.buckets.create(caller, key, policy="persistent", allowed=allowed).key
+
+    def an_object(self, name: str, content: bytes = b"solid", bucket: str = "parts", caller: Caller = ADA) -> str:
+        staged = self.staged(content)
+        return self.objects.put(caller, bucket, name, staged=staged, content_type="model/stl").blob
+
+    def content(self, digest: str) -> bytes:
+        return b"".join(self.blobs.read(digest))
+
+    def close(self) -> None:
+        self.database.dispose()
+
+
+def a_library(folder: Path, blobs: Blobs | None = None, **settings: Any) -> Library:
+    database = open_database(folder)
+    metadata.create_all(database)
+    with database.begin() as connection:
+        for caller in (ADA, BEN, CYD):
+            connection.execute(
+                sa.insert(principals).values(id=caller.principal_id, kind="user", name="someone", created_at=0)
+            )
+        for caller in (ADA, CYD):
+            connection.execute(
+                sa.insert(apps).values(
+                    id=caller.app_id, name=caller.app_id, service_id=caller.principal_id, created_at=0
+                )
+            )
+    return Library(
+        folder=folder,
+        database=database,
+        clock=Time(),
+        blobs=blobs or FileBlobs(folder),
+        settings=Settings(data=folder, **{"min_part_bytes": 8, "max_upload_bytes": 10_000_000, **settings}),
+    )
+
+
+class FakeIdentity:
+    """Takes the names of people for their tokens."""
+
+    def caller(self, authorization: str | None, *, client_host: str) -> Caller:
+        if authorization is None:
+            raise TokenMissing
+        known = {"Bearer ada": ADA, "Bearer ben": BEN, "Bearer cyd": CYD, "Bearer reader": READER}
+        if authorization not in known:
+            raise Unauthenticated(client_host)
+        return known[authorization]
+
+
+def oss_client(library: Library) -> TestClient[Any]:
+    """Return a client of the OSS routes over a library, signed in as Ada."""
+    services = SimpleNamespace(
+        settings=library.settings,
+        clock=library.clock,
+        blobs=library.blobs,
+        links=Links(b"secret"),
+        identity=FakeIdentity(),
+        buckets=library.buckets,
+        objects=library.objects,
+        uploads=library.uploads,
+    )
+    app = Litestar(
+        route_handlers=HANDLERS,
+        exception_handlers={HTTPException: _answer, OutfeedError: _answer},
+        state=State({"services": services}),
+        openapi_config=None,
+        logging_config=None,
+    )
+    client = TestClient(on_raw_path(app), raise_server_exceptions=True)
+    client.headers["authorization"] = "Bearer ada"
+    return client
+
+
+def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    return respond(request, error)

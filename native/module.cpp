@@ -134,26 +134,26 @@ nb::object facet_rows(const Facets<T> &corners, const Normals &normals) {
 NB_MODULE(_kernels, m) {
   using namespace outfeed;
   m.doc() = "Loops over millions of triangles, in C++.";
-  m.def("weld", &weld<float>, nb::arg("corners"));
-  m.def("weld", &weld<double>, nb::arg("corners"));
+  m.def("weld", &weld<float>, nb::arg("corners").noconvert());
+  m.def("weld", &weld<double>, nb::arg("corners").noconvert());
   nb::class_<StlBinary>(m, "StlBinary")
       .def(nb::init<std::size_t>(), nb::arg("triangles"))
-      .def("add", &StlBinary::add, nb::arg("records"))
+      .def("add", &StlBinary::add, nb::arg("records").noconvert())
       .def("finish", &StlBinary::finish);
   nb::class_<StlAscii>(m, "StlAscii")
       .def(nb::init<std::size_t>(), nb::arg("max_triangles"))
-      .def("feed", &feed<StlAscii>, nb::arg("text"), nb::arg("last"))
+      .def("feed", &feed<StlAscii>, nb::arg("text").noconvert(), nb::arg("last"))
       .def("complaint", [](const StlAscii &reader) { return complaint_of(reader.complaint()); })
       .def("finish", &finish_stl);
   nb::class_<Obj>(m, "Obj")
       .def(nb::init<std::size_t>(), nb::arg("max_triangles"))
-      .def("feed", &feed<Obj>, nb::arg("text"), nb::arg("last"))
+      .def("feed", &feed<Obj>, nb::arg("text").noconvert(), nb::arg("last"))
       .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
       .def("strange", &Obj::strange)
       .def("finish", &finish_obj);
-  m.def("point_rows", &point_rows<float>, nb::arg("word"), nb::arg("values"));
-  m.def("point_rows", &point_rows<double>, nb::arg("word"), nb::arg("values"));
-  m.def("face_rows", &face_rows, nb::arg("faces"), nb::arg("uv_faces").none());
-  m.def("facet_rows", &facet_rows<float>, nb::arg("corners"), nb::arg("normals"));
-  m.def("facet_rows", &facet_rows<double>, nb::arg("corners"), nb::arg("normals"));
+  m.def("point_rows", &point_rows<float>, nb::arg("word"), nb::arg("values").noconvert());
+  m.def("point_rows", &point_rows<double>, nb::arg("word"), nb::arg("values").noconvert());
+  m.def("face_rows", &face_rows, nb::arg("faces").noconvert(), nb::arg("uv_faces").noconvert().none());
+  m.def("facet_rows", &facet_rows<float>, nb::arg("corners").noconvert(), nb::arg("normals").noconvert());
+  m.def("facet_rows", &facet_rows<double>, nb::arg("corners").noconvert(), nb::arg("normals").noconvert());
 }

@@ -1,7 +1,7 @@
 """`outfeed export`: the same engine without a server.
 
-Made to start at once: it imports no more than it needs and parses its own arguments; `outfeed.cli.start` calls it before
-the library of the other commands is loaded, which takes longer than a small file.
+Made to start at once: it imports no more than it needs and parses its own arguments. `outfeed.cli.start` calls it
+before the library of the other commands is loaded, which takes longer than a small file.
 """
 
 import argparse

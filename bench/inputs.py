@@ -1,0 +1,62 @@
+"""Inputs of the benchmarks, made by formula: closed, noisy, organic surfaces as binary STL."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Size: parts, and segments along an edge of the octahedron that each part is divided from (8 * n * n triangles).
+SIZES = {"S": (1, 60), "M": (1, 366), "L": (10, 357)}
+
+RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
+
+
+def triangles_in(size: str) -> int:
+    """Return the number of triangles of a size."""
+    parts, segments = SIZES[size]
+    return parts * 8 * segments**2
+
+
+def make_stl(path: Path, size: str) -> None:
+    """Write the STL file of a size; the same bytes each time."""
+    parts, segments = SIZES[size]
+    with path.open("wb") as out:
+        out.write(b"benchmark".ljust(80, b"\0") + np.uint32(triangles_in(size)).tobytes())
+        for part in range(parts):
+            for octant in range(8):
+                records = np.zeros(segments**2, dtype=RECORD)
+                records["corners"] = _octant(octant, segments, part)
+                out.write(records.tobytes())
+
+
+def _octant(octant: int, segments: int, part: int) -> NDArray[np.float32]:
+    """Return the triangles (n * n, 3, 3) of an eighth of a displaced sphere of 50 mm."""
+    signs = np.array([1 - 2 * (octant >> axis & 1) for axis in range(3)])
+    lattice = _lattice(segments)
+    if signs.prod() < 0:
+        lattice = lattice[:, ::-1]
+    # Neighbours compute their common points from the same whole numbers, so they are equal to the bit.
+    grid = lattice * signs
+    direction = grid / np.linalg.norm(grid, axis=2, keepdims=True)
+    waves = sum(np.sin(3 * 2**k * direction + k + part).prod(axis=2) / 2**k for k in range(5))
+    grain = np.sin(grid @ np.array([12.9898, 78.233, 37.719])) * 0.002
+    reach = 50 * (1 + 0.1 * waves + grain)[..., None]
+    points: NDArray[np.float64] = direction * reach + np.array([130.0 * part, 0, 0])
+    return points.astype(np.float32)
+
+
+def _lattice(n: int) -> NDArray[np.int64]:
+    """Return the small triangles (n * n, 3, 3) of the triangle x + y + z = n, as whole coordinates."""
+    i, j = (axis.ravel() for axis in np.meshgrid(np.arange(n), np.arange(n), indexing="ij"))
+    upright = _points(n, [(i, j), (i + 1, j), (i, j + 1)])[i + j < n]
+    turned = _points(n, [(i + 1, j), (i + 1, j + 1), (i, j + 1)])[i + j < n - 1]
+    return np.concatenate([upright, turned])
+
+
+def _points(n: int, corners: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> NDArray[np.int64]:
+    return np.stack([np.stack([x, y, n - x - y], axis=1) for x, y in corners], axis=1)
+
+
+if __name__ == "__main__":
+    make_stl(Path(sys.argv[2]), sys.argv[1])

@@ -1,0 +1,63 @@
+"""The kernels again, slow and plain: what they must equal."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outfeed.mesh.model import Positions
+
+
+def weld(corners: Positions) -> tuple[Positions, NDArray[np.int32]]:
+    """Weld by the bits of the values, -0.0 being 0.0; vertices in the order of their first appearance."""
+    plain = np.where(corners == 0, 0, corners).astype(corners.dtype)
+    bits = plain.view(np.uint32 if corners.dtype == np.float32 else np.uint64)
+    _, first, index = np.unique(bits, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.zeros(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return plain[first[order]], rank[index.reshape(-1)]
+
+
+def number(value: np.float32 | np.float64) -> str:
+    """Return the fewest digits: plain between 1e-4 and what the type counts exactly, else with an exponent."""
+    if value == 0:
+        return "0"
+    if 1e-4 <= abs(float(value)) < (1e7 if isinstance(value, np.float32) else 1e15):
+        return np.format_float_positional(value, unique=True, trim="-")
+    return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
+
+
+def point_rows(word: str, values: Positions) -> str:
+    """Return lines of a word and numbers."""
+    return "".join(f"{word} {' '.join(number(value) for value in row)}\n" for row in values)
+
+
+def stl_ascii(text: str) -> list[list[float]]:
+    """Return the corners that follow each word "vertex"."""
+    words = text.lower().split()
+    return [[float(word) for word in words[at + 1 : at + 4]] for at, word in enumerate(words) if word == "vertex"]
+
+
+def obj(text: str) -> tuple[list[list[float]], list[list[int]]]:
+    """Return the positions of a file and its faces as fans, counted from 0."""
+    points: list[list[float]] = []
+    faces: list[list[int]] = []
+    for line in text.splitlines():
+        word, *rest = line.split() or [""]
+        if word == "v":
+            points.append([float(number) for number in rest[:3]])
+        if word == "f":
+            numbers = [int(corner.split("/")[0]) for corner in rest]
+            corners = [n - 1 if n > 0 else len(points) + n for n in numbers]
+            faces += [[corners[0], corners[i], corners[i + 1]] for i in range(1, len(corners) - 1)]
+    return points, faces
+
+
+def normal(corners: list[list[float]]) -> list[float]:
+    """Return the unit normal of one triangle, zeros where it has no area."""
+    a, b, c = corners
+    u, v = [x - y for x, y in zip(b, a, strict=True)], [x - y for x, y in zip(c, a, strict=True)]
+    cross = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]]
+    length = math.hypot(*cross)
+    return [part / length for part in cross] if length else [0.0, 0.0, 0.0]

@@ -56,6 +56,7 @@ def application(services: Services) -> ASGIApp:
         state=State({"services": services}),
         on_shutdown=[services.close],
         logging_config=None,
+        request_max_body_size=None,  # each reader of a body has a limit of its own
     )
     return on_raw_path(app)
 

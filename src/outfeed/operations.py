@@ -1,11 +1,13 @@
 """What operators and their tools ask: is it alive, is it ready, how is it doing, what can it do."""
 
+from html import escape
 from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import MediaType, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.response import Redirect
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from outfeed import __version__
@@ -18,6 +20,19 @@ from outfeed.jobs.states import State
 
 #: The framework's own page of it is not served: it would ask foreign hosts for scripts.
 OPENAPI: Final = OpenAPIConfig(title="Outfeed", version=__version__, path="/openapi", render_plugins=[])
+
+_PAGE: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Outfeed</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}}
+table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}}
+</style>
+<h1>Outfeed {version}</h1>
+<p>The export server that you own. For programs: <a href="/openapi.json">openapi.json</a>,
+<a href="/healthz">healthz</a>, <a href="/readyz">readyz</a>, <a href="/metrics">metrics</a>.</p>
+<table><tr><th>Method<th>Path<th>What it does
+{rows}
+</table></html>
+"""
 
 
 @get_and_head("/healthz")
@@ -55,6 +70,25 @@ async def get_openapi(request: Incoming) -> Response[dict[str, Any]]:
     return Response(request.app.openapi_schema.to_schema())
 
 
+@get_and_head("/docs")
+async def get_docs(request: Incoming) -> Response[str]:
+    """Return a page that lists the calls of this server; it needs no script and asks no other host."""
+    paths: dict[str, dict[str, Any]] = request.app.openapi_schema.to_schema()["paths"]
+    rows = [
+        f"<tr><td>{method.upper()}<td><code>{escape(path)}</code><td>{escape(call.get('description') or '')}"
+        for path, calls in sorted(paths.items())
+        for method, call in calls.items()
+        if method != "head"
+    ]
+    return Response(_PAGE.format(version=__version__, rows="\n".join(rows)), media_type=MediaType.HTML)
+
+
+@get_and_head("/")
+async def get_root() -> Redirect:
+    """Send whoever opens the server's address in a browser to the page that lists its calls."""
+    return Redirect("/docs")
+
+
 def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
     """Answer an error on a path that no dialect owns."""
     if isinstance(error, HTTPException):
@@ -69,4 +103,4 @@ def _error(status: int, code: str, message: str) -> Response[dict[str, Any]]:
     return Response({"error": {"code": code, "message": message}}, status_code=status, media_type=MediaType.JSON)
 
 
-HANDLERS: Final = [get_health, get_ready, get_metrics, get_openapi]
+HANDLERS: Final = [get_health, get_ready, get_metrics, get_openapi, get_docs, get_root]

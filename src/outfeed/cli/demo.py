@@ -1,11 +1,15 @@
 """`outfeed demo`: start a server on a temporary folder and take sample files through every export, over real HTTP."""
 
+import json
+import os
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -25,13 +29,17 @@ def demo(
     """Show what the server does: sample files in, every export out."""
     with tempfile.TemporaryDirectory(prefix="outfeed-demo-") as folder, _server(Path(folder) / "data") as address:
         samples = _samples(Path(folder) / "samples")
-        failed = _tour(address, samples, Path(folder) / "exports")
+        results = Path(folder) / "exports"
+        done = _tour(address, samples, results)
+        wrong = [export for export in done if export.found != export.expected]
+        for export in done:
+            typer.echo(str(export))
         _say_how(address, samples[0])
-        if not exit_ and not failed:
-            typer.echo("\nThe server goes on until you press Ctrl-C.")
+        if not exit_ and not wrong:
+            typer.echo(f"\nThe files are in {results}; the server goes on until you press Ctrl-C.")
             _until_interrupted()
-    if failed:
-        typer.echo(f"\n{failed} of the exports failed.", err=True)
+    if wrong:
+        typer.echo(f"\n{len(wrong)} of the exports came out wrong.", err=True)
         raise typer.Exit(1)
 
 
@@ -39,7 +47,8 @@ def demo(
 def _server(data: Path) -> Iterator[str]:
     """Run `outfeed serve --open` and give its address."""
     command = [sys.executable, "-m", "outfeed", "serve", "--open", "--port", "0", "--data", str(data)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    quiet = os.environ | {"OUTFEED_LOG_LEVEL": "warning"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quiet)  # noqa: S603 - our own program
     try:
         line = process.stdout.readline() if process.stdout else ""
         if "http://" not in line:
@@ -60,30 +69,44 @@ def _samples(folder: Path) -> list[Path]:
     return write_samples(folder)
 
 
-def _tour(address: str, samples: list[Path], results: Path) -> int:
-    """Take every sample through every export; return how many failed."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """One export that came back."""
+
+    sample: str
+    file_type: str
+    size: int
+    took_s: float
+    #: Triangles of the mesh, and those that the downloaded file holds.
+    expected: int
+    found: int
+
+    def __str__(self) -> str:
+        """Return the export's line."""
+        verdict = "ok" if self.found == self.expected else f"WRONG: {self.found} triangles"
+        return (
+            f"{self.sample:<20} {self.expected:>7} triangles  →  {self.file_type:<10} "
+            f"{self.size:>9} bytes  {self.took_s:5.2f} s  {verdict}"
+        )
+
+
+def _tour(address: str, samples: list[Path], results: Path) -> list[Exported]:
+    """Take every sample through every export."""
     import httpx
     from rich.console import Console
     from rich.progress import Progress
 
     results.mkdir()
-    failed = 0
-    rows = []
+    done: list[Exported] = []
     with httpx.Client(base_url=address, timeout=PATIENCE_S) as client, Progress(console=Console(stderr=True)) as bar:
         client.post("/oss/v2/buckets", json={"bucketKey": "demo", "policyKey": "transient"}).raise_for_status()
         step = bar.add_task("exports", total=len(samples) * len(FORMATS))
         for sample in samples:
             mesh = _import(client, sample)
             for file_type in FORMATS:
-                started = time.monotonic()
-                result = _export(client, mesh["id"], file_type)
-                size = _download(client, result, results)
-                failed += size == 0
-                rows.append((sample.name, mesh["geom"]["num_triangles"], file_type, size, time.monotonic() - started))
+                done.append(_export(client, mesh, file_type, results=results, sample=sample.name))
                 bar.advance(step)
-    for name, triangles, file_type, size, took_s in rows:
-        typer.echo(f"{name:<16} {triangles:>8} triangles  →  {file_type:<10} {size:>9} bytes  {took_s:.2f} s")
-    return failed
+    return done
 
 
 def _import(client: "httpx.Client", sample: Path) -> dict[str, Any]:
@@ -96,9 +119,34 @@ def _import(client: "httpx.Client", sample: Path) -> dict[str, Any]:
     return _finished(client, client.post("/geom/meshes/import", json=body).raise_for_status().json())
 
 
-def _export(client: "httpx.Client", mesh_id: str, file_type: str) -> dict[str, Any]:
-    body = {"id": mesh_id, "file_type": file_type}
-    return _finished(client, client.post("/geom/meshes/export", json=body).raise_for_status().json())
+def _export(client: "httpx.Client", mesh: dict[str, Any], file_type: str, *, results: Path, sample: str) -> Exported:
+    """Export a mesh, download the file and count what is in it."""
+    started = time.monotonic()
+    body = {"id": mesh["id"], "file_type": file_type}
+    result = _finished(client, client.post("/geom/meshes/export", json=body).raise_for_status().json())
+    path = _download(client, result, results)
+    return Exported(
+        sample=sample,
+        file_type=file_type,
+        size=path.stat().st_size,
+        took_s=time.monotonic() - started,
+        expected=mesh["geom"]["num_triangles"],
+        found=_triangles_in(path),
+    )
+
+
+def _triangles_in(path: Path) -> int:
+    """Count the triangles of a downloaded file."""
+    from outfeed.mesh.formats.registry import read_mesh, reader_for
+    from outfeed.mesh.units import Unit
+
+    if file_format := reader_for(path.name):
+        return len(read_mesh(path, format=file_format, unitless=Unit.CENTIMETRE, max_triangles=10**7).faces)
+    content = path.read_bytes()
+    (length,) = struct.unpack_from("<I", content, 12)
+    model = json.loads(content[20 : 20 + length])
+    primitives = [primitive for mesh in model["meshes"] for primitive in mesh["primitives"]]
+    return sum(int(model["accessors"][primitive["indices"]]["count"]) for primitive in primitives) // 3
 
 
 def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +162,13 @@ def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
     raise typer.BadParameter(f"Task {task['id']} took too long.")
 
 
-def _download(client: "httpx.Client", result: dict[str, Any], folder: Path) -> int:
-    """Fetch an artifact and return its size in bytes."""
+def _download(client: "httpx.Client", result: dict[str, Any], folder: Path) -> Path:
+    """Fetch an artifact."""
     file_id: str = result["file_id"]
     bucket, _, name = file_id.rpartition(":")[2].partition("/")
-    content: bytes = client.get(f"/oss/v2/buckets/{bucket}/objects/{name}").raise_for_status().content
-    return (folder / name).write_bytes(content)
+    path = folder / name
+    path.write_bytes(client.get(f"/oss/v2/buckets/{bucket}/objects/{name}").raise_for_status().content)
+    return path
 
 
 def _say_how(address: str, sample: Path) -> None:

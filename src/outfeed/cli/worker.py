@@ -33,8 +33,6 @@ def worker(
     try:
         with only_worker(settings.data, stop):
             _work(settings, stop)
-            # Conversions still run in threads. They are not waited for: their jobs are run again by the next worker.
-            os._exit(0)
     except AnotherWorkerRuns as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -64,6 +62,8 @@ def _work(settings: Settings, stop: threading.Event) -> None:
         )
         at_once = settings.workers or os.cpu_count() or 1
         work(database, runner, at_once=at_once, stop=stop, sweep=lambda: sweep(database, blobs, now_ms))
+        # Conversions still run. Nobody waits for them, nor notes their end: their jobs are run again by the next worker.
+        os._exit(0)
 
 
 def _wait_for_eof(stop: threading.Event) -> None:

@@ -71,7 +71,11 @@ def _locked(file: IO[str]) -> bool:
 def work(
     database: sa.Engine, runner: Runner, *, at_once: int, stop: threading.Event, sweep: Callable[[], object]
 ) -> None:
-    """Run jobs, `at_once` at a time, until `stop` is set. What still runs then is run again by the next worker."""
+    """
+    Run jobs, `at_once` at a time, until `stop` is set.
+
+    Jobs still run when this returns; the process is to end at once, and the next worker runs them again.
+    """
     DBOS(config=_config(database))
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
@@ -85,7 +89,6 @@ def work(
     housekeeper = threading.Thread(target=_keep_house, args=(sweep, stop), name="housekeeper", daemon=True)
     housekeeper.start()
     _watch(database, runner, stop)
-    DBOS.destroy()
 
 
 def _config(database: sa.Engine) -> DBOSConfig:

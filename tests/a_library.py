@@ -4,6 +4,7 @@ import itertools
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -93,26 +94,37 @@ class Library:
 
 
 def a_library(folder: Path, blobs: Blobs | None = None, **settings: Any) -> Library:
+    """Make a library that does not wait for the disk: no test of it cuts the power."""
+    (folder / "outfeed.sqlite").write_bytes(_database_file())
     database = open_database(folder)
-    metadata.create_all(database)
-    with database.begin() as connection:
-        for caller in (ADA, BEN, CYD):
-            connection.execute(
-                sa.insert(principals).values(id=caller.principal_id, kind="user", name="someone", created_at=0)
-            )
-        for caller in (ADA, CYD):
-            connection.execute(
-                sa.insert(apps).values(
-                    id=caller.app_id, name=caller.app_id, service_id=caller.principal_id, created_at=0
-                )
-            )
+    sa.event.listen(database, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
     return Library(
         folder=folder,
         database=database,
         clock=Time(),
-        blobs=blobs or FileBlobs(folder),
+        blobs=blobs or FileBlobs(folder, sync=lambda _path: None),
         settings=Settings(data=folder, **{"min_part_bytes": 8, "max_upload_bytes": 10_000_000, **settings}),
     )
+
+
+@cache
+def _database_file() -> bytes:
+    """Return a database with the three people and the two apps: made once, for making it takes time."""
+    engine = sa.create_engine("sqlite://")
+    metadata.create_all(engine)
+    people = [
+        {"id": caller.principal_id, "kind": "user", "name": "someone", "created_at": 0} for caller in (ADA, BEN, CYD)
+    ]
+    programs = [
+        {"id": caller.app_id, "name": caller.app_id, "service_id": caller.principal_id, "created_at": 0}
+        for caller in (ADA, CYD)
+    ]
+    with engine.begin() as connection:
+        connection.execute(sa.insert(principals), people)
+        connection.execute(sa.insert(apps), programs)
+        made: bytes = connection.connection.driver_connection.serialize()  # type: ignore[union-attr] # it is SQLite's
+    engine.dispose()
+    return made
 
 
 class FakeIdentity:

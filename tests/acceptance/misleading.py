@@ -116,6 +116,23 @@ def write_little_too_much(task: Task) -> dict[str, Any]:
     return {}
 
 
+def write_deep(task: Task) -> dict[str, Any]:
+    """Make more folders inside each other than a path name can hold, none of them readable."""
+    os.chdir(task.outputs)
+    for _ in range(3000):
+        os.mkdir("d")  # noqa: PTH102 -- the shortest name counts
+        os.chdir("d")
+    os.umask(0o777)
+    os.mkdir("last")  # noqa: PTH102 -- as above
+    return {}
+
+
+def write_deep_and_hang(task: Task) -> dict[str, Any]:
+    """Do so while the parent looks."""
+    write_deep(task)
+    return loop_in_python(task)
+
+
 def find_disk_full(_task: Task) -> dict[str, Any]:
     """Meet a full disk."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -64,6 +64,8 @@ CASES: list[tuple[str, type[errors.OutfeedError], Limits]] = [
     ("misleading:write_large_file", errors.ChildOutputTooLarge, LIMITS),
     ("misleading:write_many_files", errors.ChildOutputTooLarge, LIMITS),
     ("misleading:write_little_too_much", errors.ChildOutputTooLarge, LIMITS),
+    ("misleading:write_deep", errors.ChildOutputTooLarge, LIMITS),
+    ("misleading:write_deep_and_hang", errors.ChildOutputTooLarge, LIMITS),
     ("misleading:find_disk_full", errors.StorageFull, LIMITS),
     ("misleading:say_garbage", errors.ChildGarbled, LIMITS),
     ("misleading:say_progress_that_is_none", errors.ChildGarbled, LIMITS),

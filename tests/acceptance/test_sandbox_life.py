@@ -26,6 +26,7 @@ from acceptance.children import (
 )
 from outfeed import errors
 from outfeed.jobs.sandbox import Sandbox, SandboxClosed, protections
+from outfeed.jobs.spawn import NurseryLost
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,23 @@ def test_what_an_earlier_attempt_left_is_gone(sandbox: Sandbox, tmp_path: Path) 
     outcome = run(sandbox, "behaving:convert", folder)
 
     assert list(outcome.outputs) == ["copy"]
+
+
+def test_what_no_path_can_name_is_gone_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    with pytest.raises(errors.ChildOutputTooLarge):
+        run(sandbox, "misleading:write_deep", folder)
+    outcome = run(sandbox, "behaving:convert", folder)
+
+    assert list(outcome.outputs) == ["copy"]
+    assert sorted(item.name for item in folder.iterdir()) == ["in", "out", "tmp"]
+
+
+def test_a_module_that_starts_a_thread_is_not_forked(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(NurseryLost), Sandbox(preload=["acceptance.threaded"]):
+        pass
+
+    assert "one of the modules to load started a thread" in capfd.readouterr().err
 
 
 def test_reported_shares_only_grow_and_stay_between_none_and_all(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -249,6 +267,7 @@ def test_a_closed_sandbox_runs_nothing(tmp_path: Path) -> None:
 WORKER = """
 import sys, threading
 from pathlib import Path
+from outfeed.jobs.spawn import NurseryLost
 from outfeed.jobs.sandbox import Limits, Sandbox, Work
 
 limits = Limits(wall_s=60.0, memory_bytes=2**29, output_bytes=2**20)

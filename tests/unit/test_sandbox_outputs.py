@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from outfeed.errors import ChildOutputTooLarge, ChildWroteOutside
-from outfeed.jobs.outputs import outputs, size
+from outfeed.jobs.outputs import MAX_DEPTH, outputs, remove, size
 
 
 @pytest.fixture
@@ -76,3 +76,46 @@ def test_size_counts_what_a_sparse_file_says(folder: Path) -> None:
         file.truncate(10**9)
 
     assert size(folder / "out") >= 10**9
+
+
+def test_one_file_or_folder_over_the_limit_is_too_much(folder: Path) -> None:
+    assert len(outputs(folder, max_entries=3)) == 2
+    assert size(folder / "out", max_entries=3) >= 10
+    with pytest.raises(ChildOutputTooLarge):
+        outputs(folder, max_entries=2)
+    with pytest.raises(ChildOutputTooLarge):
+        size(folder / "out", max_entries=2)
+
+
+@pytest.mark.parametrize(("depth", "expected"), [(MAX_DEPTH, 3), (MAX_DEPTH + 1, None)])
+def test_folders_may_be_so_deep_and_no_deeper(folder: Path, depth: int, expected: int | None) -> None:
+    deepest = folder.joinpath("out", *["d"] * depth)
+    deepest.mkdir(parents=True)
+    (deepest / "file").touch()
+
+    if expected is None:
+        with pytest.raises(ChildOutputTooLarge):
+            outputs(folder)
+    else:
+        assert len(outputs(folder)) == expected
+
+
+def test_size_of_what_is_gone_is_nothing(tmp_path: Path) -> None:
+    assert size(tmp_path / "gone") == 0
+
+
+def test_a_folder_is_removed_with_links_and_locked_folders_but_not_what_links_lead_to(folder: Path) -> None:
+    (folder / "kept").mkdir()
+    (folder / "kept" / "file").touch()
+    (folder / "out" / "link").symlink_to(folder / "kept")
+    (folder / "out" / "tiles").chmod(0)
+    os.mkfifo(folder / "out" / "pipe")
+    remove(folder / "out")
+
+    assert [item.relative_to(folder).as_posix() for item in folder.rglob("*")] == ["kept", "kept/file"]
+
+
+def test_removing_what_is_not_there_does_nothing(tmp_path: Path) -> None:
+    remove(tmp_path / "gone")
+
+    assert list(tmp_path.iterdir()) == []

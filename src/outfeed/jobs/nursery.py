@@ -144,12 +144,19 @@ def main(arguments: list[str]) -> None:
     door = socket.socket(fileno=int(arguments[0]))
     for name in arguments[1:]:
         importlib.import_module(name)
+    _check_single_threaded()
     # Pages of objects that the collector never touches stay shared with the children.
     gc.collect()
     gc.freeze()
     nursery = Nursery(door)
     door.send(b"ready")
     nursery.run()
+
+
+def _check_single_threaded() -> None:
+    """Refuse to fork beside other threads: a lock that one of them holds would stay held in the child for ever."""
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
+        raise RuntimeError("one of the modules to load started a thread")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Running conversions in children that can do no harm, with an error of its own for every way to die."""
 
-import shutil
 import signal
 import threading
 import time
@@ -15,12 +14,23 @@ import structlog
 
 from outfeed import errors
 from outfeed.jobs.confine import Protection, protections
-from outfeed.jobs.outputs import outputs
+from outfeed.jobs.outputs import outputs, remove
 from outfeed.jobs.spawn import NurseryLost, NurseryProcess
 from outfeed.jobs.watch import End, Watch
 from outfeed.jobs.work import OUT, TMP, Limits, Order, Outcome, Task, Work
 
-__all__ = ["Limits", "Outcome", "Protection", "Sandbox", "SandboxClosed", "Task", "Work", "outputs", "protections"]
+__all__ = [
+    "Limits",
+    "Outcome",
+    "Protection",
+    "Sandbox",
+    "SandboxClosed",
+    "Task",
+    "Work",
+    "outputs",
+    "protections",
+    "remove",
+]
 
 #: Times that a conversion is started because the nursery was lost, before the engine hears of it.
 ATTEMPTS = 3
@@ -215,6 +225,5 @@ def _make_new(folder: Path) -> None:
     """Make `out/` and `tmp/` new, whatever an earlier attempt left there."""
     for name in (OUT, TMP):
         place = folder / name
-        if place.is_dir():
-            shutil.rmtree(place)
+        remove(place)
         place.mkdir(mode=0o700)

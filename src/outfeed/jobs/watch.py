@@ -129,8 +129,11 @@ class Watch:
 
     def _check_size(self, now: float) -> None:
         """End the child if it wrote too much. One file alone is held by a resource limit."""
-        if sum(map(size, self._folders)) > self._order.limits.output_bytes:
-            self._stop(ChildOutputTooLarge())
+        try:
+            if sum(map(size, self._folders)) > self._order.limits.output_bytes:
+                self._stop(ChildOutputTooLarge())
+        except ChildError as error:
+            self._stop(error)
         took_s = time.monotonic() - now
         self._size_due = now + max(SIZE_EVERY_S, SIZE_SHARE * took_s)
 

@@ -62,7 +62,7 @@ def _work(settings: Settings, stop: threading.Event) -> None:
         )
         at_once = settings.workers or os.cpu_count() or 1
         work(database, runner, at_once=at_once, stop=stop, sweep=lambda: sweep(database, blobs, now_ms))
-        # Conversions still run. Nobody waits for them, nor notes their end: their jobs are run again by the next worker.
+        # Conversions still run. Nobody waits for them or notes their end: the next worker runs their jobs again.
         os._exit(0)
 
 

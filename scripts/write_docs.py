@@ -13,6 +13,7 @@ from typing import Any, Final
 import typer
 
 from outfeed import errors
+from outfeed.cli.export import _parser as export_parser
 from outfeed.cli.main import app as command_line
 from outfeed.dialects.aps.auth_errors import _ANSWERS as SIGN_IN
 from outfeed.dialects.aps.gateway import _ANSWERS as GATEWAY
@@ -112,6 +113,19 @@ def spark_numbers() -> str:
     return table(heads, rows)
 
 
+def spark_common_numbers() -> str:
+    """Return the numbers that any call can answer with."""
+    told = {number: (status, str(error.__doc__)) for error, (status, number) in reversed(SPARK.items())}
+    told |= {
+        spark.CODE_NO_ENDPOINT: (404, "There is no such endpoint."),
+        spark.CODE_METHOD: (405, "The method is not allowed here."),
+        spark.CODE_OTHER: (400, "Anything else that is wrong with the request, also 403, 404, 416."),
+        spark.CODE_UNEXPECTED: (500, "Something that nobody foresaw."),
+    }
+    rows = [(str(number), str(status), about) for number, (status, about) in sorted(told.items())]
+    return table(("code", "status", "means"), rows)
+
+
 def formats_read() -> str:
     """Return the formats that are read."""
     rows = [
@@ -159,6 +173,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "request errors": request_errors,
     "task errors": task_errors,
     "spark numbers": spark_numbers,
+    "spark common numbers": spark_common_numbers,
     "formats read": formats_read,
     "formats written": formats_written,
     "formats unread": formats_unread,
@@ -214,13 +229,33 @@ def _oss_answer(error: type[errors.OutfeedError]) -> str:
 
 def _commands(command: Any, name: str) -> Iterator[str]:
     """Yield the section of a command, or of each command in a group."""
-    for inner_name, inner in getattr(command, "commands", {}).items():
-        yield from _commands(inner, f"{name} {inner_name}")
-    if not getattr(command, "commands", {}):
-        arguments = [item for item in command.params if item.param_type_name == "argument"]
-        usage = " ".join([name, *(_metavar(argument) for argument in arguments), "[OPTIONS]"])
-        rows = [(_option(item), _about(item)) for item in command.params if item not in arguments]
-        yield f"### `{name}`\n\n{command.help}\n\n```\n{usage}\n```\n\n{table(('option', 'means'), rows)}"
+    inner = getattr(command, "commands", {})
+    for inner_name in inner:
+        yield from _commands(inner[inner_name], f"{name} {inner_name}")
+    if name == "outfeed export":
+        yield _export_command(name, command.help)
+    elif not inner:
+        arguments = [_metavar(item) for item in command.params if item.param_type_name == "argument"]
+        options = [(_option(item), _about(item)) for item in command.params if item.param_type_name == "option"]
+        yield _command(name, command.help, arguments, options)
+
+
+def _export_command(name: str, about: str) -> str:
+    """Return the section of the command that parses its own arguments."""
+    actions = [action for action in export_parser()._actions if action.dest != "help"]  # noqa: SLF001 - no public way
+    arguments = [str(action.metavar) for action in actions if not action.option_strings]
+    options = [
+        (_typed(action.option_strings, action.metavar), _sentence(action.help, action.default, action.required))
+        for action in actions
+        if action.option_strings
+    ]
+    return _command(name, about, arguments, options)
+
+
+def _command(name: str, about: str, arguments: list[str], options: list[tuple[str, str]]) -> str:
+    """Return the section of a command."""
+    usage = " ".join([name, *arguments, "[OPTIONS]"])
+    return f"### `{name}`\n\n{about}\n\n```\n{usage}\n```\n\n{table(('option', 'means'), options)}"
 
 
 def _metavar(item: Any) -> str:
@@ -228,17 +263,26 @@ def _metavar(item: Any) -> str:
 
 
 def _option(item: Any) -> str:
-    """Return an option as it is typed."""
-    names = ", ".join(f"`{option}`" for option in [*item.opts, *item.secondary_opts])
-    return names if item.is_flag else f"{names} `{_metavar(item)}`"
+    return _typed([*item.opts, *item.secondary_opts], None if item.is_flag else _metavar(item))
 
 
 def _about(item: Any) -> str:
+    return _sentence(item.help, None if item.is_flag else item.default, item.required)
+
+
+def _typed(names: Iterable[str], value: Any) -> str:
+    """Return an option as it is typed."""
+    said = ", ".join(f"`{name}`" for name in names)
+    return f"{said} `{value}`" if value else said
+
+
+def _sentence(about: str | None, default: Any, required: bool) -> str:  # noqa: FBT001 - as the libraries have it
     """Return what an option means, and what it is without being given."""
-    said = item.help or ""
-    if item.required:
-        return f"{said} Required."
-    return said if item.is_flag or item.default is None else f"{said} Default: `{item.default}`"
+    said = (about or "").removesuffix(".").replace(". Default: ", "; default: ")
+    said = said[:1].lower() + said[1:]
+    if required:
+        return f"{said}; required"
+    return f"{said}; default: {default}" if default else said
 
 
 def _json(value: Any) -> str:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from litestar import Response, Router
 
-from outfeed.dialects.aps import auth_errors, auth_routes, oss_errors, oss_routes
+from outfeed.dialects.aps import auth_errors, auth_routes, oss_batches, oss_errors, oss_routes
 from outfeed.http.context import Incoming
 
 __all__ = ["owns", "respond", "routers"]
@@ -15,7 +15,7 @@ _OSS: Final = ("/oss",)
 
 def routers() -> list[Router]:
     """Return the dialect's routes."""
-    return [Router(path="/", route_handlers=[*auth_routes.HANDLERS, *oss_routes.HANDLERS])]
+    return [Router(path="/", route_handlers=[*auth_routes.HANDLERS, *oss_routes.HANDLERS, *oss_batches.HANDLERS])]
 
 
 def owns(path: str) -> bool:
@@ -25,5 +25,5 @@ def owns(path: str) -> bool:
 
 def respond(request: Incoming, error: Exception) -> Response[Any]:
     """Answer an error in the words of the part whose path it is."""
-    part = oss_errors if request.url.path.startswith(_OSS) else auth_errors
-    return part.respond(request, error)
+    answer = oss_errors.respond if request.url.path.startswith(_OSS) else auth_errors.respond
+    return answer(request, error)

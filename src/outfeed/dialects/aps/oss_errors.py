@@ -50,10 +50,13 @@ def respond(request: Incoming, error: Exception) -> Response[Any]:
 
 def _own(error: OutfeedError) -> Response[Any]:
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+    headers = {"Content-Range": f"bytes */{error.size}"} if isinstance(error, RangeNotSatisfiable) else {}
+    return Response(error_json(error), status_code=status, headers=headers)
+
+
+def error_json(error: OutfeedError) -> dict[str, Any]:
+    """Return the body of an error; an upload that cannot be completed says what is wrong with each part."""
     body: dict[str, Any] = {"reason": str(error)}
-    headers = {}
     if isinstance(error, UploadMismatch):
         body["parts"] = {str(number): {"status": state} for number, state in error.parts.items()}
-    if isinstance(error, RangeNotSatisfiable):
-        headers["Content-Range"] = f"bytes */{error.size}"
-    return Response(body, status_code=status, headers=headers)
+    return body

@@ -4,29 +4,30 @@ from typing import Any, Final
 
 from anyio import to_thread
 from litestar import HttpMethod, Response, delete, post, put, route
+from litestar.params import FromPath
 
 from outfeed.dialects.aps import oss_wire as wire
-from outfeed.errors import InvalidField, NotBuilt, NotFound
+from outfeed.dialects.aps.oss_transfers import (
+    NUMBER,
+    UPLOAD,
+    VERSION,
+    begin_upload,
+    complete_upload,
+    download_address,
+    params_of,
+    query_of,
+    writer_of,
+)
+from outfeed.errors import InvalidField, NotBuilt
 from outfeed.http.bearer import caller_of
-from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.ranges import blob_response, etag_of, is_unchanged
 from outfeed.http.routing import get_and_head
 from outfeed.http.streams import kept_content_type, stage_body
-from outfeed.identity.caller import Caller
 
 _OBJECT: Final = "/oss/v2/buckets/{bucket_key:str}/objects/{object_key:str}"
 _SIGNED: Final = "/oss/v2/signeds3/{bucket_key:str}/{object_key:str}"
-
-#: Calls on all objects of a bucket whose place in the path is that of an object's name.
-_BATCHES: Final = {"batchsigneds3upload", "batchcompleteupload", "batchsigneds3download"}
-
-#: What a signed download is bound to, beside its name: the bytes.
-_VERSION: Final = "versionId"
-#: What a part's address is bound to.
-_UPLOAD: Final = "uploadId"
-_NUMBER: Final = "partNumber"
 
 
 # --- Buckets ----------------------------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@ _NUMBER: Final = "partNumber"
 async def post_bucket(request: Incoming) -> Response[Any]:
     """Make a bucket; 200, as the reference has it."""
     caller = await caller_of(request, "bucket:create")
-    wanted = wire.parse_bucket(await _params(request))
+    wanted = wire.parse_bucket(await params_of(request))
     buckets = services(request).buckets
     made = await to_thread.run_sync(
         lambda: buckets.create(caller, wanted.key, policy=wanted.policy, allowed=wanted.allowed)
@@ -48,20 +49,20 @@ async def post_bucket(request: Incoming) -> Response[Any]:
 async def get_buckets(request: Incoming) -> Response[Any]:
     """List the caller's own buckets."""
     caller = await caller_of(request, "bucket:read")
-    page = wire.parse_page(_query(request))
+    page = wire.parse_page(query_of(request))
     found, more = services(request).buckets.list(caller, limit=page.limit, after=page.after)
     return Response(wire.buckets_json(found, more=more, page=page, base=base_url(request)))
 
 
 @get_and_head("/oss/v2/buckets/{bucket_key:str}/details")
-async def get_bucket(request: Incoming, bucket_key: str) -> Response[Any]:
+async def get_bucket(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
     """Return a bucket."""
     caller = await caller_of(request, "bucket:read")
     return Response(wire.bucket_json(services(request).buckets.get(caller, decoded(bucket_key))))
 
 
 @delete("/oss/v2/buckets/{bucket_key:str}", status_code=200)
-async def delete_bucket(request: Incoming, bucket_key: str) -> Response[Any]:
+async def delete_bucket(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
     """Remove a bucket with all that is in it."""
     caller = await caller_of(request, "bucket:delete")
     await to_thread.run_sync(services(request).buckets.delete, caller, decoded(bucket_key))
@@ -72,10 +73,10 @@ async def delete_bucket(request: Incoming, bucket_key: str) -> Response[Any]:
 
 
 @get_and_head("/oss/v2/buckets/{bucket_key:str}/objects")
-async def get_objects(request: Incoming, bucket_key: str) -> Response[Any]:
+async def get_objects(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
     """List a bucket's objects by name."""
     caller = await caller_of(request, "data:read")
-    query, key = _query(request), decoded(bucket_key)
+    query, key = query_of(request), decoded(bucket_key)
     page, begins_with = wire.parse_page(query), query.get("beginsWith", "")
     found, more = services(request).objects.list(
         caller, key, limit=page.limit, begins_with=begins_with, after=page.after
@@ -85,7 +86,7 @@ async def get_objects(request: Incoming, bucket_key: str) -> Response[Any]:
 
 
 @get_and_head(_OBJECT + "/details")
-async def get_details(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def get_details(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Return an object's record, or 304 if the client has it."""
     caller = await caller_of(request, "data:read")
     record = services(request).objects.get(caller, decoded(bucket_key), decoded(object_key))
@@ -97,7 +98,7 @@ async def get_details(request: Incoming, bucket_key: str, object_key: str) -> Re
 
 
 @get_and_head(_OBJECT)
-async def get_object(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def get_object(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Return an object's bytes."""
     caller = await caller_of(request, "data:read")
     parts = services(request)
@@ -106,9 +107,9 @@ async def get_object(request: Incoming, bucket_key: str, object_key: str) -> Res
 
 
 @put(_OBJECT, status_code=200, request_max_body_size=None)
-async def put_object(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def put_object(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Keep the body as an object."""
-    caller = await _writer(request)
+    caller = await writer_of(request)
     parts, key, name = services(request), decoded(bucket_key), decoded(object_key)
     parts.objects.check_writable(caller, key, name)
     content_type = kept_content_type(request.headers.get("content-type"))
@@ -120,9 +121,9 @@ async def put_object(request: Incoming, bucket_key: str, object_key: str) -> Res
 
 
 @delete(_OBJECT, status_code=200)
-async def delete_object(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def delete_object(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Remove an object."""
-    caller = await _writer(request)
+    caller = await writer_of(request)
     objects = services(request).objects
     await to_thread.run_sync(objects.delete, caller, decoded(bucket_key), decoded(object_key))
     return _empty()
@@ -132,93 +133,66 @@ async def delete_object(request: Incoming, bucket_key: str, object_key: str) -> 
 
 
 @get_and_head(_OBJECT + "/signeds3upload")
-async def get_signed_upload(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def get_signed_upload(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Begin an upload, or go on with one: return the addresses of its parts."""
-    caller = await _writer(request)
-    wanted = wire.parse_parts(_query(request))
-    parts, key, name = services(request), decoded(bucket_key), decoded(object_key)
-    if wanted.upload_key:
-        upload = parts.uploads.resume(caller, key, name, wanted.upload_key)
-    else:
-        upload = await to_thread.run_sync(parts.uploads.begin, caller, key, name)
-    expires_at_ms = min(wire.expiry(parts.clock(), wanted.minutes), upload.expires_at)
-    urls = [
-        _signed(request, "PUT", key, name, expires_at_ms, {_NUMBER: str(number), _UPLOAD: upload.key})
-        for number in wanted.numbers
-    ]
-    return Response(wire.upload_json(upload, urls, expires_at_ms=expires_at_ms))
+    caller = await writer_of(request)
+    wanted = wire.parse_parts(query_of(request))
+    body = await begin_upload(request, caller, decoded(bucket_key), decoded(object_key), wanted=wanted)
+    return Response(body)
 
 
 @post(_OBJECT + "/signeds3upload", status_code=200)
-async def post_signed_upload(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def post_signed_upload(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Complete an upload: its parts become the object."""
-    caller = await _writer(request)
-    done = wire.parse_completion(await _params(request))
-    uploads, key, name = services(request).uploads, decoded(bucket_key), decoded(object_key)
-    content_type = kept_content_type(request.headers.get("x-ads-meta-content-type"))
-    record = await to_thread.run_sync(
-        lambda: uploads.complete(
-            caller, key, name, done.upload_key, size=done.size, etags=done.etags, content_type=content_type
-        )
-    )
-    return Response(wire.object_json(record, base=base_url(request)))
+    caller = await writer_of(request)
+    done = wire.parse_completion(await params_of(request))
+    key, name, content_type = decoded(bucket_key), decoded(object_key), request.headers.get("x-ads-meta-content-type")
+    return Response(await complete_upload(request, caller, key, name, done=done, content_type=content_type))
 
 
 @get_and_head(_OBJECT + "/signeds3download")
-async def get_signed_download(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def get_signed_download(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Return an address of the object's bytes, or 304 if the client has them."""
     caller = await caller_of(request, "data:read")
-    query, parts = _query(request), services(request)
+    query, parts = query_of(request), services(request)
     minutes, asked = wire.parse_minutes(query), wire.parse_response_headers(query)
     record = parts.objects.get(caller, decoded(bucket_key), decoded(object_key))
     headers = {"ETag": etag_of(record)}
     if is_unchanged(request, record):
         return Response(None, status_code=304, headers=headers)
-    scope = {_VERSION: record.blob, **asked}
-    expires_at_ms = wire.expiry(parts.clock(), minutes)
-    url = _signed(request, "GET", record.bucket_key, record.name, expires_at_ms, scope)
-    return Response(wire.download_json(record, url, asked), headers=headers)
+    return Response(download_address(request, record, minutes=minutes, asked=asked), headers=headers)
 
 
 @get_and_head(_SIGNED)
-async def get_signed(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def get_signed(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Return the bytes behind a signed address; HEAD of a part's address tells whether the part has arrived."""
     key, name, parts = decoded(bucket_key), decoded(object_key), services(request)
-    if request.method == "HEAD" and _NUMBER in request.query_params:
+    if request.method == "HEAD" and NUMBER in request.query_params:
         scope = _verified(request, "PUT", key, name)
-        part = await to_thread.run_sync(parts.uploads.part, scope[_UPLOAD], int(scope[_NUMBER]))
+        part = await to_thread.run_sync(parts.uploads.part, scope[UPLOAD], int(scope[NUMBER]))
         return Response(b"", headers={"ETag": f'"{part.etag}"', "Content-Length": str(part.size)})
     scope = _verified(request, "GET", key, name)
-    record = parts.objects.linked(key, name, scope.pop(_VERSION))
+    record = parts.objects.linked(key, name, scope.pop(VERSION))
     headers = {wire.RESPONSE_HEADERS[asked]: value for asked, value in scope.items()}
     return blob_response(request, parts.blobs, record, headers=headers)
 
 
 @put(_SIGNED, status_code=200, request_max_body_size=None)
-async def put_signed(request: Incoming, bucket_key: str, object_key: str) -> Response[Any]:
+async def put_signed(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Keep the body as a part of an upload; no bearer token, and the tag is what S3 would give."""
     parts = services(request)
     scope = _verified(request, "PUT", decoded(bucket_key), decoded(object_key))
-    upload = parts.uploads.check_open(scope[_UPLOAD])
+    upload = parts.uploads.check_open(scope[UPLOAD])
     md5 = wire.parse_content_md5(request.headers.get("content-md5"))
     staged = await stage_body(request, parts.blobs, parts.settings.max_upload_bytes)
     if md5 not in {None, staged.md5}:
         staged.discard()
         raise InvalidField("The body does not have this Content-MD5.")
-    await to_thread.run_sync(parts.uploads.put_part, upload.key, int(scope[_NUMBER]), staged)
+    await to_thread.run_sync(parts.uploads.put_part, upload.key, int(scope[NUMBER]), staged)
     return Response(b"", media_type="text/plain", headers={"ETag": f'"{staged.md5}"'})
 
 
 # --- Not built --------------------------------------------------------------------------------------------------------
-
-
-@post(_OBJECT)
-async def post_batch(request: Incoming, object_key: str) -> Response[Any]:
-    """Refuse the calls on many objects."""
-    await caller_of(request)
-    if object_key not in _BATCHES:
-        raise NotFound
-    raise NotBuilt("Transfer objects one by one, with signeds3upload and signeds3download.")
 
 
 @put([_OBJECT + "/copyto/{new_key:str}", _OBJECT + "/resumable"])
@@ -255,31 +229,6 @@ async def signed_resource() -> Response[Any]:
 # --- Helpers ----------------------------------------------------------------------------------------------------------
 
 
-async def _writer(request: Incoming) -> Caller:
-    """Return the caller, who may write data; older tokens carry only `data:create` for it."""
-    caller = await caller_of(request)
-    caller.require_any("data:write", "data:create")
-    return caller
-
-
-async def _params(request: Incoming) -> Params:
-    return await read_params(request, max_bytes=services(request).settings.max_body_bytes)
-
-
-def _query(request: Incoming) -> dict[str, str]:
-    """Return the query; of a parameter that comes twice, the last."""
-    return dict(request.query_params.multi_items())
-
-
-def _signed(
-    request: Incoming, method: str, bucket_key: str, name: str, expires_at_ms: int, scope: dict[str, str]
-) -> str:
-    """Return an address that works without a token until it expires."""
-    path = wire.signed_path(bucket_key, name)
-    query = services(request).links.sign(method, path, expires_at_ms=expires_at_ms, scope=scope)
-    return f"{base_url(request)}{path}?{query}"
-
-
 def _verified(request: Incoming, method: str, bucket_key: str, name: str) -> dict[str, str]:
     """Return what a signed address is good for; however a client encodes the path, the names are what was signed."""
     query = request.scope["query_string"].decode("latin-1")
@@ -307,7 +256,6 @@ HANDLERS: Final = [
     get_signed_download,
     get_signed,
     put_signed,
-    post_batch,
     put_unbuilt,
     get_status,
     post_signed_resource,

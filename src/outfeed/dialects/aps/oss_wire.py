@@ -16,6 +16,8 @@ from outfeed.library.uploads import MAX_PART, Upload
 
 #: Addresses of parts that one call gives (OSS reference).
 MAX_PARTS_PER_CALL: Final = 25
+#: Objects that one call works on (OSS reference).
+MAX_BATCH: Final = 25
 #: Entries of a list that one call gives.
 MAX_LIMIT: Final = 100
 #: Longest life of a signed address, in minutes.
@@ -72,6 +74,25 @@ class Completion:
     etags: list[str] | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What a call on many objects says of one."""
+
+    #: The object's name, as it is: not percent-encoded.
+    name: str
+    fields: Params
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The fields as a query would have them."""
+        return {name: str(value) for name, value in self.fields.items() if value is not None}
+
+    @property
+    def content_type(self) -> str | None:
+        """What the object shall say that it is."""
+        return self.texts.get("x-ads-meta-Content-Type")
+
+
 # --- In ---------------------------------------------------------------------------------------------------------------
 
 
@@ -120,6 +141,22 @@ def parse_completion(params: Params) -> Completion:
         size=_size(params.get("size")),
         etags=None if etags is None else [tag.strip().strip('"').lower() for tag in etags],
     )
+
+
+def parse_batch(params: Params) -> list[Entry]:
+    """Read the body of a call on many objects; of two entries with one name, the last counts, as in its answer."""
+    entries = params.get("requests")
+    if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_BATCH:
+        raise InvalidField(f"requests is a list of 1 to {MAX_BATCH} objects.")
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise InvalidField("requests is a list of {objectKey, …}.")
+    named = {_text(entry, "objectKey"): entry for entry in entries}
+    return [Entry(name=name, fields=entry) for name, entry in named.items()]
+
+
+def parse_entry_parts(entry: Entry, minutes: int) -> PartsWanted:
+    """Read which addresses of one object's parts a call on many asks for."""
+    return parse_parts(entry.texts | {"minutesExpiration": str(minutes)})
 
 
 def parse_response_headers(query: Query) -> dict[str, str]:

@@ -1,0 +1,91 @@
+"""Signed transfers of up to 25 objects in one call; npm `forge-apis` sends even a single object this way.
+
+One object's failure is its own: the others go on, and the call is a 200.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from litestar import Response, post
+from litestar.params import FromPath
+
+from outfeed.dialects.aps import oss_errors
+from outfeed.dialects.aps import oss_wire as wire
+from outfeed.dialects.aps.oss_transfers import (
+    begin_upload,
+    complete_upload,
+    download_address,
+    params_of,
+    query_of,
+    writer_of,
+)
+from outfeed.errors import RequestError
+from outfeed.http.bearer import caller_of
+from outfeed.http.context import Incoming, services
+from outfeed.http.paths import decoded
+
+_BATCH: Final = "/oss/v2/buckets/{bucket_key:str}/objects"
+
+#: Does one object's part of a call.
+Step = Callable[[wire.Entry], Awaitable[dict[str, Any]]]
+
+
+@post(_BATCH + "/batchsigneds3upload", status_code=200)
+async def post_uploads(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
+    """Begin uploads, or go on with them: return the addresses of their parts."""
+    caller, key = await writer_of(request), decoded(bucket_key)
+    minutes = wire.parse_minutes(query_of(request))
+    entries = wire.parse_batch(await params_of(request))
+    services(request).buckets.get(caller, key)
+
+    async def begin(entry: wire.Entry) -> dict[str, Any]:
+        return await begin_upload(request, caller, key, entry.name, wanted=wire.parse_entry_parts(entry, minutes))
+
+    return Response(await _each(entries, begin))
+
+
+@post(_BATCH + "/batchcompleteupload", status_code=200)
+async def post_completions(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
+    """Complete uploads: their parts become objects."""
+    caller, key = await writer_of(request), decoded(bucket_key)
+    entries = wire.parse_batch(await params_of(request))
+    services(request).buckets.get(caller, key)
+
+    async def complete(entry: wire.Entry) -> dict[str, Any]:
+        done, content_type = wire.parse_completion(entry.fields), entry.content_type
+        return await complete_upload(request, caller, key, entry.name, done=done, content_type=content_type)
+
+    return Response(await _each(entries, complete))
+
+
+@post(_BATCH + "/batchsigneds3download", status_code=200)
+async def post_downloads(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
+    """Return addresses of objects' bytes."""
+    caller, key = await caller_of(request, "data:read"), decoded(bucket_key)
+    minutes = wire.parse_minutes(query_of(request))
+    entries = wire.parse_batch(await params_of(request))
+    parts = services(request)
+    parts.buckets.get(caller, key)
+
+    async def address(entry: wire.Entry) -> dict[str, Any]:
+        asked = wire.parse_response_headers(entry.texts)
+        record = parts.objects.get(caller, key, entry.name)
+        return download_address(request, record, minutes=minutes, asked=asked)
+
+    return Response(await _each(entries, address))
+
+
+async def _each(entries: list[wire.Entry], step: Step) -> dict[str, Any]:
+    """Return what became of each object, by its name."""
+    return {"results": {entry.name: await _told(entry, step) for entry in entries}}
+
+
+async def _told(entry: wire.Entry, step: Step) -> dict[str, Any]:
+    try:
+        return await step(entry)
+    except RequestError as error:
+        return {"status": "error", **oss_errors.error_json(error)}
+
+
+#: What the application mounts.
+HANDLERS: Final = [post_uploads, post_completions, post_downloads]

@@ -188,7 +188,7 @@ class Sandbox:
         trace = failure.trace if failure else ""
         printed = watch.log.decode("ascii", "backslashreplace")
         noted: dict[str, Any] = {"target": work.target, "code": error.code, "exit": end.exit}
-        if isinstance(error, errors.SourceError | errors.JobCancelled):
+        if isinstance(error, errors.JobCancelled) or not isinstance(error, errors.ChildError):
             self._log.info("conversion_ended", **noted)
             return
         log_id = self._new_id()

@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import os
 import shutil
 import stat
 import uuid
@@ -154,10 +153,11 @@ class Staging:
     def clear(self, before_ms: int) -> int:
         """Remove what was last written before that time, and return how many files that were."""
         removed = 0
-        for entry in os.scandir(self._folder):
-            if entry.stat(follow_symlinks=False).st_mtime_ns < before_ms * 1_000_000:
-                Path(entry).unlink(missing_ok=True)
-                removed += 1
+        for path in list(self._folder.iterdir()):
+            with suppress(FileNotFoundError):  # published meanwhile
+                if path.lstat().st_mtime_ns < before_ms * 1_000_000:
+                    path.unlink()
+                    removed += 1
         return removed
 
     def _fresh(self) -> Path:

@@ -93,6 +93,12 @@ def ignore_the_end(_task: Task) -> dict[str, Any]:
     return loop_in_python(_task)
 
 
+def stop_itself(_task: Task) -> dict[str, Any]:
+    """Stop, as a terminal's Ctrl-Z would."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return {}
+
+
 def allocate_array(_task: Task) -> dict[str, Any]:
     """Ask numpy for ten gigabytes."""
     return {"sum": float(np.ones(TEN_GB // 8).sum())}

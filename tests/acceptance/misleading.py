@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from acceptance.misbehaving import loop_in_python
+from outfeed.errors import SourceDamaged
 from outfeed.jobs.child import PIPE
 from outfeed.jobs.work import Task
 
@@ -139,6 +140,11 @@ def find_disk_full(_task: Task) -> dict[str, Any]:
 
 
 # --- The pipe ---------------------------------------------------------------------------------------------------------
+
+
+def refuse_oddly(_task: Task) -> dict[str, Any]:
+    """Refuse the file with its name, which is no text."""
+    raise SourceDamaged("\udcff.stl " + "a" * 10_000)
 
 
 def say_garbage(_task: Task) -> dict[str, Any]:

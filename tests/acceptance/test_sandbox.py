@@ -28,6 +28,7 @@ CASES: list[tuple[str, type[errors.OutfeedError], Limits]] = [
     ("misbehaving:loop_in_c", errors.ChildTimedOut, BRIEF),
     ("misbehaving:loop_in_re", errors.ChildTimedOut, BRIEF),
     ("misbehaving:ignore_the_end", errors.ChildTimedOut, BRIEF),
+    ("misbehaving:stop_itself", errors.ChildTimedOut, BRIEF),
     ("misbehaving:allocate_array", errors.ChildOutOfMemory, LIMITS),
     ("misbehaving:allocate_map", errors.ChildOutOfMemory, LIMITS),
     ("misbehaving:allocate_objects", errors.ChildOutOfMemory, SMALL),

@@ -49,6 +49,13 @@ def test_a_refusal_of_the_conversion_arrives_as_it_was_raised(sandbox: Sandbox, 
     assert caught.value.detail == "Triangle 7 is cut short."
 
 
+def test_a_refusal_travels_as_short_text(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(errors.SourceDamaged) as caught:
+        run(sandbox, "misleading:refuse_oddly", a_folder(tmp_path))
+
+    assert caught.value.detail == "?.stl " + "a" * 494
+
+
 def test_an_unexpected_error_shows_an_id_and_only_the_log_shows_the_trace(tmp_path: Path) -> None:
     log = ListLog()
     with (

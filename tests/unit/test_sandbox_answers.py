@@ -34,7 +34,8 @@ def test_half_a_line_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"), [([0.5, 0.25], 0.5), ([-3], 0.0), ([17], 1.0), ([0], 0.0), ([1], 1.0), ([0.25, 0.5], 0.5)]
+    ("said", "expected"),
+    [([0.5, 0.25], 0.5), ([-3], 0.0), ([17], 1.0), ([0], 0.0), ([1], 1.0), ([10**400], 1.0), ([0.25, 0.5], 0.5)],
 )
 def test_the_share_grows_between_none_and_all(said: list[float], expected: float) -> None:
     answers = answers_after(*(json.dumps({"progress": share}).encode() + b"\n" for share in said))
@@ -56,6 +57,8 @@ def test_the_share_grows_between_none_and_all(said: list[float], expected: float
         b'{"progress": Infinity}',
         b'{"progress": 1e999}',
         b'{"progress": true}',
+        b'{"progress": ' + b"9" * 5000 + b"}",
+        b'{"result": {"name": "\\ud800"}}',
         b'{"progress": "0.5"}',
         b'{"progress": 0.5, "result": {}}',
         b'{"result": []}',

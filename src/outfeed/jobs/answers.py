@@ -73,7 +73,7 @@ class Answers:
             raise ChildGarbled("It went on after its last word.")
         match said:
             case {"progress": int() | float() as share} if _is_share(share) and len(said) == 1:
-                self.share = max(self.share, min(max(float(share), 0.0), 1.0))
+                self.share = max(self.share, float(min(max(share, 0.0), 1.0)))
             case {"result": dict() as facts} if len(said) == 1:
                 self.result = facts
             case {"error": {"code": str() as code, "detail": str() as detail, "trace": str() as trace}}:
@@ -83,14 +83,15 @@ class Answers:
 
 
 def _is_share(value: float) -> bool:
-    """Tell whether a number can be a share done; JSON's true is an int in Python."""
-    return not isinstance(value, bool) and math.isfinite(value)
+    """Tell whether a number can be a share done; JSON's true is an int in Python, and an int may not fit a float."""
+    return not isinstance(value, bool) and -math.inf < value < math.inf
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
     """Read one line."""
     try:
         said = json.loads(line, parse_constant=_refuse)
+        json.dumps(said, ensure_ascii=False).encode()  # half of a surrogate pair is no text that could be stored
     except (ValueError, RecursionError) as error:
         raise ChildGarbled from error
     if not isinstance(said, dict):

@@ -162,7 +162,8 @@ def _failure(error: BaseException) -> dict[str, str]:
         error.__traceback__ = None  # its frames hold what took the memory
     lift_memory_limit()
     known = next((item for item in map(meaning, chain(error)) if item is not None), errors.ChildBroken())
-    return {"code": known.code, "detail": known.detail[:MAX_DETAIL], "trace": trace_of(error)}
+    detail = known.detail[:MAX_DETAIL].encode("utf-8", "replace").decode()
+    return {"code": known.code, "detail": detail, "trace": trace_of(error)}
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

@@ -174,7 +174,7 @@ class Sandbox:
         """Return the facts of a child that ended well, or raise what ended it."""
         if watch.answers.result is not None and watch.reason is None and end.exit == 0:
             return watch.answers.result
-        error: errors.OutfeedError | None = watch.reason or _cause(end, watch.log)
+        error: errors.OutfeedError | None = watch.reason or cause(end, watch.log)
         failure = watch.answers.failure
         if failure is not None and error is None:
             error = failure.error()
@@ -197,7 +197,7 @@ class Sandbox:
             error.detail = f"The server's log has more under {log_id}."
 
 
-def _cause(end: End, printed: bytes) -> errors.ChildError | None:
+def cause(end: End, printed: bytes) -> errors.ChildError | None:
     """Return what a signal means, or None if the child ended by itself."""
     if end.exit >= 0:
         return None

@@ -1,5 +1,6 @@
 """Identities for tests: a database with a ready-made key, and a clock that stands still."""
 
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,15 +39,24 @@ def a_key() -> RSAKey:
     return RSAKey.generate_key(2048)
 
 
+@cache
+def _first_start() -> bytes:
+    """Return a new database after its first start; every test gets a copy, since making one takes long."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_database(Path(folder))
+        metadata.create_all(engine)
+        private = a_key().as_pem(private=True).decode()
+        with writing(engine) as connection:
+            queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=NEW_YEAR_MS)
+        Identity(engine, Settings(), StandingClock())
+        engine.dispose()
+        return (Path(folder) / "outfeed.sqlite").read_bytes()
+
+
 def an_identity(folder: Path, clock: StandingClock | None = None, **changes: Any) -> Identity:
     """Return the identity of a new database, with these settings changed."""
-    engine = open_database(folder)
-    metadata.create_all(engine)
-    now = clock or StandingClock()
-    with writing(engine) as connection:
-        private = a_key().as_pem(private=True).decode()
-        queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=now())
-    return Identity(engine, Settings(data=folder).but(**changes), now)
+    (folder / "outfeed.sqlite").write_bytes(_first_start())
+    return Identity(open_database(folder), Settings(data=folder).but(**changes), clock or StandingClock())
 
 
 def an_identity_on(folder: Path, clock: Clock) -> Identity:

@@ -45,17 +45,17 @@ def a_client(identity: Identity, **settings: Any) -> CLIENT:
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
-@pytest.fixture
-def identity(tmp_path: Path) -> Identity:
-    return an_identity(tmp_path, StandingClock())
+@pytest.fixture(scope="module")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
+    return an_identity(tmp_path_factory.mktemp("data"), StandingClock())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def robot(identity: Identity) -> Credentials:
     return identity.create_app("Robot")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(identity: Identity) -> Iterator[CLIENT]:
     with a_client(identity) as client:
         yield client

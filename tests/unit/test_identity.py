@@ -98,6 +98,32 @@ def test_two_tokens_made_in_the_same_moment_differ(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("started_at_ms", [0, 1, 999])
+def test_a_token_lives_as_long_as_its_client_was_told(tmp_path: Path, started_at_ms: int) -> None:
+    clock = StandingClock()
+    clock.ms += started_at_ms
+    identity = an_identity(tmp_path, clock)
+    token = a_token(identity, ttl_s=10)
+
+    clock.ms += 9_999
+
+    assert CLI == caller_with(identity, token).app_id
+
+
+def test_introspection_ends_with_the_token(tmp_path: Path) -> None:
+    clock = StandingClock()
+    identity = an_identity(tmp_path, clock)
+    app = identity.create_app("Robot").app
+    token = identity.grant(app, ["data:read"]).access_token
+
+    clock.pass_s(3599.999)
+    before = identity.introspect(token, app=app)
+    clock.pass_s(0.001)
+
+    assert before is not None
+    assert identity.introspect(token, app=app) is None
+
+
+@pytest.mark.parametrize("started_at_ms", [0, 1, 999])
 def test_a_token_works_to_its_end_and_not_beyond(tmp_path: Path, started_at_ms: int) -> None:
     clock = StandingClock()
     clock.ms += started_at_ms
@@ -223,6 +249,10 @@ def test_a_token_with_one_changed_character_is_refused(tmp_path: Path, place: in
         "W1tb" * 2000 + ".A.A",
         "eyJhbGciOiJSUzI1NiJ9",
         "e30.e30.e30",
+        "ImFsZyI.e30.AA",
+        "WyJhbGciXQ.e30.AA",
+        "eyJhbGciOlsiUlMyNTYiXX0.e30.AA",
+        "eyJhbGciOnt9fQ.e30.AA",
     ],
 )
 def test_what_is_no_token_is_refused(tmp_path: Path, token: str) -> None:

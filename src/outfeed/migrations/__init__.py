@@ -15,14 +15,14 @@ def migrate(engine: sa.Engine) -> None:
     """
     Run the steps that the database lacks, all or none.
 
-    Safe from several processes at once: one holds the write lock and migrates, the others then find nothing to do.
+    Safe from several processes at once: one holds the write lock and migrates, and Alembic then finds
+    nothing to do for the others.
     """
     with reading(engine) as connection:
         if _revision(connection) == HEAD:
             return
     with writing(engine) as connection:
-        if _revision(connection) != HEAD:
-            _upgrade(connection)
+        _upgrade(connection)
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -1,8 +1,8 @@
 """Wavefront OBJ: positions, faces and texture coordinates. Materials, normals and groups are read over.
 
 Polygons become triangles: a fan from the first corner where the polygon is convex, ears cut off one by one where it is
-not. One file is granted 10^8 point-in-triangle tests for that, some tenths of a second; what is left then becomes fans,
-so a face with n corners always gives n - 2 triangles.
+not. One file is granted 2 * 10^7 point-in-triangle tests for that, about a tenth of a second; what is left then becomes
+fans, so a face with n corners always gives n - 2 triangles.
 """
 
 from pathlib import Path

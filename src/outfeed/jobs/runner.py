@@ -4,7 +4,6 @@ The queue starts a job at least once; the commit that ends it happens once, beca
 the write lock. Results are stored under their digests before that commit, so nobody ever reads half of one.
 """
 
-import shutil
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -21,8 +20,7 @@ from outfeed.errors import ChildBroken, ChildKilled, ChildVanished, OutfeedError
 from outfeed.jobs import queries
 from outfeed.jobs.job import Job
 from outfeed.jobs.kinds import Kind, Results
-from outfeed.jobs.sandbox import Sandbox
-from outfeed.jobs.work import Outcome, Work
+from outfeed.jobs.sandbox import Outcome, Sandbox, SandboxClosed, Work, remove
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -64,6 +62,8 @@ class Runner:
             return
         try:
             self._attempt(job)
+        except SandboxClosed:
+            log.info("job_left", job=job.id)  # this worker ends; the next one runs the job again
         except OutfeedError as error:
             self._fail(job, error)
         except Exception:  # the door of a job: whatever happens, it must not stay "running" for ever
@@ -95,7 +95,7 @@ class Runner:
         finally:
             with self._lock:
                 self._running.pop(job.id, None)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
     def _convert_and_finish(self, job: Job, folder: Path, cancelled: threading.Event) -> None:
         kind = self._kinds[job.kind]
@@ -122,7 +122,7 @@ class Runner:
 
     def _lay(self, job: Job, folder: Path) -> None:
         """Make a fresh folder with the inputs in it."""
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
         (folder / "in").mkdir(parents=True)
         for name, digest in job.spec["inputs"].items():
             self._blobs.lay(digest, folder / "in" / name)

@@ -1,4 +1,4 @@
-"""Measure Outfeed beside its peers: `python bench/run.py [--size M|L] [--pairs 5]`.
+"""Measure Outfeed beside its peers: `python bench/run.py [--size M|L] [--pairs 5] [--without PEER]`.
 
 Both get the same input and run in turn, A B A B, each time in a fresh process, after one warm-up each. What counts is
 the ratio of the medians: absolute times mean nothing on a shared machine. Results go to `bench/results/`, as JSON and
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -109,11 +110,17 @@ def sentence(result: dict[str, Any]) -> str:
     return line
 
 
+def without(row: Row, names: list[str]) -> Row:
+    """Return a row that leaves some peers out."""
+    return replace(row, peers=[peer for peer in row.peers if peer.name not in names])
+
+
 def main() -> None:
     """Make the inputs, measure, and write the results."""
     parser = argparse.ArgumentParser(description="Outfeed beside its peers.")
     parser.add_argument("--size", choices=["S", "M", "L"], default="M", help="S tries the benchmark itself out")
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--without", action="append", default=[], metavar="PEER", help="leave a slow peer out")
     given = parser.parse_args()
     outside = peers_python()
     with tempfile.TemporaryDirectory(prefix="outfeed-bench-") as folder:
@@ -121,7 +128,7 @@ def main() -> None:
         # In a process of its own: the peak of this one's memory would count as the measured ones' start.
         subprocess.run([sys.executable, str(HERE / "inputs.py"), given.size, str(source)], check=True)
         places = {"outside": outside, "source": source, "target": Path(folder) / "out.glb"}
-        rows = [run_row(row, size=given.size, pairs=given.pairs, places=places) for row in ROWS]
+        rows = [run_row(without(row, given.without), size=given.size, pairs=given.pairs, places=places) for row in ROWS]
     machine = {
         "cores": os.cpu_count(),
         "python": platform.python_version(),

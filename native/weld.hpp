@@ -83,7 +83,7 @@ class Block {
 template <class T>
 class Welder {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  static constexpr std::size_t kBatch = 32;  // enough loads in flight to hide the memory's latency
+  static constexpr std::size_t kBatch = 64;  // enough loads in flight to hide the memory's latency
 
  public:
   // `expected` corners; only a hint, except that their index is reserved at once.
@@ -93,7 +93,7 @@ class Welder {
     keys_[2] |= 1;
     if (expected > kMost) throw std::length_error("too many corners for 32-bit indices");
     index_.reserve(expected);
-    make_table(std::max<std::size_t>(expected / 4, 64));  // a closed surface has six corners for each vertex
+    make_table(std::max<std::size_t>(expected / 6, 64));  // as many as a closed surface has
   }
 
   ~Welder() { std::free(table_); }

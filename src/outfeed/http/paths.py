@@ -8,12 +8,16 @@ from outfeed.errors import InvalidField
 
 
 def on_raw_path(app: ASGIApp) -> ASGIApp:
-    """Wrap an application so that it routes on the still encoded path."""
+    """
+    Wrap an application so that it routes on the still encoded path.
+
+    Slashes at its beginning become one: a client whose base address ends with a slash sends two.
+    """
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in {"http", "websocket"} and scope.get("raw_path"):
             raw = scope["raw_path"].split(b"?", 1)[0].decode("latin-1")
-            scope["path"] = raw
+            scope["path"] = "/" + raw.lstrip("/")
         await app(scope, receive, send)
 
     return wrapped

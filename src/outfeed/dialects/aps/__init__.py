@@ -15,7 +15,11 @@ _OSS: Final = ("/oss",)
 
 def routers() -> list[Router]:
     """Return the dialect's routes."""
-    return [Router(path="/", route_handlers=[*auth_routes.HANDLERS, *oss_routes.HANDLERS, *oss_batches.HANDLERS])]
+    storage = [*oss_routes.HANDLERS, *oss_batches.HANDLERS]
+    return [
+        Router(path="/", route_handlers=auth_routes.HANDLERS),
+        Router(path="/", route_handlers=storage, before_request=oss_routes.refuse_empty_names),
+    ]
 
 
 def owns(path: str) -> bool:

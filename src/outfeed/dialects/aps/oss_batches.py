@@ -19,21 +19,18 @@ from outfeed.dialects.aps.oss_transfers import (
     query_of,
     writer_of,
 )
-from outfeed.errors import RequestError
+from outfeed.errors import NotFound, RequestError
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded
-
-_BATCH: Final = "/oss/v2/buckets/{bucket_key:str}/objects"
 
 #: Does one object's part of a call.
 Step = Callable[[wire.Entry], Awaitable[dict[str, Any]]]
 
 
-@post(_BATCH + "/batchsigneds3upload", status_code=200)
-async def post_uploads(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
+async def _begin_all(request: Incoming, key: str) -> Response[Any]:
     """Begin uploads, or go on with them: return the addresses of their parts."""
-    caller, key = await writer_of(request), decoded(bucket_key)
+    caller = await writer_of(request)
     minutes = wire.parse_minutes(query_of(request))
     entries = wire.parse_batch(await params_of(request))
     services(request).buckets.get(caller, key)
@@ -44,10 +41,9 @@ async def post_uploads(request: Incoming, bucket_key: FromPath[str]) -> Response
     return Response(await _each(entries, begin))
 
 
-@post(_BATCH + "/batchcompleteupload", status_code=200)
-async def post_completions(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
+async def _complete_all(request: Incoming, key: str) -> Response[Any]:
     """Complete uploads: their parts become objects."""
-    caller, key = await writer_of(request), decoded(bucket_key)
+    caller = await writer_of(request)
     entries = wire.parse_batch(await params_of(request))
     services(request).buckets.get(caller, key)
 
@@ -58,10 +54,9 @@ async def post_completions(request: Incoming, bucket_key: FromPath[str]) -> Resp
     return Response(await _each(entries, complete))
 
 
-@post(_BATCH + "/batchsigneds3download", status_code=200)
-async def post_downloads(request: Incoming, bucket_key: FromPath[str]) -> Response[Any]:
+async def _address_all(request: Incoming, key: str) -> Response[Any]:
     """Return addresses of objects' bytes."""
-    caller, key = await caller_of(request, "data:read"), decoded(bucket_key)
+    caller = await caller_of(request, "data:read")
     minutes = wire.parse_minutes(query_of(request))
     entries = wire.parse_batch(await params_of(request))
     parts = services(request)
@@ -87,5 +82,23 @@ async def _told(entry: wire.Entry, step: Step) -> dict[str, Any]:
         return {"status": "error", **oss_errors.error_json(error)}
 
 
+#: The calls, by what stands in the path where an object's name stands: an object may have such a name all the same.
+_CALLS: Final[dict[str, Callable[[Incoming, str], Awaitable[Response[Any]]]]] = {
+    "batchsigneds3upload": _begin_all,
+    "batchcompleteupload": _complete_all,
+    "batchsigneds3download": _address_all,
+}
+
+
+@post("/oss/v2/buckets/{bucket_key:str}/objects/{object_key:str}", status_code=200)
+async def post_batch(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
+    """Begin uploads, complete uploads, or give addresses of downloads, of many objects at once."""
+    call = _CALLS.get(object_key)
+    if call is None:
+        await caller_of(request)
+        raise NotFound("A POST on objects names one of: " + ", ".join(_CALLS) + ".")
+    return await call(request, decoded(bucket_key))
+
+
 #: What the application mounts.
-HANDLERS: Final = [post_uploads, post_completions, post_downloads]
+HANDLERS: Final = [post_batch]

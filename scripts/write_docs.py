@@ -39,7 +39,7 @@ _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
 _REASONS: Final = {
     Operation.IMPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
     Operation.RENAME: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
-    Operation.EXPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE),
+    Operation.EXPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
     Operation.TRANSFORM: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.NOT_MEANINGFUL),
 }
 
@@ -156,6 +156,19 @@ def scopes() -> str:
     return ", ".join(f"`{scope}`" for scope in SCOPES) + "."
 
 
+def benchmark() -> str:
+    """Return what the last run of `make bench` has measured, missed targets too."""
+    run = json.loads((ROOT / "bench" / "results" / "mesh-files-M.json").read_text(encoding="utf-8"))
+    machine = run["machine"]
+    head = f"Measured on {run['date']} with Python {machine['python']} on a machine with {machine['cores']} cores"
+    rows = [
+        (row["row"], peer["peer"], _ratio(peer, peer["ratio"]), _target(peer))
+        for row in run["rows"]
+        for peer in row["peers"]
+    ]
+    return f"{head} and a load of {machine['load']:.1f}:\n\n" + table(("what", "beside", "we are", "target"), rows)
+
+
 def commands() -> str:
     """Return every command with its arguments and options."""
     return "\n\n".join(_commands(typer.main.get_command(command_line), "outfeed"))
@@ -180,7 +193,19 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "exporter version": exporter_version,
     "scopes": scopes,
     "commands": commands,
+    "benchmark": benchmark,
 }
+
+
+def _ratio(peer: dict[str, Any], ratio: float) -> str:
+    """Return how we stand beside a peer; a floor is what nobody can beat."""
+    return f"{ratio:g}× its time" if peer["floor"] else f"{ratio:g}× as fast"
+
+
+def _target(peer: dict[str, Any]) -> str:
+    if peer["target"] is None:
+        return ""
+    return f"{'≤' if peer['floor'] else '≥'} {peer['target']:g}×{'' if peer['met'] else ', missed'}"
 
 
 def _default(name: str, value: Any) -> str:

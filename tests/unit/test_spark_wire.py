@@ -154,20 +154,21 @@ def test_a_wrong_import_has_the_number_of_its_mistake(params: dict[str, Any], st
 
 
 @pytest.mark.parametrize(
-    ("params", "number"),
+    ("params", "status", "number"),
     [
-        ({}, 100400),
-        ({"id": MESH_ID}, 100400),
-        ({"id": "7", "file_type": "obj"}, 100401),
-        ({"id": MESH_ID, "file_type": "ply"}, 100403),
-        ({"id": MESH_ID, "file_type": ["obj", "obj"]}, 100401),
+        ({}, 400, 100400),
+        ({"id": MESH_ID}, 400, 100400),
+        ({"id": "7", "file_type": "obj"}, 400, 100401),
+        ({"id": MESH_ID, "file_type": "stl"}, 400, 100403),
+        ({"id": MESH_ID, "file_type": "ply"}, 422, 100409),
+        ({"id": MESH_ID, "file_type": ["obj", "obj"]}, 400, 100401),
     ],
 )
-def test_a_wrong_export_has_the_number_of_its_mistake(params: dict[str, Any], number: int) -> None:
+def test_a_wrong_export_has_the_number_of_its_mistake(params: dict[str, Any], status: int, number: int) -> None:
     with pytest.raises(Problem) as caught:
         wire.parse_export(params)
 
-    assert (400, number) == (caught.value.status, caught.value.number)
+    assert (status, number) == (caught.value.status, caught.value.number)
 
 
 def test_a_list_of_one_is_its_member() -> None:

@@ -1,9 +1,11 @@
 """The calls that work: each parses, asks, renders."""
 
+from functools import partial
 from typing import Any, Final
 
 from anyio import to_thread
 from litestar import Response, delete, post
+from litestar.params import FromPath
 
 from outfeed.dialects.spark import wire
 from outfeed.dialects.spark.constants import SCOPES, Operation, Reason, caller_code
@@ -36,7 +38,7 @@ async def post_mesh_import(request: Incoming) -> Answer:
 
 
 @get_and_head("/geom/meshes/{mesh_id:str}")
-async def get_mesh(request: Incoming, mesh_id: str) -> Answer:
+async def get_mesh(request: Incoming, mesh_id: FromPath[str]) -> Answer:
     """Return a mesh."""
     caller = await caller_of(request, *SCOPES)
     known_id = wire.parse_path_id(mesh_id, Operation.GET_MESH)
@@ -86,7 +88,7 @@ async def post_mesh_export(request: Incoming) -> Answer:
 
 
 @get_and_head("/print/tasks/{task_id:str}")
-async def get_task(request: Incoming, task_id: str) -> Answer:
+async def get_task(request: Incoming, task_id: FromPath[str]) -> Answer:
     """Return how a task stands, and its result when it is done."""
     caller = await caller_of(request, *SCOPES)
     known_id = wire.parse_path_id(task_id, Operation.GET_TASK)
@@ -109,16 +111,14 @@ async def post_files_upload(request: Incoming) -> Answer:
     if not uploaded:
         raise Problem(400, caller_code(Operation.FILES, Reason.MISSING), "no file in the form")
     records = [
-        await to_thread.run_sync(
-            lambda item=item: parts.files.put(caller, name=item[0], content_type=item[1], staged=item[2])
-        )
-        for item in uploaded
+        await to_thread.run_sync(partial(parts.files.put, caller, name=name, content_type=content_type, staged=staged))
+        for name, content_type, staged in uploaded
     ]
     return Response(wire.uploads_json(records))
 
 
 @get_and_head("/files/{file_id:str}")
-async def get_file(request: Incoming, file_id: str) -> Response[Any]:
+async def get_file(request: Incoming, file_id: FromPath[str]) -> Response[Any]:
     """Return a file's bytes."""
     caller = await caller_of(request, "data:read")
     known_id = wire.parse_path_id(file_id, Operation.FILES)
@@ -131,7 +131,7 @@ async def get_file(request: Incoming, file_id: str) -> Response[Any]:
 
 
 @delete("/files/{file_id:str}", status_code=204)
-async def delete_file(request: Incoming, file_id: str) -> None:
+async def delete_file(request: Incoming, file_id: FromPath[str]) -> None:
     """Delete a file; an extension of ours: what nobody deletes is kept for ever."""
     caller = await caller_of(request, *SCOPES)
     known_id = wire.parse_path_id(file_id, Operation.FILES)

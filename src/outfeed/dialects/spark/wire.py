@@ -13,7 +13,7 @@ from outfeed.jobs.job import Job
 from outfeed.jobs.states import State
 from outfeed.library.files import FileRecord
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
-from outfeed.mesh.formats.registry import KNOWN_UNREAD, READERS, WRITERS, reader_for
+from outfeed.mesh.formats.registry import KNOWN_UNREAD, KNOWN_UNWRITTEN, READERS, WRITERS, reader_for
 from outfeed.mesh.units import Unit
 
 #: The API counts in centimetres and leaves scaling to its callers (design, section 1; specs/spark.md, section 5).
@@ -44,6 +44,8 @@ def parse_export(params: dict[str, Any]) -> ExportRequest:
     fields = _Fields(params, Operation.EXPORT)
     mesh_id = fields.uuid("id")
     file_type = fields.text("file_type").lower()
+    if file_type in KNOWN_UNWRITTEN:
+        raise fields.problem(Reason.NOT_MEANINGFUL, f"this server does not write {file_type} yet", status=422)
     if file_type not in WRITERS:
         allowed = ", ".join(f"'{name}'" for name in WRITERS)
         raise fields.problem(Reason.BAD_FILE_TYPE, f"file_type must be one of {allowed}")

@@ -64,6 +64,8 @@ WRITERS: Final = {
 
 #: Formats that this server knows by name and does not read.
 KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae", "x3d", "zip"})
+#: Formats that this server knows by name and does not write.
+KNOWN_UNWRITTEN: Final = KNOWN_UNREAD - WRITERS.keys()
 
 
 def reader_for(file_name: str) -> str | None:

@@ -18,8 +18,7 @@ from litestar.testing import TestClient
 from outfeed.blobs.links import Links
 from outfeed.blobs.store import Blobs, FileBlobs, Staged
 from outfeed.database import open_database
-from outfeed.dialects.aps.oss_errors import respond
-from outfeed.dialects.aps.oss_routes import HANDLERS
+from outfeed.dialects import aps
 from outfeed.errors import OutfeedError, TokenMissing, Unauthenticated
 from outfeed.http.paths import on_raw_path
 from outfeed.identity.caller import Caller
@@ -140,7 +139,7 @@ class FakeIdentity:
 
 
 def oss_client(library: Library) -> TestClient[Any]:
-    """Return a client of the OSS routes over a library, signed in as Ada."""
+    """Return a client of the platform's routes over a library, signed in as Ada."""
     services = SimpleNamespace(
         settings=library.settings,
         clock=library.clock,
@@ -152,7 +151,7 @@ def oss_client(library: Library) -> TestClient[Any]:
         uploads=library.uploads,
     )
     app = Litestar(
-        route_handlers=HANDLERS,
+        route_handlers=aps.routers(),
         exception_handlers={HTTPException: _answer, OutfeedError: _answer},
         state=State({"services": services}),
         openapi_config=None,
@@ -164,4 +163,4 @@ def oss_client(library: Library) -> TestClient[Any]:
 
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    return respond(request, error)
+    return aps.respond(request, error)

@@ -194,6 +194,15 @@ def test_every_call_that_is_built_is_in_the_reference(dialect: str, pages: list[
     ] == []
 
 
+def test_what_the_readme_calls_planned_is_not_there(tmp_path: Path) -> None:
+    rows = re.findall(r"^\|[^|\n]*\|([^|\n]*)\| planned; 404 \|$", text_of("README.md"), re.MULTILINE)
+    calls = [("GET", path) for row in rows for path in re.findall(r"`(/[^`]+)`", row)]
+
+    found = answers(tmp_path, calls)
+
+    assert (8, {404}) == (len(calls), {answer.status_code for answer in found.values()})
+
+
 def test_every_metric_and_every_path_of_operators_is_in_the_reference(tmp_path: Path) -> None:
     metrics = answers(tmp_path, [("GET", "/metrics")])["GET", "/metrics"].text
     text = text_of("docs", "reference", "metrics.md")

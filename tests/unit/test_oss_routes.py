@@ -282,6 +282,24 @@ def test_an_address_is_for_the_bytes_it_was_made_for(client: TestClient[Any], li
     assert client.get(url).status_code == 404
 
 
+# --- Many objects at once ---------------------------------------------------------------------------------------------
+
+
+def test_many_objects_go_in_and_out_by_three_calls(client: TestClient[Any]) -> None:
+    names = ["gear", "a/b"]
+    wanted = {"requests": [{"objectKey": name, "parts": 1, "firstPart": 1} for name in names]}
+    begun = client.post(f"{OBJECTS}/batchsigneds3upload", json=wanted).json()["results"]
+    tags = {name: uploaded(client, begun[name]["urls"], name.encode()) for name in names}
+    done = [{"objectKey": name, "uploadKey": begun[name]["uploadKey"], "eTags": tags[name]} for name in names]
+    completed = client.post(f"{OBJECTS}/batchcompleteupload", json={"requests": done}).json()["results"]
+    asked = {"requests": [{"objectKey": name} for name in [*names, "none"]]}
+    answers = client.post(f"{OBJECTS}/batchsigneds3download", json=asked).json()["results"]
+
+    assert {name: len(name) for name in names} == {name: completed[name]["size"] for name in names}
+    assert [name.encode() for name in names] == [client.get(local(answers[name]["url"])).content for name in names]
+    assert answers["none"]["status"] == "error"
+
+
 # --- What goes wrong --------------------------------------------------------------------------------------------------
 
 

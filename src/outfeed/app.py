@@ -15,6 +15,7 @@ from outfeed import operations
 from outfeed.clock import now_ms
 from outfeed.dialects import aps, spark
 from outfeed.errors import OutfeedError
+from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
 from outfeed.http.paths import on_raw_path
 from outfeed.services import Services
@@ -51,6 +52,7 @@ def application(services: Services) -> ASGIApp:
     app = Litestar(
         route_handlers=[*spark.routers(), *aps.routers(), *operations.HANDLERS],
         exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
+        guards=[guard_open],
         cors_config=CORS,
         openapi_config=operations.OPENAPI,
         state=State({"services": services}),

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from outfeed import __version__
 from outfeed.database import reading
-from outfeed.errors import NotFound, OutfeedError, RateLimited, Unauthenticated
+from outfeed.errors import OriginRefused, OutfeedError
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.jobs.queries import count_by_state
@@ -94,7 +94,7 @@ def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
     if isinstance(error, HTTPException):
         return _error(error.status_code, "http", error.detail)
     if isinstance(error, OutfeedError):
-        status = {NotFound: 404, Unauthenticated: 401, RateLimited: 429}.get(type(error), 400)
+        status = 403 if isinstance(error, OriginRefused) else 400
         return _error(status, error.code, str(error))
     return _error(500, "unexpected", f"An unexpected error; incident {request.state.get('incident')}.")
 

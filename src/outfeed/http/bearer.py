@@ -1,7 +1,11 @@
 """Who sent a request: its token, its address and, in open mode, the page that it comes from."""
 
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from outfeed.errors import OriginRefused
 from outfeed.http.context import Incoming, services
@@ -22,10 +26,7 @@ async def caller_of(request: Incoming, *scopes: str) -> Caller:
         If the token lacks one of `scopes`.
     RateLimited
         If the principal calls too often.
-    OriginRefused
-        As `guard_open`.
     """
-    guard_open(request)
     sent = ", ".join(request.headers.getall("authorization", []))
     caller = services(request).identity.caller(sent or None, client_host=client_host(request))
     caller.require(*scopes)
@@ -37,24 +38,26 @@ def client_host(request: Incoming) -> str:
     return request.client.host if request.client else ""
 
 
-def guard_open(request: Incoming) -> None:
+async def guard_open(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """
     Refuse, in open mode, what a foreign web page makes the developer's browser send.
 
+    The application asks before every call.
+
     `Host` must be a loopback name, so that a foreign name that resolves to this machine (DNS rebinding) is refused. An
-    `Origin` must be of this machine too; `null` is what a page opened from a file sends.
+    `Origin` must be of this machine too; `null` is refused, for every web page can send it from a sandboxed frame.
 
     Raises
     ------
     OriginRefused
         If one of them is foreign. Never outside open mode.
     """
-    if not services(request).settings.open:
+    if not connection.app.state.services.settings.open:
         return
-    if not _is_loopback(request.headers.get("host", "")):
+    if not _is_loopback(connection.headers.get("host", "")):
         raise OriginRefused("Use it as localhost.")
-    for origin in request.headers.getall("origin", []):
-        if origin != "null" and not _is_loopback(origin.partition("://")[2]):
+    for origin in connection.headers.getall("origin", []):
+        if not _is_loopback(origin.partition("://")[2]):
             raise OriginRefused("The page that asks is not of this machine.")
 
 

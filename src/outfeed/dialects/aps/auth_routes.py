@@ -6,7 +6,7 @@ from litestar import HttpMethod, Response, post, route
 
 from outfeed.dialects.aps import auth_wire as wire
 from outfeed.errors import NotBuilt
-from outfeed.http.bearer import client_host, guard_open
+from outfeed.http.bearer import client_host
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.identity.apps import App
@@ -49,21 +49,18 @@ async def introspect(request: Incoming) -> Response[Any]:
 @route(["/authentication/v2/keys", "/.well-known/jwks.json"], http_method=_READ)
 async def keys(request: Incoming) -> Response[Any]:
     """Give the public keys that verify our tokens."""
-    guard_open(request)
     return Response({"keys": services(request).identity.jwks()})
 
 
 @route("/.well-known/openid-configuration", http_method=_READ)
 async def configuration(request: Incoming) -> Response[Any]:
     """Say where the calls are and what they can do."""
-    guard_open(request)
     return Response(wire.configuration_json(base_url(request)))
 
 
 @post("/authentication/v2/revoke")
-async def revoke(request: Incoming) -> Response[Any]:
+async def revoke() -> Response[Any]:
     """Refuse: a token ends with its time, or with its app."""
-    guard_open(request)
     raise NotBuilt("An access token ends by itself; `outfeed app delete` ends all of an app's.")
 
 
@@ -77,22 +74,19 @@ async def revoke(request: Incoming) -> Response[Any]:
     ],
     http_method=_READ,
 )
-async def login_pages(request: Incoming) -> Response[Any]:
+async def login_pages() -> Response[Any]:
     """Refuse the pages and answers of a user's login."""
-    guard_open(request)
     raise NotBuilt("It comes with the login of users.")
 
 
 @post(["/authentication/v1/gettoken", "/authentication/v1/refreshtoken"])
-async def login_tokens(request: Incoming) -> Response[Any]:
+async def login_tokens() -> Response[Any]:
     """Refuse the tokens of a user's login."""
-    guard_open(request)
     raise NotBuilt("It comes with the login of users.")
 
 
 async def _params(request: Incoming) -> Params:
     """Return the fields of the body."""
-    guard_open(request)
     return await read_params(request, max_bytes=services(request).settings.max_body_bytes)
 
 

@@ -1,0 +1,68 @@
+"""The whole application: one door for errors, one guard for open mode."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+from litestar.types import ASGIApp
+
+from outfeed.app import application
+from outfeed.clock import now_ms
+from outfeed.services import Services
+from outfeed.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[ASGIApp]]:
+    """Return a client of the application in open mode."""
+    settings = Settings(data=tmp_path_factory.mktemp("app"), open=True)
+    with TestClient(application(Services.build(settings, clock=now_ms)), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[ASGIApp]) -> None:
+    """No call is left out, the ones that need no token among them."""
+    calls = open_app.get("/openapi.json").json()["paths"]
+    foreign = {"Origin": "https://evil.example"}
+
+    statuses = {
+        (method, path): open_app.request(
+            method.upper(), path.replace("{", "").replace("}", ""), headers=foreign
+        ).status_code
+        for path, methods in calls.items()
+        for method in methods
+    }
+
+    assert len(statuses) > 60
+    assert {403} == set(statuses.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ("/nowhere", {"error"}),
+        ("/geom/nowhere", {"error_id", "code", "message"}),
+        ("/ps/v1/print/nowhere", {"error_id", "code", "message"}),
+        ("/oss/v2/nowhere", {"reason"}),
+        ("/authentication/v2/nowhere", {"developerMessage", "userMessage", "errorCode", "more info"}),
+    ],
+)
+def test_a_path_that_is_not_there_is_answered_in_the_words_of_its_dialect(
+    open_app: TestClient[ASGIApp], path: str, keys: set[str]
+) -> None:
+    answer = open_app.get(path)
+
+    assert (404, keys) == (answer.status_code, set(answer.json()))
+
+
+def test_a_database_that_is_gone_is_said_without_its_text(tmp_path: Path) -> None:
+    """An unexpected error shows an id; the server is not ready until the database is back."""
+    services = Services.build(Settings(data=tmp_path, open=True), clock=now_ms)
+    with TestClient(application(services), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        with services.database.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE meshes RENAME TO gone")
+        answer = client.get("/geom/meshes/0f5e8a14-3d6b-4f5e-9a55-6d8f0f6f2b01")
+
+    assert (500, 300000) == (answer.status_code, answer.json()["code"])
+    assert "meshes" not in answer.text

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 from acceptance.harness import Server
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial" / "first-export.md"
+
+
+pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is absent; scripts/test-needs installs it")
 
 
 def commands() -> str:

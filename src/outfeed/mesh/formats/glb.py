@@ -19,8 +19,8 @@ from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.units import Unit
 
 GENERATOR: Final = "Outfeed"
-#: Vertices that are written together.
-CHUNK: Final = 1 << 18
+#: Vertices that are written together: as many as stay in the processor's cache.
+CHUNK: Final = 1 << 14
 #: The largest index of a type means "start anew" to some hardware, so 65,536 vertices need 32 bits.
 MOST_SHORT_VERTICES: Final = 65_535
 #: Distance from the origin, as a multiple of the extent, above which positions are stored around the middle.
@@ -135,6 +135,7 @@ def _write_head(layout: _Layout, out: BinaryIO) -> None:
 
 
 def _document(layout: _Layout) -> dict[str, Any]:
+    _finite32(np.array([layout.low, layout.high]))
     low, high = _y_up(np.array([layout.low, layout.high]))
     views, accessors = [_view(0, layout.uv_start, ARRAY)], [_accessor(0, FLOAT, layout.vertices, "VEC3")]
     accessors[0] |= {"min": np.minimum(low, high).tolist(), "max": np.maximum(low, high).tolist()}
@@ -170,7 +171,11 @@ def _accessor(view: int, kind: int, count: int, shape: str) -> dict[str, Any]:
 def _write_positions(mesh: Mesh, rows: NDArray[np.int64] | None, layout: _Layout, out: BinaryIO) -> None:
     for first in range(0, layout.vertices, CHUNK):
         which = slice(first, first + CHUNK) if rows is None else rows[first : first + CHUNK]
-        out.write(_y_up(mesh.vertices[which] * np.float64(layout.metres) - layout.middle).data)
+        points = mesh.vertices[which] * np.float64(layout.metres)
+        if layout.middle.any():
+            points -= layout.middle
+        # The extremes fit into float32, or the document would not have been written.
+        out.write(_y_up(points).data)
 
 
 def _y_up(points: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -179,9 +184,10 @@ def _y_up(points: NDArray[np.float64]) -> NDArray[np.float32]:
 
     Rounding keeps the order, so the lowest of the results is the result of the lowest.
     """
-    turned = np.zeros(points.shape, dtype=np.float64)
-    turned[:, 0], turned[:, 1], turned[:, 2] = points[:, 0], points[:, 2], 0.0 - points[:, 1]
-    return _finite32(turned)
+    turned = np.zeros(points.shape, dtype=np.float32)
+    turned[:, 0], turned[:, 1] = points[:, 0], points[:, 2]
+    np.subtract(0.0, points[:, 1], out=turned[:, 2], casting="same_kind")
+    return turned
 
 
 def _finite32(values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -15,6 +15,9 @@ from outfeed.mesh.units import Unit
 #: Part of every export's key: raise it when any writer gives other bytes for the same mesh.
 EXPORTER_VERSION: Final = "1"
 
+#: Corners are counted with 32 bits, whatever the caller allows.
+MOST_TRIANGLES: Final = (2**31 - 1) // 3
+
 
 class Read(Protocol):
     """Makes a mesh of a file."""
@@ -88,7 +91,7 @@ def read_mesh(path: Path, *, format: str, unitless: Unit, max_triangles: int, re
     reader = READERS.get(format)
     if reader is None:
         raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
-    return reader.read(path, unitless=unitless, max_triangles=max_triangles, report=report)
+    return reader.read(path, unitless=unitless, max_triangles=min(max_triangles, MOST_TRIANGLES), report=report)
 
 
 def write_mesh(mesh: Mesh, out: BinaryIO, *, format: str, unitless: Unit, report: Report = silent) -> None:  # noqa: A002 the word of the whole house

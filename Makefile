@@ -36,8 +36,9 @@ types: setup ## mypy, strict, on package, tests and bench
 docs: setup ## rewrite the tables of the reference that come from the code
 	$(BIN)/python scripts/write_docs.py
 
-bench: setup ## our numbers beside the peers', into bench/results
+bench: setup ## our numbers beside the peers', into bench/results and the README
 	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python scripts/write_docs.py
 
 soak: setup ## 200 random kill -9 over upload, import, export and download
 	OUTFEED_SOAK_KILLS=200 $(BIN)/pytest -s tests/acceptance/test_kills.py

@@ -1,6 +1,7 @@
 """`outfeed worker`: the process that runs jobs. `outfeed serve` starts one by itself."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -48,6 +49,9 @@ def _work(settings: Settings, stop: threading.Event) -> None:
     from outfeed.library.sweep import sweep
     from outfeed.services import prepared_database
 
+    work_folder = settings.data / "work"
+    # What a worker that was killed has left; the lock says that nobody works there.
+    shutil.rmtree(work_folder, ignore_errors=True)
     database = prepared_database(settings)
     blobs = FileBlobs(settings.data)
     with Sandbox(preload=PRELOAD) as sandbox:
@@ -56,7 +60,7 @@ def _work(settings: Settings, stop: threading.Event) -> None:
             blobs=blobs,
             sandbox=sandbox,
             kinds=kinds(settings),
-            folder=settings.data / "work",
+            folder=work_folder,
             clock=now_ms,
             max_attempts=settings.max_attempts,
         )

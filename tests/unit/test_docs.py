@@ -1,6 +1,7 @@
 """The documents say what the code does: all of it, and nothing else."""
 
 import asyncio
+import json
 import re
 import runpy
 from collections.abc import Callable, Iterable, Iterator
@@ -223,6 +224,12 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
             broken.append(link)
 
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_example_of_json_is_json(page: Path) -> None:
+    for example in re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        assert json.loads(example)
 
 
 def test_every_test_that_a_page_names_is_there() -> None:

@@ -1,5 +1,6 @@
 """A real server in a process of its own, and a plain client that knows the calls."""
 
+import contextlib
 import json
 import os
 import queue
@@ -36,6 +37,15 @@ def wait_for(condition: Any, *, limit_s: float = PATIENCE_S, every_s: float = 0.
             return found
         pause.wait(every_s)
     raise AssertionError(f"{condition} did not come true within {limit_s} s")
+
+
+def offspring(pid: int) -> list[int]:
+    """Return the processes that any thread of a process has started; none if it is gone."""
+    found: list[int] = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found
 
 
 @dataclass
@@ -105,12 +115,7 @@ class Server:
 
     def worker_pid(self) -> int | None:
         """Return the worker's process id, if one runs."""
-        children = Path(f"/proc/{self.process.pid}/task/")
-        for task in children.iterdir():
-            pids = (task / "children").read_text().split()
-            if pids:
-                return int(pids[0])
-        return None
+        return next(iter(offspring(self.process.pid)), None)
 
     def token(self, email: str = "ann@example.com", scopes: str = SCOPES) -> str:
         """Return a bearer token for a user."""

@@ -1,6 +1,7 @@
 """Bodies that are files: they never fill the memory, and what breaks off leaves nothing."""
 
 import asyncio
+import gc
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,12 +30,10 @@ def library(tmp_path: Path) -> Iterator[Library]:
     made.close()
 
 
-def put(library: Library, messages: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Send an object to the server message by message; return its answer's messages."""
-    sent: list[dict[str, Any]] = []
-    scope = {
+def a_scope(method: str) -> dict[str, Any]:
+    return {
         "type": "http",
-        "method": "PUT",
+        "method": method,
         "path": GEAR,
         "raw_path": GEAR.encode(),
         "query_string": b"",
@@ -44,13 +43,18 @@ def put(library: Library, messages: Iterator[dict[str, Any]]) -> list[dict[str, 
         "client": ("127.0.0.1", 1),
     }
 
+
+def put(library: Library, messages: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Send an object to the server message by message; return its answer's messages."""
+    sent: list[dict[str, Any]] = []
+
     async def receive() -> dict[str, Any]:
         return next(messages, {"type": "http.disconnect"})
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(oss_client(library).app(scope, receive, send))
+    asyncio.run(oss_client(library).app(a_scope("PUT"), receive, send))
     return sent
 
 
@@ -93,6 +97,39 @@ def test_a_body_that_grows_too_large_is_refused_and_leaves_nothing(library: Libr
 
     assert answer[0]["status"] == 413
     assert leftovers(library) == []
+
+
+def test_a_client_that_goes_in_the_middle_of_a_download_leaves_no_file_open(library: Library) -> None:
+    """The garbage collector would close it some day; a busy server runs out of files before."""
+    library.an_object("gear", b"x" * 3 * MIB)
+    sent: list[dict[str, Any]] = []
+    reading = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        await reading.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+        if message["type"] == "http.response.body":
+            reading.set()
+            await asyncio.Event().wait()  # the client takes no more
+
+    async def download() -> list[str]:
+        await oss_client(library).app(a_scope("GET"), receive, send)
+        return open_blobs(library)
+
+    gc.disable()
+    left = asyncio.run(download())
+    gc.enable()
+
+    assert [200, MIB] == [sent[0]["status"], len(sent[1]["body"])]
+    assert left == []
+
+
+def open_blobs(library: Library) -> list[str]:
+    links = [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return [str(path.readlink()) for path in links if str(library.folder / "blobs") in str(path.readlink())]
 
 
 # --- Multipart --------------------------------------------------------------------------------------------------------

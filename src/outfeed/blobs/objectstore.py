@@ -1,7 +1,7 @@
 """Blobs in what `obstore` speaks to: a store in memory for tests, one with an S3 interface behind the same calls."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import obstore
@@ -45,7 +45,7 @@ class ObstoreBlobs:
         finally:
             staged.discard()
 
-    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Generator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop`, in pieces of at most 1 MiB."""
         size = self.size(digest)
         end = size if stop is None else min(stop, size)

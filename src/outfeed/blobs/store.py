@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -35,8 +35,12 @@ class Blobs(Protocol):
         staged file is gone afterwards, also when this fails.
         """
 
-    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield the bytes from `start` up to, not including, `stop`, in pieces of at most 1 MiB."""
+    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Generator[bytes]:
+        """
+        Yield the bytes from `start` up to, not including, `stop`, in pieces of at most 1 MiB.
+
+        Who stops before the end closes the generator.
+        """
 
     def lay(self, digest: str, to: Path) -> None:
         """Put a copy at `to`, read-only. Whatever happens to it, the blob stays as it is."""
@@ -101,7 +105,7 @@ class FileBlobs:
             staged.discard()
         self._settle(final)
 
-    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Generator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop`, in pieces of at most 1 MiB."""
         with self._opened(digest) as file:
             left = (os.fstat(file.fileno()).st_size if stop is None else stop) - start

@@ -1,7 +1,7 @@
 """Answering GET and HEAD with a blob: conditions, one range, safe names, and nothing that a browser would run."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from litestar import Response
+from litestar.background_tasks import BackgroundTask
 from litestar.response import Stream
 
 from outfeed.blobs.store import Blobs
@@ -100,7 +101,11 @@ def blob_response(
         common["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{record.size}"
     if blobs.size(record.blob) == 0 or request.method == "HEAD":
         return _bodiless(common, 206 if span else 200)
-    return Stream(_chunks(blobs, record.blob, span or whole), status_code=206 if span else 200, headers=common)
+    chunks = blobs.read(record.blob, (span or whole).start, (span or whole).stop)
+    # A client that goes leaves the reading half done: the file is closed then, not whenever memory is tidied up.
+    return Stream(
+        _in_threads(chunks), status_code=206 if span else 200, headers=common, background=BackgroundTask(chunks.close)
+    )
 
 
 def etag_of(record: Record) -> str:
@@ -166,9 +171,8 @@ def _bodiless(headers: dict[str, str], status: int) -> Response[Any]:
     return Response(b"", status_code=status, headers=headers)
 
 
-async def _chunks(blobs: Blobs, digest: str, span: Span) -> AsyncIterator[bytes]:
+async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Read in threads, so that a slow disk does not stop the others."""
-    chunks = blobs.read(digest, span.start, span.stop)
     while chunk := await to_thread.run_sync(next, chunks, b""):
         yield chunk
 

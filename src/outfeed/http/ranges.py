@@ -84,28 +84,21 @@ def blob_response(
     BlobLost
         If the bytes are not there.
     """
-    common = {
-        **_GUARDS,
-        "ETag": etag_of(record),
-        "Last-Modified": format_datetime(_modified(record), usegmt=True),
-        "Content-Type": record.content_type,
-        "Content-Disposition": disposition(record.name, attachment=attachment),
-        **(headers or {}),
-    }
+    common = {**_headers(record, attachment=attachment), **(headers or {})}
     if is_unchanged(request, record):
         return Response(None, status_code=304, headers=common)
     span = _span(request, record)
-    whole = Span(0, record.size)
-    common["Content-Length"] = str((span or whole).stop - (span or whole).start)
     if span:
         common["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{record.size}"
+    start, stop = (span.start, span.stop) if span else (0, record.size)
+    common["Content-Length"] = str(stop - start)
+    status = 206 if span else 200
     if blobs.size(record.blob) == 0 or request.method == "HEAD":
-        return _bodiless(common, 206 if span else 200)
-    chunks = blobs.read(record.blob, (span or whole).start, (span or whole).stop)
+        return Response(b"", status_code=status, headers=common)
+    chunks = blobs.read(record.blob, start, stop)
     # A client that goes leaves the reading half done: the file is closed then, not whenever memory is tidied up.
-    return Stream(
-        _in_threads(chunks), status_code=206 if span else 200, headers=common, background=BackgroundTask(chunks.close)
-    )
+    closing = BackgroundTask(chunks.close)
+    return Stream(_in_threads(chunks), status_code=status, headers=common, background=closing)
 
 
 def etag_of(record: Record) -> str:
@@ -167,8 +160,15 @@ def _span(request: Incoming, record: Record) -> Span | None:
     return parse_range(request.headers.get("range", ""), record.size)
 
 
-def _bodiless(headers: dict[str, str], status: int) -> Response[Any]:
-    return Response(b"", status_code=status, headers=headers)
+def _headers(record: Record, *, attachment: bool) -> dict[str, str]:
+    """Return what every answer about these bytes says."""
+    return {
+        **_GUARDS,
+        "ETag": etag_of(record),
+        "Last-Modified": format_datetime(_modified(record), usegmt=True),
+        "Content-Type": record.content_type,
+        "Content-Disposition": disposition(record.name, attachment=attachment),
+    }
 
 
 async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

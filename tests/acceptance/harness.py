@@ -64,12 +64,16 @@ class Server:
         log = (self.data.parent / f"{self.data.name}.log").open("a")
         with log:
             self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | self.environment
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=self.variables()
             )
         line = self._first_line()
         self.address = next(word for word in line.split() if word.startswith("http://"))
         wait_for(self._answers)
         return self
+
+    def variables(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of the server, for a command that runs beside it."""
+        return os.environ | self.environment | (more or {})
 
     def _first_line(self) -> str:
         """Return the line that says the address, or fail with the log."""

@@ -37,3 +37,32 @@ class Program:
     def client(self, scopes: str = SCOPES) -> Client:
         """Return a client that is signed in as this program."""
         return Client(self.server.address, headers={"Authorization": f"Bearer {self.token(scopes)}"})
+
+
+#: A tetrahedron as ASCII STL: 4 triangles, 4 positions.
+TETRAHEDRON = b"""solid tetrahedron
+facet normal 0 0 -1 outer loop vertex 0 0 0 vertex 0 1 0 vertex 1 0 0 endloop endfacet
+facet normal 0 -1 0 outer loop vertex 0 0 0 vertex 1 0 0 vertex 0 0 1 endloop endfacet
+facet normal -1 0 0 outer loop vertex 0 0 0 vertex 0 0 1 vertex 0 1 0 endloop endfacet
+facet normal 1 1 1 outer loop vertex 1 0 0 vertex 0 1 0 vertex 0 0 1 endloop endfacet
+endsolid tetrahedron
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belongings:
+    """One of everything that a program can have."""
+
+    bucket: str
+    urn: str
+    file: str
+    task: str
+    mesh: str
+
+    @classmethod
+    def of(cls, client: Client, bucket: str) -> "Belongings":
+        """Make one of everything."""
+        urn = client.put_object(client.make_bucket(bucket), "part.stl", TETRAHEDRON)
+        file = client.upload_file("part.stl", TETRAHEDRON)
+        task = client.import_task(urn)
+        return cls(bucket=bucket, urn=urn, file=file, task=task["id"], mesh=client.result(task)["id"])

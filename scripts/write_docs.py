@@ -13,10 +13,10 @@ from typing import Any, Final
 import typer
 
 from outfeed import errors
-from outfeed.cli.export import _parser as export_parser
+from outfeed.cli.export import parser as export_parser
 from outfeed.cli.main import app as command_line
-from outfeed.dialects.aps.auth_errors import _ANSWERS as SIGN_IN
-from outfeed.dialects.aps.gateway import _ANSWERS as GATEWAY
+from outfeed.dialects.aps.auth_errors import ANSWERS as SIGN_IN
+from outfeed.dialects.aps.gateway import ANSWERS as GATEWAY
 from outfeed.dialects.aps.oss_errors import STATUS as OSS
 from outfeed.dialects.spark import constants as spark
 from outfeed.dialects.spark.constants import Operation, Reason

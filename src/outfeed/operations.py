@@ -92,7 +92,8 @@ async def get_root() -> Redirect:
 def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
     """Answer an error on a path that no dialect owns."""
     if isinstance(error, HTTPException):
-        return _error(error.status_code, "http", error.detail)
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "request_refused")
+        return _error(error.status_code, code, error.detail)
     if isinstance(error, OutfeedError):
         status = 403 if isinstance(error, OriginRefused) else 400
         return _error(status, error.code, str(error))

@@ -112,13 +112,13 @@ uploads = sa.Table(
     sa.Column("expires_at", _ms, nullable=False, index=True),
 )
 
-#: A part that has arrived; its bytes wait under the upload's folder.
+#: A part that has arrived; its bytes are a blob until the upload is completed.
 upload_parts = sa.Table(
     "upload_parts",
     metadata,
     sa.Column("upload_key", sa.String(64), sa.ForeignKey("uploads.key", ondelete="CASCADE"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("file", sa.String(64), nullable=False),
+    sa.Column("blob", _digest, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("etag", sa.String(64), nullable=False),
 )

@@ -50,7 +50,7 @@ class Settings:
         """Return the defaults, changed by `OUTFEED_*` in `env`, changed by what was `given` and is not None."""
         known = {item.name: item for item in fields(cls)}
         read = {
-            name: _parsed(item.default, env[env_name(name)])
+            name: _parsed(name, item.default, env[env_name(name)])
             for name, item in known.items()
             if env.get(env_name(name), "") != ""
         }
@@ -72,10 +72,13 @@ def described() -> list[tuple[str, Any, str]]:
     return [(item.name, item.default, hints[item.name].__metadata__[0]) for item in fields(Settings)]
 
 
-def _parsed(default: Any, text: str) -> Any:
+def _parsed(name: str, default: Any, text: str) -> Any:
     """Read `text` as the type of the default."""
     if isinstance(default, bool):
         if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
-            raise ValueError(f"{text!r} is neither yes nor no")
+            raise ValueError(f"{env_name(name)}={text} is neither yes nor no")
         return text.lower() in {"1", "true", "yes"}
-    return type(default)(text)
+    try:
+        return type(default)(text)
+    except ValueError as error:
+        raise ValueError(f"{env_name(name)}={text} is no whole number") from error

@@ -27,7 +27,7 @@ def export(arguments: list[str]) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command, and return its exit code."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         with _progress(given.source.name) as report:
             done = export_file(given.source, to=given.to, out=given.out, unitless=given.unitless, report=report)
@@ -41,21 +41,22 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return the command's parser of arguments."""
+    made = argparse.ArgumentParser(
         prog="outfeed export",
         description="Convert a mesh file.",
         epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
         allow_abbrev=False,
     )
-    parser.add_argument("source", metavar="FILE", type=Path, help="STL or OBJ")
-    parser.add_argument("--to", metavar="FORMAT", required=True, help="obj, stl_ascii, stl_binary or glb")
-    parser.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
-    parser.add_argument(
+    made.add_argument("source", metavar="FILE", type=Path, help="STL or OBJ")
+    made.add_argument("--to", metavar="FORMAT", required=True, help="obj, stl_ascii, stl_binary or glb")
+    made.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
+    made.add_argument(
         "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
+    made.add_argument("--json", action="store_true", help="print JSON")
+    return made
 
 
 def _fail(code: int, sentence: str) -> int:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from outfeed.cli.options import Data, Json, settings_of
+from outfeed.cli.operator import database_of
+from outfeed.cli.options import Data, Json
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -17,11 +18,11 @@ def list_jobs(
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
 ) -> None:
     """List jobs, newest first."""
-    from outfeed.database import open_database, reading
+    from outfeed.database import reading
     from outfeed.jobs.queries import newest_jobs
     from outfeed.jobs.states import State
 
-    with reading(open_database(settings_of(data=data).data)) as connection:
+    with database_of(data) as (database, _), reading(database) as connection:
         jobs = newest_jobs(connection, states=list(State), limit=limit)
     rows = [
         {"id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress, "error": job.error_code}
@@ -42,13 +43,8 @@ def cancel_job(
 ) -> None:
     """Cancel a job that has not ended; its conversion ends within a second."""
     from outfeed.clock import now_ms
-    from outfeed.database import open_database
-    from outfeed.errors import NotFound
     from outfeed.jobs.engine import cancel
 
-    try:
-        job = cancel(open_database(settings_of(data=data).data), job_id, now=now_ms())
-    except NotFound as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    with database_of(data) as (database, _):
+        job = cancel(database, job_id, now=now_ms())
     typer.echo(json.dumps({"id": job.id, "state": job.state}) if json_output else f"{job.id}  {job.state}")

@@ -12,7 +12,10 @@ import typer
 from outfeed.cli.options import settings_of
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from outfeed.identity.service import Identity
+    from outfeed.settings import Settings
 
 
 @contextmanager
@@ -22,16 +25,24 @@ def identity_of(data: Path | None) -> Iterator["Identity"]:
 
     What it refuses goes to stderr, and the command ends with 1.
     """
+    from outfeed.identity.service import Identity
+
+    with database_of(data) as (database, settings):
+        yield Identity(database, settings)
+
+
+@contextmanager
+def database_of(data: Path | None) -> Iterator[tuple["sa.Engine", "Settings"]]:
+    """Open the database of a data folder as `identity_of` does."""
     from outfeed.database import open_database
     from outfeed.errors import OutfeedError
-    from outfeed.identity.service import Identity
     from outfeed.migrations import migrate
 
     settings = settings_of(data=data)
     database = open_database(settings.data)
     try:
         migrate(database)
-        yield Identity(database, settings)
+        yield database, settings
     except OutfeedError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -59,7 +59,7 @@ def parts_of(connection: sa.Connection, upload_key: str) -> Sequence[sa.Row[Any]
 def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
     """Return those of some digests that a row names."""
     asked = list(digests)
-    columns = (objects.c.blob, files.c.blob, meshes.c.blob, upload_parts.c.file)
+    columns = (objects.c.blob, files.c.blob, meshes.c.blob, upload_parts.c.blob)
     found = sa.union(*(sa.select(column).where(column.in_(asked)) for column in columns))
     return {row[0] for row in connection.execute(found)}
 

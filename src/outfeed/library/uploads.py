@@ -132,7 +132,7 @@ class Uploads:
             connection.execute(_parts(key).where(upload_parts.c.number == number))
             connection.execute(
                 sa.insert(upload_parts).values(
-                    upload_key=key, number=number, file=staged.digest, size=staged.size, etag=staged.md5
+                    upload_key=key, number=number, blob=staged.digest, size=staged.size, etag=staged.md5
                 )
             )
 
@@ -280,7 +280,7 @@ def _values(upload: Upload) -> dict[str, Any]:
 def _arrived(connection: sa.Connection, key: str) -> dict[int, Part]:
     """Return the parts of an upload by number."""
     rows = queries.parts_of(connection, key)
-    return {row.number: Part(blob=row.file, size=row.size, etag=row.etag) for row in rows}
+    return {row.number: Part(blob=row.blob, size=row.size, etag=row.etag) for row in rows}
 
 
 def _completed(connection: sa.Connection, caller: Caller, upload: Upload) -> ObjectRecord:

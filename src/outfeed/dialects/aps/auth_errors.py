@@ -28,7 +28,7 @@ PREFIXES: Final = ("/authentication", "/.well-known", "/userprofile", "/userinfo
 _OAUTH_CALLS: Final = ("/authentication/v2/token", "/authentication/v2/introspect", "/authentication/v2/revoke")
 
 #: Status, code of the gateway, error of OAuth. Kinds before their bases: the first that fits counts.
-_ANSWERS: Final[dict[type[OutfeedError], tuple[int, str, str]]] = {
+ANSWERS: Final[dict[type[OutfeedError], tuple[int, str, str]]] = {
     ClientUnknown: (401, "AUTH-003", "invalid_client"),
     ScopeUnknown: (400, "AUTH-004", "invalid_scope"),
     GrantUnknown: (400, "AUTH-009", "unsupported_grant_type"),
@@ -57,7 +57,7 @@ def respond(request: Incoming, error: Exception) -> Response[Any]:
 def _told(request: Incoming, error: Exception) -> tuple[int, str, str, str]:
     """Return status, code of the gateway, error of OAuth and sentence."""
     if isinstance(error, OutfeedError):
-        return *next(answer for kind, answer in _ANSWERS.items() if isinstance(error, kind)), str(error)
+        return *next(answer for kind, answer in ANSWERS.items() if isinstance(error, kind)), str(error)
     if isinstance(error, HTTPException):
         return error.status_code, "http", "invalid_request", error.detail
     return 500, "unexpected", "server_error", f"An unexpected error; incident {request.state.get('incident')}."

@@ -13,7 +13,7 @@ TOKEN_REFUSED: Final = "Access token provided is invalid or expired."  # noqa: S
 MORE_INFO: Final = "/docs"
 
 #: Kinds before their bases: the first that fits counts.
-_ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
+ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
     TokenMissing: (401, "AUTH-012"),
     Unauthenticated: (401, "AUTH-006"),
     ScopeMissing: (403, "AUTH-010"),
@@ -24,7 +24,7 @@ _ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
 
 def gateway_response(error: OutfeedError) -> Response[Any] | None:
     """Return the gateway's answer to an error of sign-in, scope or rate; None for an error of the service itself."""
-    found = next((answer for kind, answer in _ANSWERS.items() if isinstance(error, kind)), None)
+    found = next((answer for kind, answer in ANSWERS.items() if isinstance(error, kind)), None)
     if found is None:
         return None
     status, code = found

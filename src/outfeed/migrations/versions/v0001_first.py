@@ -215,7 +215,7 @@ def _upload_parts() -> None:
         "upload_parts",
         sa.Column("upload_key", sa.String(64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("file", sa.String(64), nullable=False),
+        sa.Column("blob", sa.String(64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("etag", sa.String(64), nullable=False),
         sa.ForeignKeyConstraint(

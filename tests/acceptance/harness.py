@@ -55,16 +55,18 @@ class Server:
     data: Path
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    #: A program that starts the server and watches it.
+    tracer: tuple[str, ...] = ()
     address: str = ""
     _process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
         """Start the server and wait until it says where it listens and answers."""
-        command = [sys.executable, "-m", "outfeed", "serve", "--port", "0", "--data", str(self.data), *self.arguments]
+        command = [*self.tracer, sys.executable, "-m", "outfeed", "serve", "--port", "0", "--data", str(self.data)]
         log = (self.data.parent / f"{self.data.name}.log").open("a")
         with log:
             self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=self.variables()
+                [*command, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True, env=self.variables()
             )
         line = self._first_line()
         self.address = next(word for word in line.split() if word.startswith("http://"))

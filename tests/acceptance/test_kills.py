@@ -62,9 +62,9 @@ class Killer:
     kills: list[Kill] = field(default_factory=list)
 
     def run(self) -> None:
-        """Kill as often as is asked, phase after phase; end early if a user has found something wrong."""
+        """Kill as often as is asked, phase after phase."""
         give_up = time.monotonic() + KILLS * PER_KILL_S
-        while len(self.kills) < KILLS and not any(user.done() for user in self.at_work):
+        while len(self.kills) < KILLS:
             assert time.monotonic() < give_up, f"only {len(self.kills)} kills in time"
             phase = list(Phase)[len(self.kills) % len(Phase)]
             if phase is Phase.IDLE:
@@ -77,14 +77,21 @@ class Killer:
         victim = self._choose(phase)
         pause = threading.Event()
         while True:
-            wait_for(lambda: under_way(self.server, self.users)[phase], every_s=0.003)
+            wait_for(lambda: self._under_way()[phase], every_s=0.003)
             delay_s = self.chance.uniform(0, DELAY_S)
             pause.wait(delay_s)
-            beside = under_way(self.server, self.users)
+            beside = self._under_way()
             pids = family(self.server)[victim]
             if beside[phase] and pids:
                 kill(pids)
                 return Kill(phase=phase, victim=victim, delay_s=delay_s, beside=beside, away_s=self._recover(victim))
+
+    def _under_way(self) -> Counter[Phase]:
+        """Return what is under way, or raise what a user has found wrong."""
+        for user in self.at_work:
+            if user.done():
+                user.result()
+        return under_way(self.server, self.users)
 
     def _choose(self, phase: Phase) -> Victim:
         """Draw the victim; a child only where one runs, and there more often."""

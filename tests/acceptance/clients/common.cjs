@@ -51,14 +51,19 @@ async function start(token, call, body) {
   return finished(token, await response.json());
 }
 
-/** Imports an object, exports it in every type, and downloads each as the vendor's sample app does. */
-async function exportAll(token, urn) {
-  const mesh = await start(token, 'import', { file_id: urn, name: 'part' });
+/** Returns where a result is downloaded: an object's URN is split at "/", as the vendor's sample app does. */
+function addressOf(id) {
+  const [first, name] = id.split('/');
+  return name ? `/oss/v2/buckets/${first.split(':').pop()}/objects/${name}` : `/ps/v1/files/${id}`;
+}
+
+/** Imports a file, exports it in every type, and downloads each. */
+async function exportAll(token, source) {
+  const mesh = await start(token, 'import', { file_id: source, name: 'part' });
   const exported = {};
   for (const type of FILE_TYPES) {
     const { file_id: id } = await start(token, 'export', { id: mesh.id, file_type: type });
-    const [first, name] = id.split('/');
-    const response = await ask(token, 'GET', `/oss/v2/buckets/${first.split(':').pop()}/objects/${name}`);
+    const response = await ask(token, 'GET', addressOf(id));
     exported[type] = Buffer.from(await response.arrayBuffer()).toString('base64');
   }
   return { triangles: mesh.geom.num_triangles, vertices: mesh.geom.num_vertices, exported };

@@ -1,5 +1,6 @@
 """Meshes on disk, in our own format: safetensors, which maps to arrays and runs nothing."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +16,14 @@ UNIT: Final = "unit"
 
 
 def save(mesh: Mesh, path: Path) -> None:
-    """Write the mesh; the same mesh always gives the same bytes."""
+    """Write the mesh; the same mesh always gives the same bytes. Raise `OSError` where there is no room for it."""
     tensors: dict[str, Any] = {"vertices": mesh.vertices, "faces": mesh.faces}
     if mesh.uvs is not None and mesh.uv_faces is not None:
         tensors |= {"uvs": mesh.uvs, "uv_faces": mesh.uv_faces}
-    save_file(tensors, path, metadata={UNIT: mesh.unit.value})
+    try:
+        save_file(tensors, path, metadata={UNIT: mesh.unit.value})
+    except SafetensorError as error:
+        raise _of_system(error) from error
 
 
 def load(path: Path) -> Mesh:
@@ -39,3 +43,9 @@ def load(path: Path) -> Mesh:
     except (SafetensorError, ValueError, TypeError) as error:
         raise SourceDamaged("The stored mesh cannot be read.") from error
     return check(mesh)
+
+
+def _of_system(error: SafetensorError) -> Exception:
+    """Return the system's own error: the library keeps its number in the text only."""
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(int(found[1]), str(error)) if found else error

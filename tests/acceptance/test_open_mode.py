@@ -31,7 +31,7 @@ def anyone(opened: Server) -> Iterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])  # noqa: S104 - to be refused
+@pytest.mark.parametrize("host", ["0.0.0.0", "example.com"])  # noqa: S104 - to be refused
 def test_another_host_than_loopback_is_refused(tmp_path: Path, host: str) -> None:
     command = [sys.executable, "-m", "outfeed", "serve", "--open", "--host", host, "--port", "0", "--data"]
     ran = subprocess.run(

@@ -1,5 +1,6 @@
 """Node programs that tests run: other people's clients, as npm has them."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -16,7 +17,8 @@ PATIENCE_S = 120
 
 def need_npm_clients() -> None:
     """Skip the test if the clients are not installed; under `CI=true` that is a failure."""
-    if shutil.which("node") and (CLIENTS / "node_modules").is_dir():
+    wanted, installed = CLIENTS / "package.json", CLIENTS / "node_modules" / ".package.json"
+    if shutil.which("node") and installed.exists() and filecmp.cmp(wanted, installed, shallow=False):
         return
     reason = "node or its packages are absent: scripts/test-needs installs them and says why it cannot"
     if os.environ.get("CI") == "true":

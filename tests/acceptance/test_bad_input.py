@@ -260,7 +260,8 @@ def test_hostile_bodies_break_no_call(stage: Stage, content_type: str) -> None:
     objects = f"/oss/v2/buckets/{stage.owned.bucket}/objects"
     storage = [f"{objects}/{name}" for name in ("a/signeds3upload", "batchsigneds3upload", "batchcompleteupload")]
     sign_in = [f"/authentication/{call}" for call in ("v1/authenticate", "v2/token", "v2/introspect")]
-    built = [*(prefix + path for prefix in PREFIXES for path in MESH_CALLS), "/oss/v2/buckets", *storage]
+    calls = (*MESH_CALLS, "/files/upload")
+    built = [*(prefix + path for prefix in PREFIXES for path in calls), "/oss/v2/buckets", *storage]
     unbuilt = [path.replace("{id}", NOBODY) for method, path in UNBUILT if method == "POST"]
     headers = {"Content-Type": content_type}
 

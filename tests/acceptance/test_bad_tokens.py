@@ -183,6 +183,14 @@ def test_sign_in_refuses_in_the_words_of_its_version(
     assert (status, code) == gateway_told(first)[:2]
 
 
+def test_what_is_not_there_is_told_in_the_words_of_sign_in(stranger: Client) -> None:
+    method, path = stranger.get("/authentication/v2/token"), stranger.get("/authentication/v2/nothing")
+
+    assert (405, ["error", "error_description"]) == (method.status_code, list(method.json()))
+    assert "POST" in method.headers["Allow"]
+    assert 404 == gateway_told(path)[0]
+
+
 def test_an_unknown_scope_is_refused(stranger: Client, program: Program) -> None:
     fields: dict[str, Any] = {
         "grant_type": "client_credentials",

@@ -61,7 +61,7 @@ def test_forge_apis_signs_in_moves_objects_and_exports(program: Program) -> None
     mesh, bucket = told.pop("mesh"), "forge-apis-bucket"
 
     assert {
-        "signIn": {"v1": "Bearer", "v2": "Bearer", "refused": 401, "refusedV2": 401},
+        "signIn": {"v1": "Bearer", "v2": "Bearer", "verified": True, "refused": 401, "refusedV2": 401},
         "buckets": [200, [bucket], True],
         "onePiece": {
             "urn": f"{URN}{bucket}/a part.stl",
@@ -81,6 +81,7 @@ def test_the_aps_sdk_signs_in_moves_objects_and_exports(program: Program) -> Non
     mesh, bucket = told.pop("mesh"), "aps-sdk-bucket"
 
     assert {
+        "token": [True, True, "data:read data:write data:create bucket:create bucket:read bucket:delete", 1],
         "wrongSecret": ["AuthenticationApiError", 401, True],
         "buckets": [bucket, [bucket], "transient"],
         "small": {

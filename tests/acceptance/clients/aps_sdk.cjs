@@ -97,7 +97,10 @@ tell(async () => {
   const small = await transfer(oss);
   const inParts = await transferInParts(oss);
   const refreshed = await refresh(process.argv[6]);
+  const said = await authentication.introspectToken(token, clientId, { clientSecret });
+  const { keys } = await authentication.getKeys();
   return {
+    token: [said.active, said.client_id === clientId, said.scope, keys.length],
     wrongSecret: [wrong.constructor.name, wrong.httpStatusCode(), wrong.message.includes('invalid_client')],
     buckets: [made.bucketKey, listed.items.map((item) => item.bucketKey), details.policyKey],
     small,

@@ -20,6 +20,7 @@ async function signIn() {
     told: {
       v1: (await first.authenticate()).token_type,
       v2: credentials.token_type,
+      verified: (await second.verifyToken(credentials.access_token)).client_id === clientId,
       refused: (await refusal(wrong.authenticate())).response.status,
       refusedV2: (await refusal(wrongSecond.authenticate())).response.status,
     },

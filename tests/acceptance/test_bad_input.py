@@ -292,3 +292,15 @@ def test_a_task_that_fails_says_why_in_a_plain_sentence(stage: Stage, file: str,
     assert (300104, reason) == (error["code"], error["reason"])
     assert error["message"].endswith(".")
     assert not any(word in error["message"] for word in ("/", "Traceback", "Error", "File "))
+
+
+def test_an_export_that_does_not_fit_its_format_says_so(stage: Stage) -> None:
+    """Numbers beyond float32 fit into text, not into binary STL."""
+    huge = [[1e39, 0, 0, 0], [0, 1e39, 0, 0], [0, 0, 1e39, 0]]
+    mesh = stage.ann.post("/geom/meshes/transform", json={"id": stage.owned.mesh, "transform": huge}).json()
+    tasks = {kind: stage.ann.ended(stage.ann.export_task(mesh["id"], kind)) for kind in ("obj", "stl_binary")}
+    error = tasks["stl_binary"]["error"]
+
+    assert {"obj": "done", "stl_binary": "error"} == {kind: task["status"] for kind, task in tasks.items()}
+    assert (300405, "target_too_small") == (error["code"], error["reason"])
+    assert "does not fit into the target format" in error["message"]

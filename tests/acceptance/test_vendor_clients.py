@@ -91,7 +91,7 @@ def test_the_aps_sdk_signs_in_moves_objects_and_exports(program: Program) -> Non
             "sameSigned": True,
             "sameBytes": True,
         },
-        "inParts": {"parts": 3, "sameSha1": True, "sameBytes": True},
+        "inParts": {"parts": 3, "sameSha1": True, "sameBytes": True, "sameRanges": True},
         "refreshed": {"asked": 2, "size": CHIMNEY.stat().st_size},
         "removed": {"left": ["a part.stl", "refreshed.bin"], "gone": 404, "bucketGone": 404},
     } == told

@@ -19,6 +19,8 @@ class OutfeedError(Exception):
         super().__init__(detail)
         #: What is particular to this case, in plain words; empty where the sentence says it all.
         self.detail = detail
+        #: Most memory that a conversion had taken when it ended with this error, in bytes; None where none had run.
+        self.peak_memory_bytes: int | None = None
 
     def __str__(self) -> str:
         """Return the sentence for the user: the class's docstring, then the detail."""

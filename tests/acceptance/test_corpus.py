@@ -209,19 +209,19 @@ def judge(file: File) -> None:
     file.require(f"it is served in time; took {file.took_s:.1f} s", holds=file.took_s < LIMIT_S)
 
 
-def states(data: Path) -> dict[str, tuple[str, int | None]]:
+def states(data: Path) -> dict[str, tuple[str, int]]:
     """Return state and peak memory of every job, as the database has them."""
     with closing(sqlite3.connect(data / "outfeed.sqlite")) as database:
         return {row[0]: row[1:] for row in database.execute("SELECT id, state, peak_memory_bytes FROM jobs")}
 
 
-def write_table(files: list[File], jobs: dict[str, tuple[str, int | None]]) -> str:
+def write_table(files: list[File], jobs: dict[str, tuple[str, int]]) -> str:
     """Write file, verdict, what happened, seconds and peak memory in MiB into the build folder, and return it."""
     rows = ["file\tverdict\thappened\tseconds\tpeak MiB"]
     for file in files:
-        peak = max((jobs[task][1] or 0 for task in file.tasks), default=0) / 2**20
+        peak = max(jobs[task][1] for task in file.tasks) / 2**20
         happened = f"{file.happened} triangles" if isinstance(file.happened, int) else file.happened
-        rows.append(f"{file.path}\t{file.verdict}\t{happened}\t{file.took_s:.2f}\t{f'{peak:.0f}' if peak else '-'}")
+        rows.append(f"{file.path}\t{file.verdict}\t{happened}\t{file.took_s:.2f}\t{peak:.0f}")
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return "\n".join(rows)

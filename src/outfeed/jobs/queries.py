@@ -107,6 +107,7 @@ def end_job(connection: sa.Connection, job_id: str, error: OutfeedError, *, now:
             progress=1.0,
             error_code=error.code,
             error_message=str(error),
+            peak_memory_bytes=error.peak_memory_bytes,
             updated_at=now,
             finished_at=now,
         )

@@ -180,6 +180,7 @@ class Sandbox:
             error = failure.error()
         error = error or errors.ChildGarbled("It ended without an answer.")
         self._note(error, watch, end, work)
+        error.peak_memory_bytes = end.peak_memory_bytes
         raise error
 
     def _note(self, error: errors.OutfeedError, watch: Watch, end: End, work: Work) -> None:

@@ -24,7 +24,7 @@ serve: setup ## serve ./data on 127.0.0.1:8080
 
 test: setup lint types ## all tests, and what they need
 	./scripts/test-needs
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup ## ruff, all rules
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ PATIENCE_S = 120
 
 def need_npm_clients() -> None:
     """Skip the test if the clients are not installed; under `CI=true` that is a failure."""
-    wanted, installed = CLIENTS / "package.json", CLIENTS / "node_modules" / ".package.json"
+    wanted, installed = CLIENTS / "package-lock.json", CLIENTS / "node_modules" / ".installed.json"
     if shutil.which("node") and installed.exists() and filecmp.cmp(wanted, installed, shallow=False):
         return
     reason = "node or its packages are absent: scripts/test-needs installs them and says why it cannot"

@@ -26,6 +26,8 @@ from mesh_files import ROWS, Peer, Row, command
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
+#: For both sides: numpy's linear algebra, which nobody here uses, starts threads whose first idling counts as CPU time.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def peers_python() -> Path:
@@ -43,7 +45,7 @@ def peers_python() -> Path:
 def measure(row: Row, arguments: list[str]) -> dict[str, float]:
     """Run one process and return its figures; of a whole command, those of the process with its start."""
     wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True, env=os.environ | ONE_THREAD)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if not row.whole_command:
         figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])

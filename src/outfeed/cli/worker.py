@@ -71,5 +71,6 @@ def _work(settings: Settings, stop: threading.Event) -> None:
 
 
 def _wait_for_eof(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     stop.set()

@@ -7,7 +7,7 @@ import pytest
 
 from acceptance.children import BRIEF, HELPERS, LIMITS, SMALL, TARGETS, a_folder, patient, run
 from outfeed import errors
-from outfeed.jobs.sandbox import Limits, Sandbox
+from outfeed.jobs.sandbox import Limits, Sandbox, remove
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +92,12 @@ CASES: list[tuple[str, type[errors.OutfeedError], Limits]] = [
 def test_each_way_to_die_has_its_own_error(
     sandbox: Sandbox, tmp_path: Path, target: str, expected: type[errors.OutfeedError], limits: Limits
 ) -> None:
+    work = a_folder(tmp_path)
     with patient(sandbox, a_folder(tmp_path, "left")) as left, patient(sandbox, a_folder(tmp_path, "right")) as right:
         with pytest.raises(errors.OutfeedError) as caught:
-            run(sandbox, target, a_folder(tmp_path), limits=limits)
+            run(sandbox, target, work, limits=limits)
         beside = [left.let_go(), right.let_go()]
+    remove(work)  # thousands of folders inside each other would stop pytest, which removes them later
 
     assert expected is type(caught.value), caught.value
     assert [["done"], ["done"]] == [list(outcome.outputs) for outcome in beside]

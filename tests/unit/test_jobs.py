@@ -1,6 +1,5 @@
 """The engine: accepted in one commit, fair between users, ended once."""
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from outfeed.jobs.job import Job
 from outfeed.jobs.kinds import Kind, Results
 from outfeed.jobs.runner import Runner, spec
 from outfeed.jobs.states import LIVE, MOVES, State, before
-from outfeed.jobs.work import Limits, Outcome, Work
-from unit.helpers import NOW, a_database, staged
+from outfeed.jobs.work import Limits, Work
+from unit.helpers import NOW, Convert, InProcessSandbox, a_database, staged
 
 
 @pytest.fixture
@@ -119,29 +118,6 @@ def test_a_job_that_nobody_has_cannot_be_cancelled(database: sa.Engine) -> None:
         cancel(database, "nothing", now=NOW)
 
 
-class FakeSandbox:
-    """Runs a function where the real one starts a child."""
-
-    def __init__(self, convert: Callable[[Work, Callable[[float], None]], dict[str, Any]]) -> None:
-        self.convert = convert
-        self.runs = 0
-
-    def run(
-        self, work: Work, *, limits: Limits, report: Callable[[float], None], cancelled: threading.Event
-    ) -> Outcome:
-        assert not cancelled.is_set()
-        self.runs += 1
-        out = work.folder / "out"
-        out.mkdir(exist_ok=True)
-        facts = self.convert(work, report)
-        return Outcome(
-            facts=facts,
-            outputs={path.name: path for path in out.iterdir()},
-            peak_memory_bytes=int(limits.memory_bytes),
-            took_s=0.1,
-        )
-
-
 def copy(work: Work, report: Callable[[float], None]) -> dict[str, Any]:
     report(0.5)
     data = (work.folder / "in" / "source").read_bytes()
@@ -152,17 +128,17 @@ def copy(work: Work, report: Callable[[float], None]) -> dict[str, Any]:
 def a_runner(
     database: sa.Engine,
     tmp_path: Path,
-    convert: Callable[[Work, Callable[[float], None]], dict[str, Any]] = copy,
+    convert: Convert = copy,
     *,
     max_attempts: int = 3,
-) -> tuple[Runner, FakeSandbox, list[Results]]:
+) -> tuple[Runner, InProcessSandbox, list[Results]]:
     finished: list[Results] = []
 
     def finish(_connection: sa.Connection, _job: Job, results: Results, _now: int) -> dict[str, Any]:
         finished.append(results)
         return {"digest": results.files["copy"].digest}
 
-    sandbox = FakeSandbox(convert)
+    sandbox = InProcessSandbox(convert)
     kind = Kind(name="copy", target="x:y", limits=Limits(wall_s=1, memory_bytes=5, output_bytes=1), finish=finish)
     runner = Runner(
         database=database,

@@ -1,5 +1,6 @@
 """The calls that work: each parses, asks, renders."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from outfeed.http.ranges import blob_response
 from outfeed.http.routing import get_and_head
 from outfeed.http.streams import stage_multipart
 from outfeed.jobs.states import State
+from outfeed.library.meshes import MeshRecord
 
 Answer = Response[dict[str, Any]]
 
@@ -55,11 +57,9 @@ async def post_mesh_rename(request: Incoming) -> Answer:
     caller = await caller_of(request, *SCOPES)
     mesh_id, name = wire.parse_rename(await _params(request))
     meshes = services(request).meshes
-    try:
-        mesh = await to_thread.run_sync(lambda: meshes.rename(mesh_id, name, principal_id=caller.principal_id))
-    except NotFound as error:
-        raise _no_mesh(Operation.RENAME, mesh_id) from error
-    return Response(wire.mesh_json(mesh))
+    return await _new_mesh(
+        Operation.RENAME, mesh_id, lambda: meshes.rename(mesh_id, name, principal_id=caller.principal_id)
+    )
 
 
 @post("/geom/meshes/transform", status_code=200)
@@ -68,11 +68,9 @@ async def post_mesh_transform(request: Incoming) -> Answer:
     caller = await caller_of(request, *SCOPES)
     mesh_id, columns = wire.parse_transform(await _params(request))
     meshes = services(request).meshes
-    try:
-        mesh = await to_thread.run_sync(lambda: meshes.transform(mesh_id, columns, principal_id=caller.principal_id))
-    except NotFound as error:
-        raise _no_mesh(Operation.TRANSFORM, mesh_id) from error
-    return Response(wire.mesh_json(mesh))
+    return await _new_mesh(
+        Operation.TRANSFORM, mesh_id, lambda: meshes.transform(mesh_id, columns, principal_id=caller.principal_id)
+    )
 
 
 @post("/geom/meshes/export", status_code=202)
@@ -143,6 +141,15 @@ async def delete_file(request: Incoming, file_id: FromPath[str]) -> None:
 
 async def _params(request: Incoming) -> Params:
     return await read_params(request, max_bytes=services(request).settings.max_body_bytes)
+
+
+async def _new_mesh(operation: Operation, mesh_id: str, make: Callable[[], MeshRecord]) -> Answer:
+    """Make a mesh of another one, and answer it."""
+    try:
+        mesh = await to_thread.run_sync(make)
+    except NotFound as error:
+        raise _no_mesh(operation, mesh_id) from error
+    return Response(wire.mesh_json(mesh))
 
 
 def _no_mesh(operation: Operation, mesh_id: str) -> Problem:

@@ -20,8 +20,8 @@ def a_large_stl() -> bytes:
 
 def test_a_job_that_runs_when_the_server_is_stopped_is_done_after_the_next_start(tmp_path: Path) -> None:
     """An orderly end is no end for what was accepted."""
-    server = Server(tmp_path / "data").start()
-    with server.client() as client:
+    server = Server(tmp_path / "data")
+    with server, server.client() as client:
         task = client.import_task(client.upload_file("terrain.stl", a_large_stl()))
         assert server.stop() == 0
     with server, server.client() as client:

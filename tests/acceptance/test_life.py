@@ -1,6 +1,7 @@
 """Starting, stopping, and one worker per data folder."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from acceptance.harness import PATIENCE_S, Server, wait_for
 from outfeed.mesh.formats.registry import write_mesh
 from outfeed.mesh.samples import terrain
 from outfeed.mesh.units import Unit
+
+TRIANGLE = b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
 
 
 def a_large_stl() -> bytes:
@@ -30,6 +33,29 @@ def test_a_job_that_runs_when_the_server_is_stopped_is_done_after_the_next_start
     assert mesh["geom"]["num_triangles"] == 320_000
 
 
+def test_a_worker_starts_over_whatever_a_killed_one_has_left(tmp_path: Path) -> None:
+    """A conversion may have made more folders inside each other than a path can name."""
+    server = Server(tmp_path / "data")
+    nest_folders(server.data / "work" / "left", depth=3000)
+    with server, server.client() as client:
+        mesh = client.result(client.import_task(client.upload_file("t.obj", TRIANGLE)))
+
+    assert mesh["geom"]["num_triangles"] == 1
+    assert not (server.data / "work" / "left").exists()
+
+
+def nest_folders(folder: Path, *, depth: int) -> None:
+    """Make folders inside each other, each from within the one before."""
+    folder.mkdir(parents=True)
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        inner = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+
+
 def test_a_second_worker_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server:
         wait_for(lambda: "worker_ready" in server.log())
@@ -42,7 +68,7 @@ def test_a_second_worker_on_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 def test_a_web_process_and_a_worker_can_be_started_apart(tmp_path: Path) -> None:
     with Server(tmp_path / "data", arguments=("--no-worker",)) as server, server.client() as client:
-        task = client.import_task(client.upload_file("t.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"))
+        task = client.import_task(client.upload_file("t.obj", TRIANGLE))
         command = [sys.executable, "-m", "outfeed", "worker", "--data", str(server.data)]
         worker = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:

@@ -1,7 +1,6 @@
 """`outfeed worker`: the process that runs jobs. `outfeed serve` starts one by itself."""
 
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -44,14 +43,14 @@ def _work(settings: Settings, stop: threading.Event) -> None:
     from outfeed.clock import now_ms
     from outfeed.exports.kinds import PRELOAD, kinds
     from outfeed.jobs.runner import Runner
-    from outfeed.jobs.sandbox import Sandbox
+    from outfeed.jobs.sandbox import Sandbox, remove
     from outfeed.jobs.worker import work
     from outfeed.library.sweep import sweep
     from outfeed.services import prepared_database
 
     work_folder = settings.data / "work"
     # What a worker that was killed has left; the lock says that nobody works there.
-    shutil.rmtree(work_folder, ignore_errors=True)
+    remove(work_folder)
     database = prepared_database(settings)
     blobs = FileBlobs(settings.data)
     with Sandbox(preload=PRELOAD) as sandbox:

@@ -5,7 +5,9 @@ import sqlalchemy as sa
 from outfeed.jobs.job import Job
 from outfeed.jobs.queries import find_job
 from outfeed.jobs.states import LIVE, State
-from outfeed.schema import exports, files, jobs, objects
+from outfeed.library.files import file_exists
+from outfeed.library.objects import object_exists
+from outfeed.schema import exports, jobs
 
 
 def reusable_job(connection: sa.Connection, principal_id: str, key: str) -> Job | None:
@@ -49,9 +51,5 @@ def insert_export(connection: sa.Connection, job: Job, *, key: str, mesh_id: str
 def _artifact_is_there(connection: sa.Connection, job: Job) -> bool:
     result = job.result or {}
     if "bucket" in result:
-        found = sa.select(objects.c.name).where(
-            objects.c.bucket_key == result["bucket"], objects.c.name == result["name"]
-        )
-    else:
-        found = sa.select(files.c.id).where(files.c.id == result.get("file"))
-    return connection.execute(found).one_or_none() is not None
+        return object_exists(connection, result["bucket"], result["name"])
+    return file_exists(connection, result["file"])

@@ -84,6 +84,11 @@ def find_file(connection: sa.Connection, caller: Caller, file_id: str) -> FileRe
     return FileRecord(**row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
 
 
+def file_exists(connection: sa.Connection, file_id: str) -> bool:
+    """Tell whether there is such a file, of whomever it is."""
+    return connection.scalar(sa.select(files.c.id).where(files.c.id == file_id)) is not None
+
+
 def insert_file(
     connection: sa.Connection,
     *,

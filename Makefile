@@ -12,7 +12,7 @@ help: ## this list
 
 setup: .venv/.ready ## everything pinned into .venv, kernels built
 
-.venv/.ready: requirements/dev.txt requirements/build.txt pyproject.toml native/CMakeLists.txt $(wildcard native/*.cpp native/*.h)
+.venv/.ready: requirements/dev.txt requirements/build.txt pyproject.toml native/CMakeLists.txt $(wildcard native/*.cpp native/*.hpp)
 	./scripts/setup $(PYTHON)
 	touch $@
 

@@ -34,10 +34,11 @@ def copy_bytes() -> Work:
 def ours_weld() -> Work:
     """Outfeed: binary STL into a welded mesh."""
     from outfeed.mesh.formats.registry import read_mesh
+    from outfeed.mesh.formats.source import ReadLimits
     from outfeed.mesh.units import Unit
 
     def work(source: Path, _target: Path) -> None:
-        read_mesh(source, format="stl", unitless=Unit.MILLIMETRE, max_triangles=10**9)
+        read_mesh(source, format="stl", unitless=Unit.MILLIMETRE, limits=ReadLimits(max_triangles=10**9))
 
     return work
 
@@ -45,10 +46,11 @@ def ours_weld() -> Work:
 def ours_glb() -> Work:
     """Outfeed: binary STL into GLB."""
     from outfeed.mesh.formats.registry import read_mesh, write_mesh
+    from outfeed.mesh.formats.source import ReadLimits
     from outfeed.mesh.units import Unit
 
     def work(source: Path, target: Path) -> None:
-        mesh = read_mesh(source, format="stl", unitless=Unit.MILLIMETRE, max_triangles=10**9)
+        mesh = read_mesh(source, format="stl", unitless=Unit.MILLIMETRE, limits=ReadLimits(max_triangles=10**9)).mesh
         with target.open("wb") as out:
             write_mesh(mesh, out, format="glb", unitless=Unit.MILLIMETRE)
 

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "arrays.hpp"
+#include "first_use.hpp"
+#include "numbers.hpp"
 #include "obj.hpp"
 #include "rows.hpp"
 #include "stl_ascii.hpp"
@@ -33,6 +35,19 @@ nb::tuple weld(const Corners<T> &corners) {
     welder.add(first, corners.shape(0), 1, 3 * sizeof(T));
   }
   return welded(welder);
+}
+
+using Numbers = nb::ndarray<const std::int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+nb::tuple first_use_of(const Numbers &users, std::size_t rows) {
+  Block<std::int32_t> order, renumbered;
+  {
+    nb::gil_scoped_release free_others;
+    first_use(users.data(), users.shape(0), rows, order, renumbered);
+  }
+  const std::size_t used = order.size();
+  nb::object kept = array_of(order, {used});
+  return nb::make_tuple(kept, array_of(renumbered, {users.shape(0)}));
 }
 
 // The triangles of a binary STL file, welded as they are read: chunk by chunk, so that the file is never whole in memory.
@@ -97,6 +112,27 @@ nb::object text_of(Rows &rows) {
   return array_of(rows.block(), {size});
 }
 
+nb::tuple numbers(const Bytes &text) {
+  Block<double> values;
+  std::size_t used = 0;
+  {
+    nb::gil_scoped_release free_others;
+    used = read_numbers(reinterpret_cast<const char *>(text.data()), text.shape(0), values);
+  }
+  const std::size_t count = values.size();
+  return nb::make_tuple(array_of(values, {count}), used);
+}
+
+nb::object as_written(const Table<float> &values) {
+  Block<double> doubles;
+  {
+    nb::gil_scoped_release free_others;
+    const std::size_t count = values.shape(0) * values.shape(1);
+    write_as_doubles(values.data(), count, doubles.extend(count));
+  }
+  return array_of(doubles, {values.shape(0), values.shape(1)});
+}
+
 template <class T>
 nb::object point_rows(const std::string &word, const Table<T> &values) {
   Rows rows;
@@ -136,6 +172,7 @@ NB_MODULE(_kernels, m) {
   m.doc() = "Loops over millions of triangles, in C++.";
   m.def("weld", &weld<float>, nb::arg("corners").noconvert());
   m.def("weld", &weld<double>, nb::arg("corners").noconvert());
+  m.def("first_use", &first_use_of, nb::arg("users").noconvert(), nb::arg("rows"));
   nb::class_<StlBinary>(m, "StlBinary")
       .def(nb::init<std::size_t>(), nb::arg("triangles"))
       .def("add", &StlBinary::add, nb::arg("records").noconvert())
@@ -151,6 +188,8 @@ NB_MODULE(_kernels, m) {
       .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
       .def("strange", &Obj::strange)
       .def("finish", &finish_obj);
+  m.def("numbers", &numbers, nb::arg("text").noconvert());
+  m.def("as_written", &as_written, nb::arg("values").noconvert());
   m.def("point_rows", &point_rows<float>, nb::arg("word"), nb::arg("values").noconvert());
   m.def("point_rows", &point_rows<double>, nb::arg("word"), nb::arg("values").noconvert());
   m.def("face_rows", &face_rows, nb::arg("faces").noconvert(), nb::arg("uv_faces").noconvert().none());

@@ -50,6 +50,15 @@ class Rows {
   Block<std::uint8_t> text_;
 };
 
+// The doubles that the text of these floats is read as.
+inline void write_as_doubles(const float *values, std::size_t count, double *out) {
+  char text[kRealRoom];
+  for (std::size_t i = 0; i < count; ++i) {
+    const char *first = text, *last = write_real(text, values[i]);
+    if (!read_real(first, last, out[i])) throw std::invalid_argument("a number that is not finite");
+  }
+}
+
 // "v 1 2 3" for each row.
 template <class T>
 void write_points(Rows &rows, const char *word, const T *values, std::size_t count, std::size_t width) {

@@ -67,9 +67,8 @@ char *write_real(char *to, T value) {
     *to = '0';
     return to + 1;
   }
-  // Plain notation where all digits are significant ones; above, it would print digits that mean nothing.
-  const T high = sizeof(T) == 4 ? T(1e7) : T(1e15);
-  const auto format = size >= T(1e-4) && size < high ? std::chars_format::fixed : std::chars_format::scientific;
+  // The same borders for both types: what was written of a float is read as a double, and must be written alike.
+  const auto format = size >= T(1e-4) && size < T(1e15) ? std::chars_format::fixed : std::chars_format::scientific;
   return std::to_chars(to, to + kRealRoom, value, format).ptr;
 }
 

@@ -10,6 +10,9 @@ _Real = TypeVar("_Real", np.float32, np.float64)
 # Return vertices (k, 3) in order of first appearance, and for each corner (n, 3) the number of its vertex.
 def weld(corners: NDArray[_Real]) -> tuple[NDArray[_Real], NDArray[np.int32]]: ...
 
+# Return the rows that are used, in order of first use (u,), and the users' numbers among those (k,); -1 stays -1.
+def first_use(users: NDArray[np.int32], rows: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
+
 class StlBinary:
     # Welds the records of a binary STL file, chunk by chunk.
 
@@ -44,6 +47,12 @@ class Obj:
     def finish(
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64] | None, NDArray[np.int32] | None]: ...
+
+# Return the numbers that blanks, line ends or commas separate, and the bytes read: up to what is no number.
+def numbers(text: NDArray[np.uint8]) -> tuple[NDArray[np.float64], int]: ...
+
+# Return the float64 that the text of each float32 is read as; all must be finite.
+def as_written(values: NDArray[np.float32]) -> NDArray[np.float64]: ...
 
 # Return the word and the numbers of each row as a line of text.
 def point_rows(word: str, values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.uint8]: ...

@@ -9,6 +9,7 @@ from outfeed.blobs.links import Links
 from outfeed.blobs.store import Blobs, FileBlobs
 from outfeed.clock import Clock
 from outfeed.database import open_database
+from outfeed.exports.limits import read_limits
 from outfeed.exports.story import Exports
 from outfeed.identity.keys import link_secret
 from outfeed.identity.service import Identity
@@ -61,7 +62,7 @@ class Services:
             files=Files(database, clock, blobs),
             meshes=Meshes(database, clock),
             jobs=jobs,
-            exports=Exports(database, jobs, clock=clock, max_triangles=settings.max_triangles),
+            exports=Exports(database, jobs, clock=clock, limits=read_limits(settings)),
         )
 
     def close(self) -> None:

@@ -38,6 +38,9 @@ class Settings:
     child_memory_bytes: Annotated[int, "Memory that a conversion may use, in bytes."] = 2 * GIB
     child_output_bytes: Annotated[int, "Bytes that a conversion may write."] = 20 * GIB
     max_triangles: Annotated[int, "Triangles that a mesh may have."] = 50_000_000
+    max_unpacked_bytes: Annotated[int, "Bytes that what is compressed in a source may have, unpacked."] = GIB
+    max_archive_entries: Annotated[int, "Files that an archive may hold."] = 1_000
+    max_texture_pixels: Annotated[int, "Pixels that a texture may have."] = 64 * MIB
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 
     def __post_init__(self) -> None:

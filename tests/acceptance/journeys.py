@@ -17,6 +17,7 @@ import numpy as np
 
 from acceptance.harness import PATIENCE_S, Client, Server
 from outfeed.mesh.formats.registry import WRITERS, read_mesh, write_mesh
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.formats.stl import HEADER_BYTES, RECORD
 from outfeed.mesh.samples import terrain
 from outfeed.mesh.units import Unit
@@ -48,7 +49,7 @@ def reference(source: bytes) -> dict[str, str]:
     with tempfile.NamedTemporaryFile(suffix=".stl") as file:
         file.write(source)
         file.flush()
-        mesh = read_mesh(Path(file.name), format="stl", unitless=Unit.CENTIMETRE, max_triangles=10**6)
+        mesh = read_mesh(Path(file.name), format="stl", unitless=Unit.CENTIMETRE, limits=ReadLimits()).mesh
     digests = {}
     for target in WRITERS:
         out = BytesIO()

@@ -9,6 +9,7 @@ import pytest
 from acceptance.harness import DATA
 from acceptance.node import need_npm_clients, run_node
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.units import Unit
 
 LIST: Final = DATA / "FILES.tsv"
@@ -23,7 +24,7 @@ def good_files() -> list[Path]:
 
 def write_glb(source: Path, target: Path) -> int:
     """Convert a file and return its number of triangles."""
-    mesh = read_mesh(source, format=source.suffix[1:].lower(), unitless=Unit.CENTIMETRE, max_triangles=10**7)
+    mesh = read_mesh(source, format=source.suffix[1:].lower(), unitless=Unit.CENTIMETRE, limits=ReadLimits()).mesh
     with target.open("wb") as out:
         write_mesh(mesh, out, format="glb", unitless=Unit.CENTIMETRE)
     return len(mesh.faces)

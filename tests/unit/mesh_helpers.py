@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.units import Unit
 
@@ -60,7 +61,7 @@ def read(data: bytes | str, folder: Path, *, form: str, most: int = 1_000_000, u
     """Read bytes as a file of a format."""
     path = folder / f"source.{form}"
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return read_mesh(path, format=form, unitless=unit, max_triangles=most)
+    return read_mesh(path, format=form, unitless=unit, limits=ReadLimits(max_triangles=most)).mesh
 
 
 def written(mesh: Mesh, form: str, *, unit: Unit = Unit.MILLIMETRE) -> bytes:

@@ -21,6 +21,7 @@ from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
 from outfeed.library.meshes import IDENTITY, Door, Meshes, MeshRecord
 from outfeed.library.objects import Objects
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.units import Unit
 from outfeed.settings import Settings
 from unit.helpers import NOW, InProcessSandbox, a_database, staged
@@ -84,7 +85,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         buckets=Buckets(database, lambda: NOW),
         objects=Objects(database, lambda: NOW, blobs),
         meshes=Meshes(database, lambda: NOW),
-        exports=Exports(database, jobs, clock=lambda: NOW, max_triangles=100),
+        exports=Exports(database, jobs, clock=lambda: NOW, limits=ReadLimits(max_triangles=100)),
         runner=runner,
         sandbox=sandbox,
     )

@@ -14,6 +14,7 @@ from trimesh.exchange.obj import load_obj
 from outfeed.errors import SourceError
 from outfeed.mesh.facts import bounds, volume
 from outfeed.mesh.formats.registry import WRITERS, read_mesh, reader_for
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import DATA, written
@@ -42,7 +43,7 @@ def hostile(verdict: str) -> list[str]:
 
 
 def imported(path: Path) -> Mesh:
-    return read_mesh(path, format=reader_for(path.name) or "", unitless=Unit.MILLIMETRE, max_triangles=1_000_000)
+    return read_mesh(path, format=reader_for(path.name) or "", unitless=Unit.MILLIMETRE, limits=ReadLimits()).mesh
 
 
 def stated_triangles(facts: str) -> int:

@@ -28,7 +28,7 @@ def test_a_file_is_converted_and_described(to: str, tmp_path: Path, capsys: pyte
     mesh = read(source.read_bytes(), tmp_path, form="stl")
     assert code == 0
     assert written(mesh, to) == out.read_bytes()
-    assert {"out": str(out), "bytes": out.stat().st_size, "format": to} | facts(mesh) == json.loads(
+    assert {"out": str(out), "bytes": out.stat().st_size, "format": to, "lost": []} | facts(mesh) == json.loads(
         capsys.readouterr().out
     )
 

@@ -8,6 +8,7 @@ from outfeed.errors import FormatUnknown, IndexOutOfRange, NotFinite, NotMeaning
 from outfeed.mesh import archive
 from outfeed.mesh.facts import bounds, facts, volume
 from outfeed.mesh.formats.registry import KNOWN_UNREAD, READERS, WRITERS, read_mesh, reader_for
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import SAMPLES, textured_tile, torus, write_samples
 from outfeed.mesh.transform import transform
@@ -158,7 +159,13 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     archive.save(a_cube(), tmp_path / "mesh")
     whole = (tmp_path / "mesh").read_bytes()
 
-    for data in (b"", b"x" * 100, whole[:-1], whole.replace(b'"mm"', b'"km"'), whole.replace(b"faces", b"facez")):
+    for data in (
+        b"",
+        b"x" * 100,
+        whole[:-1],
+        whole.replace(b'\\"mm\\"', b'\\"km\\"'),
+        whole.replace(b"faces", b"facez"),
+    ):
         (tmp_path / "broken").write_bytes(data)
         with pytest.raises(SourceDamaged):
             archive.load(tmp_path / "broken")
@@ -175,7 +182,7 @@ def test_formats_are_either_read_or_known_not_to_be() -> None:
 
 def test_a_format_that_nobody_reads_or_writes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatUnknown):
-        read_mesh(tmp_path / "a", format="step", unitless=Unit.METRE, max_triangles=1)
+        read_mesh(tmp_path / "a", format="step", unitless=Unit.METRE, limits=ReadLimits())
     with pytest.raises(FormatUnknown):
         written(a_cube(), "step")
 

@@ -160,7 +160,7 @@ def test_a_wrong_import_has_the_number_of_its_mistake(params: dict[str, Any], st
         ({"id": MESH_ID}, 400, 100400),
         ({"id": "7", "file_type": "obj"}, 400, 100401),
         ({"id": MESH_ID, "file_type": "stl"}, 400, 100403),
-        ({"id": MESH_ID, "file_type": "ply"}, 422, 100409),
+        ({"id": MESH_ID, "file_type": "amf"}, 422, 100409),
         ({"id": MESH_ID, "file_type": ["obj", "obj"]}, 400, 100401),
     ],
 )

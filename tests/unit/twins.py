@@ -23,7 +23,7 @@ def number(value: np.float32 | np.float64) -> str:
     """Return the fewest digits: plain between 1e-4 and what the type counts exactly, else with an exponent."""
     if value == 0:
         return "0"
-    if 1e-4 <= abs(float(value)) < (1e7 if isinstance(value, np.float32) else 1e15):
+    if 1e-4 <= abs(float(value)) < 1e15:
         return np.format_float_positional(value, unique=True, trim="-")
     return np.format_float_scientific(value, unique=True, trim="-", exp_digits=2)
 

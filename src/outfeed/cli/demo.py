@@ -138,10 +138,11 @@ def _export(client: "httpx.Client", mesh: dict[str, Any], file_type: str, *, res
 def _triangles_in(path: Path) -> int:
     """Count the triangles of a downloaded file."""
     from outfeed.mesh.formats.registry import read_mesh, reader_for
+    from outfeed.mesh.formats.source import ReadLimits
     from outfeed.mesh.units import Unit
 
     if file_format := reader_for(path.name):
-        return len(read_mesh(path, format=file_format, unitless=Unit.CENTIMETRE, max_triangles=10**7).faces)
+        return len(read_mesh(path, format=file_format, unitless=Unit.CENTIMETRE, limits=ReadLimits()).mesh.faces)
     content = path.read_bytes()
     (length,) = struct.unpack_from("<I", content, 12)
     model = json.loads(content[20 : 20 + length])

@@ -85,8 +85,10 @@ def export_file(source: Path, *, to: str, out: Path | None, unitless: str, repor
     OSError
         If a file cannot be read or written.
     """
+    from outfeed.exports.limits import read_limits
     from outfeed.mesh.facts import facts
-    from outfeed.mesh.formats.registry import READERS, WRITERS, read_mesh, reader_for
+    from outfeed.mesh.formats.registry import READERS, WRITERS, read_mesh, reader_for, write_mesh
+    from outfeed.mesh.formats.source import beside
     from outfeed.mesh.units import Unit
     from outfeed.settings import Settings
 
@@ -96,17 +98,21 @@ def export_file(source: Path, *, to: str, out: Path | None, unitless: str, repor
     source_format = reader_for(source.name)
     if source_format is None:
         raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
-    mesh = read_mesh(
+    settings = Settings.from_env()
+    limits = read_limits(settings)
+    reading = read_mesh(
         source,
         format=source_format,
         unitless=unit,
-        max_triangles=Settings.from_env().max_triangles,
+        limits=limits,
+        companion=beside(source, limits),
         report=lambda share: report(share / 2),
     )
     with _replacing(target) as file:
-        writer.write(mesh, file, unitless=unit, report=lambda share: report(0.5 + share / 2))
+        lost = write_mesh(reading.mesh, file, format=to, unitless=unit, report=lambda share: report(0.5 + share / 2))
         size = file.tell()
-    return {"out": str(target), "bytes": size, "format": to} | facts(mesh)
+    losses = [loss.json() for loss in (*reading.lost, *lost)]
+    return {"out": str(target), "bytes": size, "format": to, "lost": losses} | facts(reading.mesh)
 
 
 def _one_of(given: str, known: Any, what: str) -> str:

@@ -6,21 +6,25 @@ from outfeed.jobs.work import Task
 from outfeed.mesh.archive import load, save
 from outfeed.mesh.facts import facts
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.transform import transform
 from outfeed.mesh.units import Unit
 
 
 def import_mesh(task: Task) -> dict[str, Any]:
     """Read `in/source` in the format of the options, write `out/mesh`, return the mesh's facts."""
-    mesh = read_mesh(
+    reading = read_mesh(
         task.inputs / "source",
         format=task.options["format"],
         unitless=Unit(task.options["unitless"]),
-        max_triangles=task.options["max_triangles"],
+        limits=ReadLimits(**task.options["limits"]),
         report=lambda share: task.report(share * 0.9),
     )
-    save(mesh, task.outputs / "mesh")
-    return facts(mesh)
+    save(reading.mesh, task.outputs / "mesh")
+    return facts(reading.mesh) | {
+        "num_stored_triangles": reading.stored_triangles,
+        "lost": [loss.json() for loss in reading.lost],
+    }
 
 
 def export_mesh(task: Task) -> dict[str, Any]:
@@ -28,11 +32,11 @@ def export_mesh(task: Task) -> dict[str, Any]:
     mesh = transform(load(task.inputs / "mesh"), task.options["transform"])
     task.report(0.1)
     with (task.outputs / "artifact").open("wb") as out:
-        write_mesh(
+        lost = write_mesh(
             mesh,
             out,
             format=task.options["format"],
             unitless=Unit(task.options["unitless"]),
             report=lambda share: task.report(0.1 + share * 0.9),
         )
-    return {"num_triangles": len(mesh.faces)}
+    return {"num_triangles": len(mesh.faces), "lost": [loss.json() for loss in lost]}

@@ -11,14 +11,14 @@ from outfeed.library.buckets import ensure_result_bucket
 from outfeed.library.files import insert_file
 from outfeed.library.meshes import Door, MeshRecord, insert_mesh
 from outfeed.library.objects import insert_object
-from outfeed.mesh.formats.registry import WRITERS
+from outfeed.mesh.formats.registry import MODULES, WRITERS
 from outfeed.settings import Settings
 
 MESH_IMPORT: Final = "mesh_import"
 MESH_EXPORT: Final = "mesh_export"
 
 #: Modules that the worker loads before it forks children.
-PRELOAD: Final = ("outfeed.exports.conversions",)
+PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
 
 
 def kinds(settings: Settings) -> dict[str, Kind]:

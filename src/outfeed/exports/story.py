@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from outfeed.library.files import find_file
 from outfeed.library.meshes import Door, MeshRecord, find_mesh
 from outfeed.library.objects import find_object
 from outfeed.mesh.formats.registry import READERS, WRITERS, reader_for
+from outfeed.mesh.formats.source import ReadLimits
 
 
 class Exports:
@@ -30,13 +32,13 @@ class Exports:
         jobs: Engine,
         *,
         clock: Clock,
-        max_triangles: int,
+        limits: ReadLimits,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._clock = clock
-        self._max_triangles = max_triangles
+        self._limits = limits
         self._new_id = new_id
 
     def import_mesh(self, caller: Caller, request: ImportRequest) -> Job:
@@ -58,7 +60,7 @@ class Exports:
             options = {
                 "format": source_format,
                 "unitless": request.unitless.value,
-                "max_triangles": self._max_triangles,
+                "limits": asdict(self._limits),
             }
             mesh = {
                 "id": self._new_id(),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.errors import NotMeaningful
+from outfeed.mesh.build import build
 from outfeed.mesh.model import Mesh, like
 
 IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
@@ -37,9 +38,16 @@ def transform(mesh: Mesh, columns: Sequence[Sequence[float]]) -> Mesh:
     if not np.isfinite(vertices).all():
         raise NotMeaningful("The transform takes the mesh beyond what its numbers can hold.")
     if not _mirrors(matrix[:, :3]):
-        return replace(mesh, vertices=vertices)
-    turned = None if mesh.uv_faces is None else _turned(mesh.uv_faces)
-    return replace(mesh, vertices=vertices, faces=_turned(mesh.faces), uv_faces=turned)
+        return build(replace(mesh, vertices=vertices))
+    return build(
+        replace(
+            mesh,
+            vertices=vertices,
+            faces=_turned(mesh.faces),
+            uv_faces=None if mesh.uv_faces is None else _turned(mesh.uv_faces),
+            color_faces=None if mesh.color_faces is None else _turned(mesh.color_faces),
+        )
+    )
 
 
 def _mirrors(linear: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:

@@ -5,7 +5,7 @@ ends the process with SIGBUS.
 """
 
 from collections.abc import Callable
-from io import FileIO
+from io import BytesIO, FileIO
 from typing import Final
 
 import numpy as np
@@ -19,11 +19,14 @@ CHUNK_BYTES: Final = 1 << 20
 #: Longest line or word of a text format.
 LONGEST_BYTES: Final = 1 << 28
 
+#: What readers read from: a file without a buffer, or bytes.
+Stream = FileIO | BytesIO
+
 #: Takes bytes and whether they are the last; returns how many it used.
 Feed = Callable[[NDArray[np.uint8], bool], int]
 
 
-def feed_file(file: FileIO, size: int, feed: Feed, report: Report) -> None:
+def feed_file(file: Stream, size: int, feed: Feed, report: Report) -> None:
     """
     Hand the rest of a file to `feed`, which gets what it left over again together with what follows.
 
@@ -51,7 +54,7 @@ def _larger(buffer: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate([buffer, np.zeros_like(buffer)])
 
 
-def read_chunks(file: FileIO, size: int, unit: int, take: Callable[[NDArray[np.uint8]], None], report: Report) -> None:
+def read_chunks(file: Stream, size: int, unit: int, take: Callable[[NDArray[np.uint8]], None], report: Report) -> None:
     """
     Hand the next `size` bytes of a file to `take`, a whole number of `unit` bytes at a time.
 

@@ -16,6 +16,7 @@ from outfeed.errors import TargetTooSmall
 from outfeed.mesh.facts import bounds
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
 
 GENERATOR: Final = "Outfeed"
@@ -61,7 +62,7 @@ class _Layout:
         return self.index_start + -(-self.index_bytes // 4) * 4
 
 
-def write_glb(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> None:
+def write_glb(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
     """
     Write GLB; the same mesh always gives the same bytes. `unitless` changes nothing: glTF is in metres.
 
@@ -87,6 +88,7 @@ def write_glb(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
     out.write((faces.view(np.uint32) if layout.index_type is np.uint32 else faces.astype(np.uint16)).data)
     out.write(bytes(layout.size - layout.index_start - layout.index_bytes))
     report(1.0)
+    return ()
 
 
 def split(mesh: Mesh) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None, NDArray[np.int32]]:

@@ -5,7 +5,6 @@ not. One file is granted 2 * 10^7 point-in-triangle tests for that, about a tent
 fans, so a face with n corners always gives n - 2 triangles.
 """
 
-from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -13,18 +12,22 @@ from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.errors import SourceDamaged, SourceEmpty
+from outfeed.mesh.build import build
 from outfeed.mesh.formats.chunks import feed_file
 from outfeed.mesh.formats.complaints import raise_complaint
-from outfeed.mesh.formats.stl import scaled
+from outfeed.mesh.formats.numbers import in_unit
+from outfeed.mesh.formats.reading import Reading
+from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
 
 #: Rows that are written together.
 CHUNK: Final = 65_536
 
 
-def read_obj(path: Path, *, unitless: Unit, max_triangles: int, report: Report = silent) -> Mesh:
+def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
     """
     Read OBJ as float64. Vertices that no face uses are left out; faces of fewer than three corners too.
 
@@ -35,27 +38,29 @@ def read_obj(path: Path, *, unitless: Unit, max_triangles: int, report: Report =
     ------
     SourceEmpty, SourceDamaged, NotFinite, IndexOutOfRange, TooManyTriangles
     """
-    reader = _kernels.Obj(max_triangles)
+    reader = _kernels.Obj(limits.max_triangles)
 
     def feed(text: NDArray[np.uint8], last: bool) -> int:  # noqa: FBT001 the chunk reader's form
         used = reader.feed(text, last)
         raise_complaint(reader.complaint())
         return used
 
-    with path.open("rb", buffering=0) as file:
+    with source.open() as file:
         if file.read(3) != b"\xef\xbb\xbf":
             file.seek(0)
-        feed_file(file, path.stat().st_size, feed, report)
+        feed_file(file, source.size, feed, report)
     vertices, faces, uvs, uv_faces = reader.finish()
     raise_complaint(reader.complaint())
     if not len(faces):
         raise SourceDamaged("It has no line that OBJ knows.") if reader.strange() else SourceEmpty
-    return Mesh(vertices=vertices, faces=faces, unit=unitless, uvs=uvs, uv_faces=uv_faces)
+    mesh = build(Mesh(vertices=vertices, faces=faces, unit=unitless, uvs=uvs, uv_faces=uv_faces))
+    return Reading(mesh=mesh, stored_triangles=len(faces))
 
 
-def write_obj(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> None:
+def write_obj(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
     """Write OBJ with the fewest digits that read back as the same numbers; texture coordinates where there are some."""
-    vertices = scaled(mesh.vertices, mesh.unit.to(unitless))
+    mesh = in_unit(mesh, unitless)
+    vertices = mesh.vertices
     total = max(len(vertices) + len(mesh.faces), 1)
     out.write(b"# OBJ by Outfeed\n")
     _write_points("v", vertices, out)
@@ -67,6 +72,7 @@ def write_obj(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
         uv_rows = None if mesh.uv_faces is None else mesh.uv_faces[first:last]
         out.write(_kernels.face_rows(mesh.faces[first:last], uv_rows).data)
         report(min(len(vertices) + last, total) / total)
+    return ()
 
 
 def _write_points(word: str, rows: Positions, out: BinaryIO) -> None:

@@ -1,19 +1,24 @@
-"""Every format that is read or written, as two dicts that can be printed."""
+"""Every format that is read or written, and what each can hold: the docs, the API and the command line print it.
 
-from dataclasses import dataclass
+Formats load when they are first used: the command line starts with the one that it needs.
+"""
+
+from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from outfeed.errors import FormatUnknown
-from outfeed.mesh.formats.glb import write_glb
-from outfeed.mesh.formats.obj import read_obj, write_obj
-from outfeed.mesh.formats.stl import read_stl, write_stl_ascii, write_stl_binary
+from outfeed.mesh.formats.losses import generic_losses
+from outfeed.mesh.formats.reading import Reading
+from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
 
 #: Part of every export's key: raise it when any writer gives other bytes for the same mesh.
-EXPORTER_VERSION: Final = "1"
+EXPORTER_VERSION: Final = "2"
 
 #: Corners are counted with 32 bits, whatever the caller allows.
 MOST_TRIANGLES: Final = (2**31 - 1) // 3
@@ -22,53 +27,141 @@ MOST_TRIANGLES: Final = (2**31 - 1) // 3
 class Read(Protocol):
     """Makes a mesh of a file."""
 
-    def __call__(self, path: Path, *, unitless: Unit, max_triangles: int, report: Report) -> Mesh:
+    def __call__(self, source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report) -> Reading:
         """Read the file; coordinates of a format without a unit are in `unitless`."""
 
 
 class Write(Protocol):
     """Writes a mesh into a stream."""
 
-    def __call__(self, mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report) -> None:
-        """Write the mesh; a format without a unit gets coordinates in `unitless`."""
+    def __call__(self, mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report) -> tuple[Loss, ...]:
+        """
+        Write the mesh; a format without a unit gets coordinates in `unitless`.
+
+        Returns what is lost although the format could hold it; what it cannot is told from its traits.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reader:
     """A format that is read."""
 
+    title: str
     read: Read
     #: Ends of file names, lower case, with the dot.
     extensions: tuple[str, ...]
     media_type: str
+    #: What a mesh gets from it, where the file has it.
+    holds: frozenset[Trait]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Writer:
     """A format that is written."""
 
+    title: str
     write: Write
     #: End of the artifact's name, with the dot.
     suffix: str
     media_type: str
+    #: What it keeps of a mesh.
+    holds: frozenset[Trait]
+    #: The reader that reads it back.
+    reader: str
 
+
+def _read_by(module: str, name: str) -> Read:
+    """Return a reader that is imported when it is first called."""
+
+    def read(source: SourceFile, **options: Any) -> Reading:
+        reading: Reading = getattr(import_module(f"{__package__}.{module}"), name)(source, **options)
+        return reading
+
+    return read
+
+
+def _write_by(module: str, name: str) -> Write:
+    """Return a writer that is imported when it is first called."""
+
+    def write(mesh: Mesh, out: BinaryIO, **options: Any) -> tuple[Loss, ...]:
+        losses: tuple[Loss, ...] = getattr(import_module(f"{__package__}.{module}"), name)(mesh, out, **options)
+        return losses
+
+    return write
+
+
+_UNIT, _DOUBLES, _UVS, _COLORS, _OPACITY, _MATERIALS, _TEXTURES = (
+    Trait.UNIT,
+    Trait.DOUBLES,
+    Trait.UVS,
+    Trait.COLORS,
+    Trait.OPACITY,
+    Trait.MATERIALS,
+    Trait.TEXTURES,
+)
+_LOOKS = frozenset({_UVS, _COLORS, _OPACITY, _MATERIALS, _TEXTURES})
 
 READERS: Final = {
-    "stl": Reader(read=read_stl, extensions=(".stl",), media_type="model/stl"),
-    "obj": Reader(read=read_obj, extensions=(".obj",), media_type="model/obj"),
+    "stl": Reader(
+        title="STL, binary or ASCII",
+        read=_read_by("stl", "read_stl"),
+        extensions=(".stl",),
+        media_type="model/stl",
+        holds=frozenset({_DOUBLES}),
+    ),
+    "obj": Reader(
+        title="Wavefront OBJ",
+        read=_read_by("obj", "read_obj"),
+        extensions=(".obj",),
+        media_type="model/obj",
+        holds=frozenset({_DOUBLES, _UVS}),
+    ),
 }
 
 WRITERS: Final = {
-    "obj": Writer(write=write_obj, suffix=".obj", media_type="model/obj"),
-    "stl_ascii": Writer(write=write_stl_ascii, suffix=".stl", media_type="model/stl"),
-    "stl_binary": Writer(write=write_stl_binary, suffix=".stl", media_type="model/stl"),
-    "glb": Writer(write=write_glb, suffix=".glb", media_type="model/gltf-binary"),
+    "obj": Writer(
+        title="Wavefront OBJ, one file",
+        write=_write_by("obj", "write_obj"),
+        suffix=".obj",
+        media_type="model/obj",
+        holds=frozenset({_DOUBLES, _UVS}),
+        reader="obj",
+    ),
+    "stl_ascii": Writer(
+        title="STL, ASCII",
+        write=_write_by("stl", "write_stl_ascii"),
+        suffix=".stl",
+        media_type="model/stl",
+        holds=frozenset({_DOUBLES}),
+        reader="stl",
+    ),
+    "stl_binary": Writer(
+        title="STL, binary",
+        write=_write_by("stl", "write_stl_binary"),
+        suffix=".stl",
+        media_type="model/stl",
+        holds=frozenset(),
+        reader="stl",
+    ),
+    "glb": Writer(
+        title="glTF 2.0, binary",
+        write=_write_by("glb", "write_glb"),
+        suffix=".glb",
+        media_type="model/gltf-binary",
+        holds=frozenset({_UNIT, _UVS}),
+        reader="glb",
+    ),
 }
 
 #: Formats that this server knows by name and does not read.
-KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae", "x3d", "zip"})
+KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae", "x3d", "zip", "step", "ifc"}) - {
+    *READERS
+}
 #: Formats that this server knows by name and does not write.
-KNOWN_UNWRITTEN: Final = KNOWN_UNREAD - WRITERS.keys()
+KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
+
+#: Modules of formats, for processes that load everything before they fork.
+MODULES: Final = tuple(f"{__package__}.{name}" for name in ("stl", "obj", "glb"))
 
 
 def reader_for(file_name: str) -> str | None:
@@ -77,9 +170,22 @@ def reader_for(file_name: str) -> str | None:
     return next((name for name, reader in READERS.items() if suffix in reader.extensions), None)
 
 
-def read_mesh(path: Path, *, format: str, unitless: Unit, max_triangles: int, report: Report = silent) -> Mesh:  # noqa: A002 the word of the whole house
+def reader_named(word: str) -> str | None:
+    """Return the format that a caller's word stands for: a format's name, or an extension without its dot."""
+    return word if word in READERS else reader_for(f"x.{word}")
+
+
+def read_mesh(
+    path: Path,
+    *,
+    format: str,  # noqa: A002 the word of the whole house
+    unitless: Unit,
+    limits: ReadLimits,
+    companion: Lookup = nothing,
+    report: Report = silent,
+) -> Reading:
     """
-    Read a file in a format of `READERS`.
+    Read a file in a format of `READERS`; other files that it names are seen through `companion` only.
 
     Raises
     ------
@@ -88,15 +194,37 @@ def read_mesh(path: Path, *, format: str, unitless: Unit, max_triangles: int, re
     SourceError
         One of its kinds, if the file cannot be converted.
     """
+    return read_source(
+        SourceFile(content=path, companion=companion), format=format, unitless=unitless, limits=limits, report=report
+    )
+
+
+def read_source(
+    source: SourceFile,
+    *,
+    format: str,  # noqa: A002 the word of the whole house
+    unitless: Unit,
+    limits: ReadLimits,
+    report: Report = silent,
+) -> Reading:
+    """Read a source; see `read_mesh`."""
     reader = READERS.get(format)
     if reader is None:
         raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
-    return reader.read(path, unitless=unitless, max_triangles=min(max_triangles, MOST_TRIANGLES), report=report)
+    most = min(limits.max_triangles, MOST_TRIANGLES)
+    return reader.read(source, unitless=unitless, limits=replace(limits, max_triangles=most), report=report)
 
 
-def write_mesh(mesh: Mesh, out: BinaryIO, *, format: str, unitless: Unit, report: Report = silent) -> None:  # noqa: A002 the word of the whole house
+def write_mesh(
+    mesh: Mesh,
+    out: BinaryIO,
+    *,
+    format: str,  # noqa: A002 the word of the whole house
+    unitless: Unit,
+    report: Report = silent,
+) -> tuple[Loss, ...]:
     """
-    Write a mesh in a format of `WRITERS`.
+    Write a mesh in a format of `WRITERS`, and return what the file does not have of it.
 
     Raises
     ------
@@ -108,4 +236,5 @@ def write_mesh(mesh: Mesh, out: BinaryIO, *, format: str, unitless: Unit, report
     writer = WRITERS.get(format)
     if writer is None:
         raise FormatUnknown(f"Formats that are written: {', '.join(WRITERS)}.")
-    writer.write(mesh, out, unitless=unitless, report=report)
+    special = writer.write(mesh, out, unitless=unitless, report=report)
+    return (*generic_losses(mesh, writer.holds), *special)

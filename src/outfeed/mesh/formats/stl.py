@@ -3,8 +3,6 @@
 import re
 import struct
 from collections.abc import Iterator
-from io import FileIO
-from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -12,10 +10,14 @@ from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.errors import NotFinite, SourceDamaged, SourceEmpty, TargetTooSmall, TooManyTriangles
-from outfeed.mesh.formats.chunks import feed_file, read_chunks
+from outfeed.mesh.formats.chunks import Stream, feed_file, read_chunks
 from outfeed.mesh.formats.complaints import raise_complaint
-from outfeed.mesh.model import Mesh, Positions, like
+from outfeed.mesh.formats.numbers import as_float32, as_written, scaled
+from outfeed.mesh.formats.reading import Reading
+from outfeed.mesh.formats.source import ReadLimits, SourceFile
+from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
 
 #: Comment and count.
@@ -32,7 +34,7 @@ HEAD_BYTES: Final = 1024
 MOST_TRIANGLES: Final = 0xFFFF_FFFF
 
 
-def read_stl(path: Path, *, unitless: Unit, max_triangles: int, report: Report = silent) -> Mesh:
+def read_stl(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
     """
     Read STL; whether it is binary or ASCII is told by its length and its content, never by its first word alone.
 
@@ -42,17 +44,18 @@ def read_stl(path: Path, *, unitless: Unit, max_triangles: int, report: Report =
     ------
     SourceEmpty, SourceDamaged, NotFinite, TooManyTriangles
     """
-    size = path.stat().st_size
-    with path.open("rb", buffering=0) as file:
+    size = source.size
+    with source.open() as file:
         head = file.read(HEAD_BYTES)
         triangles = _count_binary(head, size)
         if triangles is None:
             file.seek(0)
-            positions, index = _read_ascii(file, size, max_triangles, report)
+            positions, index = _read_ascii(file, size, limits.max_triangles, report)
         else:
             file.seek(HEADER_BYTES)
-            positions, index = _read_binary(file, triangles, max_triangles, report)
-    return Mesh(vertices=positions, faces=index.reshape(-1, 3), unit=unitless)
+            positions, index = _read_binary(file, triangles, limits.max_triangles, report)
+    mesh = Mesh(vertices=positions, faces=index.reshape(-1, 3), unit=unitless)
+    return Reading(mesh=mesh, stored_triangles=len(mesh.faces))
 
 
 def _count_binary(head: bytes, size: int) -> int | None:
@@ -84,7 +87,7 @@ def _looks_like_text(head: bytes) -> bool:
 
 
 def _read_binary(
-    file: FileIO, triangles: int, max_triangles: int, report: Report
+    file: Stream, triangles: int, max_triangles: int, report: Report
 ) -> tuple[Positions, NDArray[np.int32]]:
     if triangles == 0:
         raise SourceEmpty
@@ -99,7 +102,7 @@ def _read_binary(
     return vertices, index
 
 
-def _read_ascii(file: FileIO, size: int, max_triangles: int, report: Report) -> tuple[Positions, NDArray[np.int32]]:
+def _read_ascii(file: Stream, size: int, max_triangles: int, report: Report) -> tuple[Positions, NDArray[np.int32]]:
     reader = _kernels.StlAscii(max_triangles)
 
     def feed(text: NDArray[np.uint8], last: bool) -> int:  # noqa: FBT001 the chunk reader's form
@@ -116,7 +119,7 @@ def _read_ascii(file: FileIO, size: int, max_triangles: int, report: Report) -> 
     return vertices, index
 
 
-def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> None:
+def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
     """
     Write binary STL: 84 + 50 * m bytes, little-endian; the same mesh always gives the same bytes.
 
@@ -134,54 +137,17 @@ def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Repor
         records["corners"] = corners
         records["normal"] = normals(corners)
         out.write(records.data)
+    return ()
 
 
-def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> None:
+def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
     """Write ASCII STL with the fewest digits that read back as the same numbers."""
-    vertices = scaled(mesh.vertices, mesh.unit.to(unitless))
+    vertices = as_written(scaled(mesh.vertices, mesh.unit.to(unitless)))
     out.write(b"solid outfeed\n")
     pieces = _corners(vertices, mesh.faces, report)
     out.writelines(_kernels.facet_rows(corners, normals(corners)).data for corners in pieces)
     out.write(b"endsolid outfeed\n")
-
-
-def scaled(vertices: Positions, factor: float) -> Positions:
-    """
-    Return the vertices times a factor, in their own type; the same array for 1.
-
-    Raises
-    ------
-    TargetTooSmall
-        If one would not be finite.
-    """
-    if factor == 1:
-        return vertices
-    with np.errstate(over="ignore"):
-        result = like(vertices.astype(np.float64) * factor, vertices)
-    _refuse_overflow(result)
-    return result
-
-
-def as_float32(vertices: Positions) -> NDArray[np.float32]:
-    """
-    Return the vertices as float32.
-
-    Raises
-    ------
-    TargetTooSmall
-        If one does not fit.
-    """
-    if vertices.dtype == np.float32:
-        return vertices.astype(np.float32, copy=False)
-    with np.errstate(over="ignore"):
-        result = vertices.astype(np.float32)
-    _refuse_overflow(result)
-    return result
-
-
-def _refuse_overflow(vertices: Positions) -> None:
-    if vertices.size and not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
-        raise TargetTooSmall("A coordinate is larger than the format's numbers can be.")
+    return ()
 
 
 def _corners(vertices: Positions, faces: NDArray[np.int32], report: Report) -> Iterator[Positions]:

@@ -1,0 +1,32 @@
+// The rows of a table in the order in which their users first name them.
+#pragma once
+
+#include <stdexcept>
+
+#include "weld.hpp"
+
+namespace outfeed {
+
+// Writes the rows that are used to `order`, and the users' new numbers to `renumbered`. A user may be -1: no row.
+inline void first_use(const std::int32_t *users, std::size_t count, std::size_t rows, Block<std::int32_t> &order,
+                      Block<std::int32_t> &renumbered) {
+  Block<std::int32_t> rank;
+  std::int32_t *ranks = rank.extend(rows);
+  std::fill(ranks, ranks + rows, -1);
+  std::int32_t *out = renumbered.extend(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (users[i] < 0) {
+      out[i] = -1;
+      continue;
+    }
+    if (std::size_t(users[i]) >= rows) throw std::invalid_argument("a user of a row that is not there");
+    std::int32_t &found = ranks[users[i]];
+    if (found < 0) {
+      found = std::int32_t(order.size());
+      order.push(users[i]);
+    }
+    out[i] = found;
+  }
+}
+
+}  // namespace outfeed

@@ -1,0 +1,14 @@
+"""The limits of readers, as the settings have them."""
+
+from outfeed.mesh.formats.source import ReadLimits
+from outfeed.settings import Settings
+
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """Return the limits that an operator has set."""
+    return ReadLimits(
+        max_triangles=settings.max_triangles,
+        max_unpacked_bytes=settings.max_unpacked_bytes,
+        max_entries=settings.max_archive_entries,
+        max_pixels=settings.max_texture_pixels,
+    )

@@ -1,0 +1,72 @@
+"""Coordinates on their way into a file: scaled to its unit, in its type of number."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outfeed import _kernels
+from outfeed.errors import TargetTooSmall
+from outfeed.mesh.build import build
+from outfeed.mesh.model import Mesh, Positions, like
+from outfeed.mesh.units import Unit
+
+
+def in_unit(mesh: Mesh, unit: Unit) -> Mesh:
+    """
+    Return the mesh in another unit, welded again where rounding has brought vertices together.
+
+    Raises
+    ------
+    TargetTooSmall
+        If a coordinate would not be finite.
+    """
+    if mesh.unit is unit:
+        return mesh
+    return build(replace(mesh, vertices=scaled(mesh.vertices, mesh.unit.to(unit)), unit=unit))
+
+
+def scaled(vertices: Positions, factor: float) -> Positions:
+    """
+    Return the vertices times a factor, in their own type; the same array for 1.
+
+    Raises
+    ------
+    TargetTooSmall
+        If one would not be finite.
+    """
+    if factor == 1:
+        return vertices
+    with np.errstate(over="ignore"):
+        result = like(vertices.astype(np.float64) * factor, vertices)
+    _refuse_overflow(result)
+    return result
+
+
+def as_float32(vertices: Positions) -> NDArray[np.float32]:
+    """
+    Return the vertices as float32.
+
+    Raises
+    ------
+    TargetTooSmall
+        If one does not fit.
+    """
+    if vertices.dtype == np.float32:
+        return vertices.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):
+        result = vertices.astype(np.float32)
+    _refuse_overflow(result)
+    return result
+
+
+def as_written(vertices: Positions) -> NDArray[np.float64]:
+    """Return float64 that is written as the same text: what is computed of it is the same when the text was read."""
+    if vertices.dtype == np.float64:
+        return vertices.astype(np.float64, copy=False)
+    return _kernels.as_written(vertices.astype(np.float32, copy=False))
+
+
+def _refuse_overflow(vertices: Positions) -> None:
+    if vertices.size and not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
+        raise TargetTooSmall("A coordinate is larger than the format's numbers can be.")

@@ -1,0 +1,101 @@
+"""The file that a reader reads, and what it may see besides."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import unquote
+
+from outfeed.errors import SourceDamaged
+from outfeed.mesh.formats.chunks import Stream
+
+MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadLimits:
+    """How much a reader takes."""
+
+    #: Triangles, placed: as often as a file's instances show them.
+    max_triangles: int = 50_000_000
+    #: Bytes that all that is compressed in a file may have, unpacked.
+    max_unpacked_bytes: int = 1 << 30
+    #: Files in an archive.
+    max_entries: int = 1_000
+    #: Pixels of a texture.
+    max_pixels: int = 1 << 26
+
+
+#: Looks up a file that a source names, and returns its bytes; None where it is not there or may not be read.
+Lookup = Callable[[str], bytes | None]
+
+
+def nothing(_reference: str) -> None:
+    """See no other file."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceFile:
+    """A file to read: on disk, or in memory where it came out of an archive."""
+
+    content: Path | bytes
+    #: What a reference of the file stands for, as its name in the same folder or archive. See `beside`.
+    companion: Lookup = nothing
+
+    @property
+    def size(self) -> int:
+        """Return its size in bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
+
+    def open(self) -> Stream:
+        """Open it for reading, without a buffer: readers take large pieces."""
+        if isinstance(self.content, bytes):
+            return io.BytesIO(self.content)
+        return self.content.open("rb", buffering=0)
+
+    def read(self, most: int, what: str = "It") -> bytes:
+        """
+        Return all bytes.
+
+        Raises
+        ------
+        SourceDamaged
+            If it is larger than `most`.
+        """
+        if self.size > most:
+            raise SourceDamaged(f"{what} is larger than {most} bytes.")
+        with self.open() as file:
+            return file.read()
+
+
+def beside(path: Path, limits: ReadLimits) -> Lookup:
+    """
+    Return the lookup of files in the folder of `path` and in the folders inside it.
+
+    For the command line, where the caller owns the files. What leads out of the folder, by name or by a symbolic link,
+    is not there.
+    """
+    folder = path.parent.resolve()
+
+    def read(reference: str) -> bytes | None:
+        name = local_name(reference)
+        found = (folder / name).resolve() if name else None
+        if found is None or not found.is_relative_to(folder) or not found.is_file():
+            return None
+        return found.read_bytes() if found.stat().st_size <= limits.max_unpacked_bytes else None
+
+    return read
+
+
+def local_name(reference: str) -> str | None:
+    """
+    Return a reference as a relative path with slashes; None for what can never be a file beside the source.
+
+    Addresses, absolute paths, drives, and steps upwards are none.
+    """
+    name = unquote(reference.strip()).replace("\\", "/")
+    if not name or "\0" in name or ":" in name or name.startswith("/"):
+        return None
+    parts = [part for part in PurePosixPath(name).parts if part != "."]
+    return None if ".." in parts or not parts else "/".join(parts)

@@ -1,0 +1,71 @@
+"""XML that nobody vouches for: read as a stream, without entities of its own, not too deep."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+from xml.parsers import expat
+
+from outfeed.errors import SourceDamaged
+
+MAX_DEPTH: Final = 256
+#: Bytes that are handed over together.
+PIECE: Final = 1 << 18
+
+#: Called with an element's name and attributes.
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], None]
+Text = Callable[[str], None]
+
+
+def parse(
+    data: bytes, *, start: Start, end: End, text: Text | None = None, namespaces: bool = False, doctype: bool = False
+) -> None:
+    """
+    Call `start`, `end` and `text` for what is in the document.
+
+    With `namespaces`, names are `uri local`, separated by a blank, and plain where they have no namespace. With
+    `doctype`, a document may name a DTD, which is never fetched; it can have no declarations of its own in any case.
+
+    Raises
+    ------
+    SourceDamaged
+        If it is not well-formed, nests deeper than 256, or declares a DTD that it may not.
+    """
+    parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
+    parser.buffer_text = True
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    depth = 0
+
+    def on_start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise SourceDamaged(f"Its XML is nested deeper than {MAX_DEPTH}.")
+        start(name, attributes)
+
+    def on_end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end(name)
+
+    def on_doctype(_name: str, _system: str | None, _public: str | None, inside: bool) -> None:  # noqa: FBT001 the parser's
+        if inside or not doctype:
+            raise SourceDamaged("Its XML declares a document type, which is not read.")
+
+    parser.StartElementHandler = on_start
+    parser.EndElementHandler = on_end
+    parser.StartDoctypeDeclHandler = on_doctype
+    if text is not None:
+        parser.CharacterDataHandler = text
+    try:
+        for piece in _pieces(data):
+            parser.Parse(piece, False)  # noqa: FBT003 the parser's form
+        parser.Parse(b"", True)  # noqa: FBT003 the parser's form
+    except expat.ExpatError as error:
+        raise SourceDamaged(f"Its XML is not well-formed: line {error.lineno}.") from error
+    except (LookupError, UnicodeError, ValueError) as error:
+        raise SourceDamaged("Its XML is in an encoding that is not known.") from error
+
+
+def _pieces(data: bytes) -> Iterable[bytes]:
+    view = memoryview(data)
+    return (view[first : first + PIECE] for first in range(0, len(view), PIECE))  # type: ignore[misc] # bytes-like

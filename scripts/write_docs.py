@@ -22,7 +22,9 @@ from outfeed.dialects.spark import constants as spark
 from outfeed.dialects.spark.constants import Operation, Reason
 from outfeed.dialects.spark.errors import STATUS as SPARK
 from outfeed.identity.scopes import SCOPES
+from outfeed.mesh.formats.listing import in_order, pairs
 from outfeed.mesh.formats.registry import EXPORTER_VERSION, KNOWN_UNREAD, READERS, WRITERS
+from outfeed.mesh.traits import Trait
 from outfeed.settings import described, env_name
 
 ROOT: Final = Path(__file__).parents[1]
@@ -129,16 +131,41 @@ def spark_common_numbers() -> str:
 def formats_read() -> str:
     """Return the formats that are read."""
     rows = [
-        (f"`{name}`", ", ".join(f"`{end}`" for end in reader.extensions), f"`{reader.media_type}`")
+        (
+            f"`{name}`",
+            reader.title,
+            ", ".join(f"`{end}`" for end in reader.extensions),
+            f"`{reader.media_type}`",
+            _traits(reader.holds),
+        )
         for name, reader in READERS.items()
     ]
-    return table(("format", "file names end with", "media type"), rows)
+    return table(("format", "", "file names end with", "media type", "a mesh gets"), rows)
 
 
 def formats_written() -> str:
     """Return the formats that are written."""
-    rows = [(f"`{name}`", f"`{writer.suffix}`", f"`{writer.media_type}`") for name, writer in WRITERS.items()]
-    return table(("format", "artifact's name ends with", "media type"), rows)
+    rows = [
+        (f"`{name}`", writer.title, f"`{writer.suffix}`", f"`{writer.media_type}`", _traits(writer.holds))
+        for name, writer in WRITERS.items()
+    ]
+    return table(("format", "", "artifact's name ends with", "media type", "keeps"), rows)
+
+
+def formats_contents() -> str:
+    """Return what the words for contents mean."""
+    return table(("word", "means"), [(f"`{trait.value}`", trait.about) for trait in Trait])
+
+
+def formats_pairs() -> str:
+    """Return what each pair of formats loses of what a file may have."""
+    lost = {(pair.read, pair.written): pair.lost for pair in pairs()}
+    rows = [(f"**{read}**", *(_traits(lost[read, written], none="nothing") for written in WRITERS)) for read in READERS]
+    return table(("from \\ to", *(f"**{name}**" for name in WRITERS)), rows)
+
+
+def _traits(traits: Iterable[Trait], *, none: str = "") -> str:
+    return ", ".join(trait.value for trait in in_order(traits)) or none
 
 
 def formats_unread() -> str:
@@ -189,6 +216,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "spark common numbers": spark_common_numbers,
     "formats read": formats_read,
     "formats written": formats_written,
+    "formats contents": formats_contents,
+    "formats pairs": formats_pairs,
     "formats unread": formats_unread,
     "exporter version": exporter_version,
     "scopes": scopes,

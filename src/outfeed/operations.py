@@ -17,6 +17,7 @@ from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.jobs.queries import count_by_state
 from outfeed.jobs.states import State
+from outfeed.mesh.formats.listing import listing
 
 #: The framework's own page of it is not served: it would ask foreign hosts for scripts.
 OPENAPI: Final = OpenAPIConfig(title="Outfeed", version=__version__, path="/openapi", render_plugins=[])
@@ -28,7 +29,8 @@ table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;padding:.3rem
 </style>
 <h1>Outfeed {version}</h1>
 <p>The export server that you own. For programs: <a href="/openapi.json">openapi.json</a>,
-<a href="/healthz">healthz</a>, <a href="/readyz">readyz</a>, <a href="/metrics">metrics</a>.</p>
+<a href="/healthz">healthz</a>, <a href="/readyz">readyz</a>, <a href="/metrics">metrics</a>,
+<a href="/formats">formats</a>.</p>
 <table><tr><th>Method<th>Path<th>What it does
 {rows}
 </table></html>
@@ -62,6 +64,12 @@ async def get_metrics(request: Incoming) -> Response[bytes]:
     for state in State:
         jobs.labels(state=state.value).set(counts.get(state.value, 0))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@get_and_head("/formats")
+async def get_formats() -> Response[dict[str, Any]]:
+    """Return the formats that are read and written, what each holds, and what each pair keeps and loses."""
+    return Response(listing())
 
 
 @get_and_head("/openapi.json")
@@ -104,4 +112,4 @@ def _error(status: int, code: str, message: str) -> Response[dict[str, Any]]:
     return Response({"error": {"code": code, "message": message}}, status_code=status, media_type=MediaType.JSON)
 
 
-HANDLERS: Final = [get_health, get_ready, get_metrics, get_openapi, get_docs, get_root]
+HANDLERS: Final = [get_health, get_ready, get_metrics, get_formats, get_openapi, get_docs, get_root]

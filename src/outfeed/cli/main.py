@@ -6,6 +6,7 @@ from outfeed.cli.app import app as app_commands
 from outfeed.cli.demo import demo
 from outfeed.cli.doctor import doctor
 from outfeed.cli.export import export
+from outfeed.cli.formats import formats
 from outfeed.cli.job import app as job_commands
 from outfeed.cli.serve import serve
 from outfeed.cli.token import app as token_commands
@@ -23,6 +24,7 @@ app.command()(serve)
 app.command()(worker)
 # It parses its own arguments, and seldom comes this way: see `start`.
 app.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)(export)
+app.command()(formats)
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(user_commands, name="user", help="Users.")

@@ -14,6 +14,9 @@ MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg"}
 #: Kinds of pixels that every program takes as they are; all others are written anew.
 PLAIN: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 
+# All readers of images at once: a child process cannot load them any more.
+Image.init()
+
 
 def texture_image(data: bytes, limits: ReadLimits) -> tuple[bytes, str] | None:
     """

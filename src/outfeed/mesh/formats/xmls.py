@@ -1,5 +1,6 @@
 """XML that nobody vouches for: read as a stream, without entities of its own, not too deep."""
 
+import codecs
 from collections.abc import Callable, Iterable
 from typing import Final
 from xml.parsers import expat
@@ -14,6 +15,10 @@ PIECE: Final = 1 << 18
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
+
+# Encodings that files name besides Unicode. A child process cannot load them any more.
+for _name in ("latin-1", "ascii", "cp1250", "cp1251", "cp1252", "iso8859-2", "iso8859-5", "iso8859-15", "koi8-r"):
+    codecs.lookup(_name)
 
 
 def parse(

@@ -1,5 +1,6 @@
 """ZIP archives: those that nobody vouches for are read, and ours are written."""
 
+import codecs
 import stat
 import zipfile
 import zlib
@@ -20,6 +21,9 @@ UNIX: Final = 3
 MOST_PART_BYTES: Final = zipfile.ZIP64_LIMIT + 1
 #: What the bit of an entry's flags says.
 ENCRYPTED: Final = 1
+
+# Names that are not said to be UTF-8 are in this one. A child process cannot load it any more.
+codecs.lookup("cp437")
 
 
 class Archive:

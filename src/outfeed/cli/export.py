@@ -49,8 +49,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
         allow_abbrev=False,
     )
-    made.add_argument("source", metavar="FILE", type=Path, help="STL or OBJ")
-    made.add_argument("--to", metavar="FORMAT", required=True, help="obj, stl_ascii, stl_binary or glb")
+    made.add_argument("source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists")
+    made.add_argument("--to", metavar="FORMAT", required=True, help="one of the formats that it lists as written, such as glb")
     made.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
     made.add_argument(
         "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
@@ -66,7 +66,8 @@ def _fail(code: int, sentence: str) -> int:
 
 def _shown(done: dict[str, Any], *, json: bool) -> str:
     if not json:
-        return f"{done['out']}: {done['num_triangles']} triangles, {done['bytes']} bytes"
+        losses = "".join(f"\nlost: {loss['what']}: {loss['why']}" for loss in done["lost"])
+        return f"{done['out']}: {done['num_triangles']} triangles, {done['bytes']} bytes{losses}"
     from json import dumps
 
     return dumps(done)

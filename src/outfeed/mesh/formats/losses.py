@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outfeed.mesh.appearance import WHITE
+from outfeed.mesh.formats.numbers import as_written
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.traits import Loss, Trait
 
@@ -35,12 +37,17 @@ def _present(mesh: Mesh) -> Iterator[Trait]:
 
 
 def _needs_doubles(mesh: Mesh) -> bool:
-    """Tell whether any coordinate is another number as float32."""
+    """Tell whether any coordinate has more digits than float32 keeps: 0.1 has not, although its float32 differs."""
     if mesh.vertices.dtype == np.float32:
         return False
     pieces = (mesh.vertices[first : first + CHUNK] for first in range(0, len(mesh.vertices), CHUNK))
+    return any(_is_rounded(piece.astype(np.float64, copy=False)) for piece in pieces)
+
+
+def _is_rounded(points: NDArray[np.float64]) -> bool:
     with np.errstate(over="ignore"):
-        return any(bool((piece.astype(np.float32) != piece).any()) for piece in pieces)
+        short = points.astype(np.float32)
+    return not np.isfinite(short).all() or bool((as_written(short) != points).any())
 
 
 def _is_seen_through(mesh: Mesh) -> bool:

@@ -1,9 +1,11 @@
 """Images that nobody vouches for, as textures: decoded once, kept as they are where every program reads them."""
 
 import io
+import struct
 import warnings
 from typing import Final
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from outfeed.mesh.formats.source import ReadLimits
@@ -13,6 +15,23 @@ READ: Final = ("PNG", "JPEG", "GIF", "BMP", "TGA", "WEBP", "TIFF")
 MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg"}
 #: Kinds of pixels that every program takes as they are; all others are written anew.
 PLAIN: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
+#: The white of greys that the library would cut off at 255.
+WIDE: Final = {"I;16": 65_535.0, "I;16B": 65_535.0, "I;16L": 65_535.0, "I;16N": 65_535.0, "I": 65_535.0, "F": 1.0}
+#: What the library raises for bytes that are no image, or a damaged one.
+DAMAGES: Final = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 # All readers of images at once: a child process cannot load them any more.
 Image.init()
@@ -34,11 +53,18 @@ def texture_image(data: bytes, limits: ReadLimits) -> tuple[bytes, str] | None:
                 if image.format in MEDIA_TYPES and image.mode in PLAIN and not getattr(image, "is_animated", False):
                     return data, MEDIA_TYPES[image.format]
                 return _as_png(image), MEDIA_TYPES["PNG"]
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    except DAMAGES:
         return None
 
 
 def _as_png(image: Image.Image) -> bytes:
     out = io.BytesIO()
+    if image.mode in WIDE:
+        image = _eight_bits(image, WIDE[image.mode])
     image.convert("RGBA" if image.has_transparency_data else "RGB").save(out, "PNG")
     return out.getvalue()
+
+
+def _eight_bits(image: Image.Image, white: float) -> Image.Image:
+    shares = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0) / np.float32(white)
+    return Image.fromarray(np.rint(np.clip(shares, 0, 1) * 255).astype(np.uint8))

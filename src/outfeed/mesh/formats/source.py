@@ -11,6 +11,8 @@ from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.chunks import Stream
 
 MIB: Final = 1 << 20
+#: Characters of a reference: no file system has longer paths.
+MOST_REFERENCE: Final = 4096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,12 +82,20 @@ def beside(path: Path, limits: ReadLimits) -> Lookup:
 
     def read(reference: str) -> bytes | None:
         name = local_name(reference)
-        found = (folder / name).resolve() if name else None
-        if found is None or not found.is_relative_to(folder) or not found.is_file():
+        try:
+            return _inside(folder, name, limits.max_unpacked_bytes) if name else None
+        except (OSError, ValueError):  # a name that no file can have, or a file that may not be read
             return None
-        return found.read_bytes() if found.stat().st_size <= limits.max_unpacked_bytes else None
 
     return read
+
+
+def _inside(folder: Path, name: str, most: int) -> bytes | None:
+    """Return the bytes of a file in a folder that is resolved, None where it is not in it or too large."""
+    found = (folder / name).resolve()
+    if not found.is_relative_to(folder) or not found.is_file() or found.stat().st_size > most:
+        return None
+    return found.read_bytes()
 
 
 def local_name(reference: str) -> str | None:
@@ -94,6 +104,8 @@ def local_name(reference: str) -> str | None:
 
     Addresses, absolute paths, drives, and steps upwards are none.
     """
+    if len(reference) > MOST_REFERENCE:
+        return None
     name = unquote(reference.strip()).replace("\\", "/")
     if not name or "\0" in name or ":" in name or name.startswith("/"):
         return None

@@ -1,7 +1,7 @@
 """XML that nobody vouches for: read as a stream, without entities of its own, not too deep."""
 
 import codecs
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 from xml.parsers import expat
 
@@ -9,7 +9,9 @@ from outfeed.errors import SourceDamaged
 
 MAX_DEPTH: Final = 256
 #: Bytes that are handed over together.
-PIECE: Final = 1 << 18
+PIECE: Final = 1 << 20
+#: Bytes of one tag or comment: the parser may look at it anew with each piece, which takes the square of its length.
+MOST_TOKEN: Final = 1 << 26
 
 #: Called with an element's name and attributes.
 Start = Callable[[str, dict[str, str]], None]
@@ -33,15 +35,17 @@ def parse(
     Raises
     ------
     SourceDamaged
-        If it is not well-formed, nests deeper than 256, or declares a DTD that it may not.
+        If it is not well-formed, nests deeper than 256, has a tag or comment of more than 64 MiB, or declares a DTD
+        that it may not.
     """
     parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    depth = 0
+    depth, began = 0, False
 
     def on_start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, began
+        began = True
         depth += 1
         if depth > MAX_DEPTH:
             raise SourceDamaged(f"Its XML is nested deeper than {MAX_DEPTH}.")
@@ -62,15 +66,19 @@ def parse(
     if text is not None:
         parser.CharacterDataHandler = text
     try:
-        for piece in _pieces(data):
-            parser.Parse(piece, False)  # noqa: FBT003 the parser's form
-        parser.Parse(b"", True)  # noqa: FBT003 the parser's form
+        _feed(parser, data)
     except expat.ExpatError as error:
         raise SourceDamaged(f"Its XML is not well-formed: line {error.lineno}.") from error
-    except (LookupError, UnicodeError, ValueError) as error:
+    except (LookupError, ValueError) as error:
+        if began:  # not the parser's, but of what it calls
+            raise
         raise SourceDamaged("Its XML is in an encoding that is not known.") from error
 
 
-def _pieces(data: bytes) -> Iterable[bytes]:
+def _feed(parser: expat.XMLParserType, data: bytes) -> None:
     view = memoryview(data)
-    return (view[first : first + PIECE] for first in range(0, len(view), PIECE))  # type: ignore[misc] # bytes-like
+    for first in range(0, len(view), PIECE):
+        parser.Parse(view[first : first + PIECE], False)  # noqa: FBT003 the parser's form
+        if min(first + PIECE, len(view)) - parser.CurrentByteIndex > MOST_TOKEN:
+            raise SourceDamaged("Its XML has a tag or a comment that is longer than 64 MiB.")
+    parser.Parse(b"", True)  # noqa: FBT003 the parser's form

@@ -2,6 +2,7 @@
 
 import codecs
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,9 +22,23 @@ UNIX: Final = 3
 MOST_PART_BYTES: Final = zipfile.ZIP64_LIMIT + 1
 #: What the bit of an entry's flags says.
 ENCRYPTED: Final = 1
+#: What formats made of archives allow. The others need memory by what an entry says of itself.
+METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 # Names that are not said to be UTF-8 are in this one. A child process cannot load it any more.
 codecs.lookup("cp437")
+
+#: What the library raises for bytes that are no archive, or a damaged one.
+DAMAGES: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class Archive:
@@ -65,7 +80,7 @@ class Archive:
         self._left -= entry.file_size
         try:
             return self._archive.read(entry)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        except DAMAGES as error:
             raise SourceDamaged(f"Its part {name!r} is damaged.") from error
 
 
@@ -82,7 +97,7 @@ def opened(source: SourceFile, limits: ReadLimits) -> Iterator[Archive]:
     with source.open() as file:
         try:
             archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, EOFError, OSError) as error:
+        except DAMAGES as error:
             raise SourceDamaged("It is no ZIP archive, or a damaged one.") from error
         with archive:
             yield Archive(archive, limits)
@@ -105,12 +120,14 @@ def _checked(entries: list[zipfile.ZipInfo], limits: ReadLimits) -> dict[str, zi
 
 def _safe_name(entry: zipfile.ZipInfo) -> str:
     name = entry.filename.replace("\\", "/")
-    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
-        raise SourceDamaged("It has an entry whose name leads out of it.")
+    if not name or name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
+        raise SourceDamaged("It has an entry without a name, or whose name leads out of it.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise SourceDamaged("It has a symbolic link.")
     if entry.flag_bits & ENCRYPTED:
         raise SourceDamaged("It is encrypted.")
+    if entry.compress_type not in METHODS:
+        raise SourceDamaged("It is compressed in a way that is not read: only deflate is.")
     return name
 
 

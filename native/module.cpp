@@ -9,6 +9,7 @@
 #include "first_use.hpp"
 #include "numbers.hpp"
 #include "obj.hpp"
+#include "polygons.hpp"
 #include "rows.hpp"
 #include "stl_ascii.hpp"
 #include "weld.hpp"
@@ -100,6 +101,16 @@ nb::tuple finish_obj(Obj &reader) {
   return nb::make_tuple(points, triangles, coordinates, array_of(reader.uv_faces(), {uv_faces, 3}));
 }
 
+nb::object cut(const Corners<double> &points, const Numbers &counts, const Numbers &corners) {
+  Block<std::int32_t> triangles;
+  {
+    nb::gil_scoped_release free_others;
+    cut_polygons(points.data(), points.shape(0), counts.data(), counts.shape(0), corners.data(), corners.shape(0), triangles);
+  }
+  const std::size_t count = triangles.size() / 3;
+  return array_of(triangles, {count, 3});
+}
+
 template <class T>
 using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Triples = nb::ndarray<const std::int32_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
@@ -188,6 +199,7 @@ NB_MODULE(_kernels, m) {
       .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
       .def("strange", &Obj::strange)
       .def("finish", &finish_obj);
+  m.def("cut_polygons", &cut, nb::arg("points").noconvert(), nb::arg("counts").noconvert(), nb::arg("corners").noconvert());
   m.def("numbers", &numbers, nb::arg("text").noconvert());
   m.def("as_written", &as_written, nb::arg("values").noconvert());
   m.def("point_rows", &point_rows<float>, nb::arg("word"), nb::arg("values").noconvert());

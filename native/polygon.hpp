@@ -67,6 +67,7 @@ class Triangulator {
   }
 
   bool ear(std::uint32_t i) {
+    --budget_;
     const Point &a = points_[before_[i]], &b = points_[i], &c = points_[after_[i]];
     if (!(turn(a, b, c) > 0)) return false;
     for (std::uint32_t j = after_[after_[i]]; j != before_[i]; j = after_[j]) {
@@ -109,7 +110,7 @@ class Triangulator {
   std::vector<Point> points_;
   std::vector<std::uint32_t> before_, after_;
   std::uint32_t first_ = 0;
-  std::size_t budget_ = 20'000'000;  // point-in-triangle tests for a whole file: about a tenth of a second
+  std::size_t budget_ = 20'000'000;  // tests of corners and points for a whole file: about a tenth of a second
 };
 
 }  // namespace outfeed

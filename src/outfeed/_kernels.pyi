@@ -48,6 +48,11 @@ class Obj:
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64] | None, NDArray[np.int32] | None]: ...
 
+# Return the triangles (t, 3) of polygons with counts[i] corners each, as positions in the list of corners: n - 2 for n.
+def cut_polygons(
+    points: NDArray[np.float64], counts: NDArray[np.int32], corners: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
+
 # Return the numbers that blanks, line ends or commas separate, and the bytes read: up to what is no number.
 def numbers(text: NDArray[np.uint8]) -> tuple[NDArray[np.float64], int]: ...
 

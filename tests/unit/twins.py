@@ -63,3 +63,9 @@ def normal(corners: list[list[float]]) -> list[float]:
     cross = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]]
     length = math.hypot(*cross)
     return [part / length for part in cross] if length else [0.0, 0.0, 0.0]
+
+
+def fans(counts: list[int]) -> list[list[int]]:
+    """Return the fan of each polygon from its first corner, as positions in the list of all corners."""
+    firsts = [sum(counts[:i]) for i in range(len(counts))]
+    return [[a, a + i, a + i + 1] for a, n in zip(firsts, counts, strict=True) for i in range(1, n - 1)]

@@ -133,11 +133,23 @@ meshes = sa.Table(
     sa.Column("blob", _digest, nullable=False, index=True),
     sa.Column("door", sa.String(8), nullable=False),  # oss, files: where the source came from, so the result goes there
     sa.Column("transform", sa.JSON, nullable=False),  # three columns of four numbers
-    sa.Column("facts", sa.JSON, nullable=False),  # num_vertices, num_triangles, has_uvs, bounding_box, unit
+    sa.Column("facts", sa.JSON, nullable=False),  # num_vertices, num_triangles, has_uvs, bounding_box, unit, lost
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("visual", sa.JSON(none_as_null=True)),  # where its preview lies, as in a job's result; null: none yet
+)
+
+#: Pictures of meshes, each under the digest of what it shows, a principal's own.
+thumbnails = sa.Table(
+    "thumbnails",
+    metadata,
+    sa.Column("principal_id", _id, sa.ForeignKey("principals.id"), primary_key=True),
+    sa.Column("key", _digest, primary_key=True),
+    sa.Column("blob", _digest, nullable=False, index=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("created_at", _ms, nullable=False),
 )
 
-#: The durable work behind an import or an export.
+#: The durable work behind an import, an export or a preview.
 jobs = sa.Table(
     "jobs",
     metadata,

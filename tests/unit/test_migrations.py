@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,13 +12,16 @@ from outfeed.database import open_database, reading, writing
 from outfeed.migrations import HEAD, migrate
 from outfeed.schema import metadata
 
+#: A column that was added later stands on the line of the one before it. Commas in brackets separate something else.
+PARTS = re.compile(r", (?![^()]*\))")
+
 
 def made_of(engine: sa.Engine) -> set[tuple[str, frozenset[str]]]:
     """Return every table and index with its columns and constraints as SQLite keeps them, in any order."""
     with reading(engine) as connection:
         found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {
-            (name, frozenset(line.strip(" \t,") for line in sql.splitlines()))
+            (name, frozenset(part.strip(" \t,") for line in sql.splitlines() for part in PARTS.split(line)))
             for name, sql in found
             if name != "alembic_version"
         }

@@ -37,9 +37,13 @@ class MeshRecord:
     blob: str
     door: Door
     transform: Transform
-    #: `num_vertices`, `num_triangles`, `has_uvs`, `bounding_box`, `unit` of the geometry, before the transform.
+    #: `num_vertices`, `num_triangles`, `has_uvs`, `bounding_box`, `unit` of the geometry, before the transform; and
+    #: `num_stored_triangles` and `lost` of the source.
     facts: dict[str, Any]
     created_at: int
+    #: Where its preview lies, in the words of a job's result: `file`, or `bucket` and `name`. Before the transform, so
+    #: that meshes on the same bytes share it.
+    visual: dict[str, str] | None = None
 
 
 class Meshes:
@@ -89,6 +93,17 @@ def find_mesh(connection: sa.Connection, mesh_id: str, *, principal_id: str) -> 
         raise NotFound(f"Mesh {mesh_id}.")
     values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
     return MeshRecord(**values | {"door": Door(values["door"])})
+
+
+def set_visual(connection: sa.Connection, mesh: MeshRecord, visual: dict[str, str]) -> None:
+    """Note where the preview of a mesh lies, and of the owner's other meshes on the same bytes that have none."""
+    alike = sa.and_(
+        meshes.c.principal_id == mesh.principal_id,
+        meshes.c.blob == mesh.blob,
+        meshes.c.door == mesh.door,
+        meshes.c.visual.is_(None),
+    )
+    connection.execute(sa.update(meshes).where(sa.or_(meshes.c.id == mesh.id, alike)).values(visual=visual))
 
 
 def insert_mesh(connection: sa.Connection, mesh: MeshRecord) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from outfeed.identity.caller import Caller
-from outfeed.schema import bucket_grants, buckets, files, jobs, meshes, objects, upload_parts
+from outfeed.schema import bucket_grants, buckets, files, jobs, meshes, objects, thumbnails, upload_parts
 
 BucketRow = sa.Row[str, str | None, str | None, str, int]
 
@@ -59,7 +59,7 @@ def parts_of(connection: sa.Connection, upload_key: str) -> Sequence[sa.Row[Any]
 def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
     """Return those of some digests that a row names."""
     asked = list(digests)
-    columns = (objects.c.blob, files.c.blob, meshes.c.blob, upload_parts.c.blob)
+    columns = (objects.c.blob, files.c.blob, meshes.c.blob, thumbnails.c.blob, upload_parts.c.blob)
     found = sa.union(*(sa.select(column).where(column.in_(asked)) for column in columns))
     return {row[0] for row in connection.execute(found)}
 

@@ -7,6 +7,7 @@
 
 #include "arrays.hpp"
 #include "first_use.hpp"
+#include "lists.hpp"
 #include "numbers.hpp"
 #include "obj.hpp"
 #include "polygons.hpp"
@@ -111,6 +112,33 @@ nb::object cut(const Corners<double> &points, const Numbers &counts, const Numbe
   return array_of(triangles, {count, 3});
 }
 
+using Sizes = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+std::vector<std::size_t> sizes_of(const Sizes &sizes) {
+  std::vector<std::size_t> result;
+  for (std::size_t i = 0; i < sizes.shape(0); ++i) {
+    if (sizes.data()[i] < 0) throw std::invalid_argument("a negative size");
+    result.push_back(std::size_t(sizes.data()[i]));
+  }
+  return result;
+}
+
+nb::tuple list_rows(const Bytes &data, std::size_t rows, const Sizes &fixed, const std::string &counts, const Sizes &items,
+                    bool swapped) {
+  const ListLayout layout{sizes_of(fixed), counts, sizes_of(items), swapped};
+  if (layout.fixed.size() != layout.lists() + 1 || layout.items.size() != layout.lists() || layout.lists() == 0)
+    throw std::invalid_argument("one size of items for each list, and one fixed part more");
+  for (const char type : counts) ListLayout::count_bytes(type);
+  ListRows reader(layout, data.data(), data.shape(0));
+  Block<std::int64_t> at;
+  {
+    nb::gil_scoped_release free_others;
+    reader.find(rows, at);
+  }
+  const std::size_t parts = layout.lists() + 1, found = at.size() / parts;
+  return nb::make_tuple(array_of(at, {found, parts}), reader.used(), reader.needs());
+}
+
 template <class T>
 using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Triples = nb::ndarray<const std::int32_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
@@ -150,6 +178,16 @@ nb::object point_rows(const std::string &word, const Table<T> &values) {
   {
     nb::gil_scoped_release free_others;
     write_points(rows, word.c_str(), values.data(), values.shape(0), values.shape(1));
+  }
+  return text_of(rows);
+}
+
+template <class T>
+nb::object table_rows(const Table<T> &values) {
+  Rows rows;
+  {
+    nb::gil_scoped_release free_others;
+    write_table(rows, values.data(), values.shape(0), values.shape(1));
   }
   return text_of(rows);
 }
@@ -200,10 +238,15 @@ NB_MODULE(_kernels, m) {
       .def("strange", &Obj::strange)
       .def("finish", &finish_obj);
   m.def("cut_polygons", &cut, nb::arg("points").noconvert(), nb::arg("counts").noconvert(), nb::arg("corners").noconvert());
+  m.def("list_rows", &list_rows, nb::arg("data").noconvert(), nb::arg("rows"), nb::arg("fixed").noconvert(),
+        nb::arg("counts"), nb::arg("items").noconvert(), nb::arg("swapped"));
   m.def("numbers", &numbers, nb::arg("text").noconvert());
   m.def("as_written", &as_written, nb::arg("values").noconvert());
   m.def("point_rows", &point_rows<float>, nb::arg("word"), nb::arg("values").noconvert());
   m.def("point_rows", &point_rows<double>, nb::arg("word"), nb::arg("values").noconvert());
+  m.def("table_rows", &table_rows<float>, nb::arg("values").noconvert());
+  m.def("table_rows", &table_rows<double>, nb::arg("values").noconvert());
+  m.def("table_rows", &table_rows<std::int32_t>, nb::arg("values").noconvert());
   m.def("face_rows", &face_rows, nb::arg("faces").noconvert(), nb::arg("uv_faces").noconvert().none());
   m.def("facet_rows", &facet_rows<float>, nb::arg("corners").noconvert(), nb::arg("normals").noconvert());
   m.def("facet_rows", &facet_rows<double>, nb::arg("corners").noconvert(), nb::arg("normals").noconvert());

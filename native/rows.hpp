@@ -1,4 +1,4 @@
-// Lines of OBJ and ASCII STL from arrays.
+// Lines of OBJ, OFF and ASCII STL from arrays.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,9 @@ class Rows {
     }
     put("\n");
   }
+  void put_number(float value) { put_real(value); }
+  void put_number(double value) { put_real(value); }
+  void put_number(std::int32_t value) { put_integer(value); }
   Block<std::uint8_t> &block() { return text_; }
 
  private:
@@ -65,6 +68,18 @@ void write_points(Rows &rows, const char *word, const T *values, std::size_t cou
   for (std::size_t i = 0; i < count; ++i) {
     rows.put(word);
     rows.put_reals(values + i * width, width);
+  }
+}
+
+// "1 2 3" for each row.
+template <class T>
+void write_table(Rows &rows, const T *values, std::size_t count, std::size_t width) {
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t k = 0; k < width; ++k) {
+      if (k != 0) rows.put(" ");
+      rows.put_number(values[i * width + k]);
+    }
+    rows.put("\n");
   }
 }
 

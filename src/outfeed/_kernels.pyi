@@ -53,6 +53,18 @@ def cut_polygons(
     points: NDArray[np.float64], counts: NDArray[np.int32], corners: NDArray[np.int32]
 ) -> NDArray[np.int32]: ...
 
+# Find rows of lists in bytes: `fixed[0]` bytes, then for each list its count (a type of bBhHiIqQd), its items of `items`
+# bytes, and the next of `fixed`. Return where the fixed parts of up to `rows` whole rows begin (r, lists + 1), the bytes of
+# those rows, and the bytes that the next one needs at least: 0 if none was looked at, -1 if a count is none.
+def list_rows(
+    data: NDArray[np.uint8],
+    rows: int,
+    fixed: NDArray[np.int64],
+    counts: str,
+    items: NDArray[np.int64],
+    swapped: bool,
+) -> tuple[NDArray[np.int64], int, int]: ...
+
 # Return the numbers that blanks, line ends or commas separate, and the bytes read: up to what is no number.
 def numbers(text: NDArray[np.uint8]) -> tuple[NDArray[np.float64], int]: ...
 
@@ -61,6 +73,9 @@ def as_written(values: NDArray[np.float32]) -> NDArray[np.float64]: ...
 
 # Return the word and the numbers of each row as a line of text.
 def point_rows(word: str, values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.uint8]: ...
+
+# Return the numbers of each row as a line of text.
+def table_rows(values: NDArray[np.float32] | NDArray[np.float64] | NDArray[np.int32]) -> NDArray[np.uint8]: ...
 
 # Return faces (m, 3) as lines of OBJ, counted from 1.
 def face_rows(faces: NDArray[np.int32], uv_faces: NDArray[np.int32] | None) -> NDArray[np.uint8]: ...

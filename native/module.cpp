@@ -88,18 +88,42 @@ std::size_t feed(Reader &reader, const Bytes &text, bool last) {
 
 nb::tuple finish_stl(StlAscii &reader) { return welded(reader.welder()); }
 
-nb::tuple finish_obj(Obj &reader) {
+nb::dict finish_obj(Obj &reader) {
   {
     nb::gil_scoped_release free_others;
     reader.finish();
   }
   const std::size_t vertices = reader.vertices().size() / 3, faces = reader.faces().size() / 3;
-  const std::size_t uvs = reader.uvs().size() / 2, uv_faces = reader.uv_faces().size() / 3;
-  nb::object points = array_of(reader.vertices(), {vertices, 3});
-  nb::object triangles = array_of(reader.faces(), {faces, 3});
-  if (uv_faces == 0) return nb::make_tuple(points, triangles, nb::none(), nb::none());
-  nb::object coordinates = array_of(reader.uvs(), {uvs, 2});
-  return nb::make_tuple(points, triangles, coordinates, array_of(reader.uv_faces(), {uv_faces, 3}));
+  const std::size_t uvs = reader.uvs().size() / 2, colors = reader.colors().size() / 4;
+  nb::dict tables;
+  tables["vertices"] = array_of(reader.vertices(), {vertices, 3});
+  tables["faces"] = array_of(reader.faces(), {faces, 3});
+  if (reader.uv_faces().size() != 0) {
+    tables["uvs"] = array_of(reader.uvs(), {uvs, 2});
+    tables["uv_faces"] = array_of(reader.uv_faces(), {faces, 3});
+  }
+  if (colors != 0) {
+    tables["colors"] = array_of(reader.colors(), {colors, 4});
+    tables["color_faces"] = array_of(reader.color_faces(), {faces, 3});
+  }
+  if (!reader.materials().empty()) tables["material_faces"] = array_of(reader.material_faces(), {faces});
+  return tables;
+}
+
+nb::list bytes_of(const std::vector<std::string> &texts) {
+  nb::list list;
+  for (const std::string &text : texts) list.append(nb::bytes(text.data(), text.size()));
+  return list;
+}
+
+nb::list besides(const Obj &reader) {
+  nb::list words;
+  if (reader.has_normals()) words.append("normals");
+  if (reader.has_points()) words.append("points");
+  if (reader.has_lines()) words.append("lines");
+  if (reader.has_curves()) words.append("curves");
+  if (reader.has_parts()) words.append("parts");
+  return words;
 }
 
 nb::object cut(const Corners<double> &points, const Numbers &counts, const Numbers &corners) {
@@ -236,7 +260,10 @@ NB_MODULE(_kernels, m) {
       .def("feed", &feed<Obj>, nb::arg("text").noconvert(), nb::arg("last"))
       .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
       .def("strange", &Obj::strange)
-      .def("finish", &finish_obj);
+      .def("finish", &finish_obj)
+      .def("materials", [](const Obj &reader) { return bytes_of(reader.materials()); })
+      .def("libraries", [](const Obj &reader) { return bytes_of(reader.libraries()); })
+      .def("besides", &besides);
   m.def("cut_polygons", &cut, nb::arg("points").noconvert(), nb::arg("counts").noconvert(), nb::arg("corners").noconvert());
   m.def("list_rows", &list_rows, nb::arg("data").noconvert(), nb::arg("rows"), nb::arg("fixed").noconvert(),
         nb::arg("counts"), nb::arg("items").noconvert(), nb::arg("swapped"));

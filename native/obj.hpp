@@ -1,8 +1,11 @@
-// Wavefront OBJ: positions, texture coordinates and faces. All other lines are read over, and no other file is opened.
+// Wavefront OBJ: positions with colours, texture coordinates, faces, and the names of materials and their libraries. All
+// other lines are read over, and no other file is opened.
 #pragma once
 
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "polygon.hpp"
@@ -29,7 +32,7 @@ class Obj {
     return std::size_t((complaint_.any() ? end_ : p_) - first);
   }
 
-  // Checks, triangulates and welds; the blocks are complete afterwards.
+  // Checks and triangulates; the blocks are complete afterwards. The vertices are the file's: not welded, some not used.
   void finish() {
     if (complaint_.any()) return;
     if (highest_ >= vertex_count()) {
@@ -37,16 +40,31 @@ class Obj {
       return;
     }
     cut_polygons();
-    weld_used();
-    keep_used_uvs();
+    if (unsound_) check_used_points();
+    drop_missing_uvs();
+    find_corner_colors();
+    find_face_materials();
   }
 
   const Complaint &complaint() const { return complaint_; }
   bool strange() const { return points_.size() == 0 && strangers_ > 0; }
-  Block<double> &vertices() { return vertices_; }
+  Block<double> &vertices() { return points_; }
   Block<std::int32_t> &faces() { return faces_; }
   Block<double> &uvs() { return uvs_; }
   Block<std::int32_t> &uv_faces() { return uv_faces_; }
+  Block<std::uint8_t> &colors() { return bytes_; }  // four for each
+  Block<std::int32_t> &color_faces() { return color_faces_; }
+  Block<std::int32_t> &material_faces() { return material_faces_; }
+  // In the order in which the file first names them.
+  const std::vector<std::string> &materials() const { return materials_; }
+  // Of each line `mtllib`, all that follows the word.
+  const std::vector<std::string> &libraries() const { return libraries_; }
+  // What the file has besides.
+  bool has_normals() const { return normals_; }
+  bool has_points() const { return points_seen_; }
+  bool has_lines() const { return lines_; }
+  bool has_curves() const { return curves_; }
+  bool has_parts() const { return objects_ > 1 || groups_ > 1; }
 
  private:
   std::int64_t vertex_count() const { return std::int64_t(points_.size() / 3); }
@@ -113,22 +131,103 @@ class Obj {
     skip_word();
     const auto size = std::size_t(p_ - word);
     if (size == 1 && *word == 'v') {
-      read_reals(points_, 3, 3);
-      if (vertex_count() > kMost) complaint_.set(Problem::kDamaged, "more vertices than 32 bits can count", line_);
+      read_vertex();
     } else if (size == 2 && word[0] == 'v' && word[1] == 't') {
       read_reals(uvs_, 1, 2);
       if (uv_count() > kMost) complaint_.set(Problem::kDamaged, "more texture coordinates than 32 bits can count", line_);
     } else if (*word == 'f' && (size == 1 || (size == 2 && word[1] == 'o'))) {
       read_face();
-    } else if (!known(word, size)) {
+    } else {
+      read_other(word, size);
+    }
+  }
+
+  void read_other(const char *word, std::size_t size) {
+    const auto is = [&](const char *name) { return std::strlen(name) == size && std::memcmp(name, word, size) == 0; };
+    if (is("vn")) {
+      normals_ = true;
+    } else if (is("g")) {
+      ++groups_;
+    } else if (is("usemtl")) {
+      use_material(rest_of_line());
+    } else if (is("o")) {
+      ++objects_;
+    } else if (is("mtllib")) {
+      add_library(rest_of_line());
+    } else if (is("l")) {
+      lines_ = true;
+    } else if (is("p")) {
+      points_seen_ = true;
+    } else if (is("curv") || is("curv2") || is("surf")) {
+      curves_ = true;
+    } else if (!is("s") && !is("vp") && !is("mg")) {
       ++strangers_;
     }
   }
 
-  static bool known(const char *word, std::size_t size) {
-    for (const char *name : {"vn", "vp", "g", "o", "s", "p", "l", "mtllib", "usemtl", "mg"})
-      if (std::strlen(name) == size && std::memcmp(name, word, size) == 0) return true;
-    return false;
+  // Blanks around it belong to nothing; names have blanks inside, and "#" too.
+  std::string rest_of_line() {
+    std::string text;
+    skip_blanks();
+    while (!at_line_end()) {
+      if (at_joint()) {
+        ++p_;
+        pass_newline();
+      } else {
+        text.push_back(*p_++);
+      }
+    }
+    while (!text.empty() && is_blank(text.back())) text.pop_back();
+    return text;
+  }
+
+  // --- vertices and materials ----------------------------------------------------------------------------------------
+
+  void read_vertex() {
+    read_reals(points_, 3, 3);
+    const double *point = points_.data() + points_.size() - 3;
+    unsound_ |= !std::isfinite(point[0]) || !std::isfinite(point[1]) || !std::isfinite(point[2]);
+    if (vertex_count() > kMost) complaint_.set(Problem::kDamaged, "more vertices than 32 bits can count", line_);
+    if (!at_line_end()) read_color();
+  }
+
+  // Behind the position: a weight, which is read over, or red, green and blue, and perhaps opacity. Whether they are
+  // shares or 0 to 255 is known at the end only, so both are kept.
+  void read_color() {
+    double values[4] = {0, 0, 0, 1};
+    int count = 0;
+    for (; count < 4; ++count) {
+      skip_blanks();
+      if (!read_real(p_, end_, values[count]) || !(at_line_end() || is_blank(*p_) || at_joint())) break;
+    }
+    if (count < 3) return;
+    for (int i = 0; i < count; ++i)
+      if (!std::isfinite(values[i])) return;
+    std::int32_t *none = color_rows_.extend(std::size_t(vertex_count()) - 1 - color_rows_.size());
+    std::fill(none, color_rows_.data() + color_rows_.size(), -1);
+    color_rows_.push(std::int32_t(bytes_.size() / 4));
+    for (int i = 0; i < 4; ++i) {
+      const bool given = i < count;
+      of_shares_.push(given ? as_byte(values[i] * 255) : 255);
+      bytes_.push(given ? as_byte(values[i]) : 255);
+      if (given) largest_share_ = std::max(largest_share_, values[i]);
+    }
+  }
+
+  static std::uint8_t as_byte(double value) { return std::uint8_t(std::nearbyint(std::clamp(value, 0.0, 255.0))); }
+
+  // The faces that follow are of this material.
+  void use_material(const std::string &name) {
+    if (runs_.size() != 0 && name == materials_[std::size_t(material_)]) return;
+    const auto [found, added] = material_rows_.emplace(name, std::int32_t(materials_.size()));
+    if (added) materials_.push_back(name);
+    material_ = found->second;
+    runs_.push({std::int32_t(faces_.size() / 3), material_});
+  }
+
+  // Exporters repeat the line for each object.
+  void add_library(const std::string &names) {
+    if (libraries_.empty() || libraries_.back() != names) libraries_.push_back(names);
   }
 
   // Reads `most` numbers, of which `least` must be there. What is no number becomes NaN, and is refused where a face uses it.
@@ -271,72 +370,71 @@ class Obj {
     for (std::size_t i = 0; i < triangles.size(); ++i) to[first + i] = corners[triangles[i]];
   }
 
-  // Gives each entry that some face uses its rank among those, in the order of the file; -1 to the others.
-  static void rank_used(Block<std::int32_t> &ranks, std::size_t count, const Block<std::int32_t> &users) {
-    std::int32_t *rank = ranks.extend(count);
-    std::fill(rank, rank + count, -1);
-    for (std::size_t i = 0; i < users.size(); ++i)
-      if (users[i] >= 0 && std::size_t(users[i]) < count) rank[users[i]] = 0;
-    std::int32_t next = 0;
-    for (std::size_t i = 0; i < count; ++i)
-      if (rank[i] == 0) rank[i] = next++;
+  void check_used_points() {
+    for (std::size_t i = 0; i < faces_.size() && !complaint_.any(); ++i) check_point(points_.data() + std::size_t(faces_[i]) * 3);
   }
 
-  void weld_used() {
-    Block<std::int32_t> ranks;
-    rank_used(ranks, points_.size() / 3, faces_);
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < ranks.size(); ++i) {
-      if (ranks[i] < 0) continue;
-      if (!check_point(points_.data() + i * 3)) return;
-      std::memmove(points_.data() + used++ * 3, points_.data() + i * 3, 3 * sizeof(double));
-    }
-    points_.shrink(used * 3);
-    Welder<double> welder(used);
-    welder.add(reinterpret_cast<const unsigned char *>(points_.data()), used, 1, 3 * sizeof(double));
-    std::free(points_.release());
-    for (std::size_t i = 0; i < faces_.size(); ++i) faces_[i] = welder.index_block()[std::size_t(ranks[faces_[i]])];
-    const std::size_t size = welder.vertex_block().size();
-    vertices_.take(welder.vertex_block().release(), size);
-  }
-
-  bool check_point(const double *point) {
+  void check_point(const double *point) {
     for (int k = 0; k < 3; ++k) {
       if (std::isnan(point[k])) complaint_.set(Problem::kDamaged, "a face uses a vertex whose coordinates are not three numbers", 0);
       if (std::isinf(point[k])) complaint_.set(Problem::kNotFinite, "", 0);
     }
-    return !complaint_.any();
   }
 
-  void keep_used_uvs() {
-    if (!textured_ || complaint_.any()) return;
-    for (std::size_t i = 0; i < uv_faces_.size(); ++i) {
-      const std::int32_t uv = uv_faces_[i];
-      const bool there = uv >= 0 && uv < uv_count();
-      if (!there || !std::isfinite(uvs_[std::size_t(uv) * 2]) || !std::isfinite(uvs_[std::size_t(uv) * 2 + 1]))
-        uv_faces_[i] = -1;
-    }
-    Block<std::int32_t> ranks;
-    rank_used(ranks, uvs_.size() / 2, uv_faces_);
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < ranks.size(); ++i)
-      if (ranks[i] >= 0) std::memmove(uvs_.data() + used++ * 2, uvs_.data() + i * 2, 2 * sizeof(double));
-    uvs_.shrink(used * 2);
+  void drop_missing_uvs() {
     for (std::size_t i = 0; i < uv_faces_.size(); ++i)
-      if (uv_faces_[i] >= 0) uv_faces_[i] = ranks[std::size_t(uv_faces_[i])];
-    if (used == 0) uv_faces_.shrink(0);
+      if (uv_faces_[i] >= uv_count()) uv_faces_[i] = -1;
+  }
+
+  void find_corner_colors() {
+    if (bytes_.size() == 0) return;
+    if (largest_share_ <= kLargestShare) std::memcpy(bytes_.data(), of_shares_.data(), bytes_.size());
+    std::int32_t *out = color_faces_.extend(faces_.size());
+    for (std::size_t i = 0; i < faces_.size(); ++i) {
+      const auto vertex = std::size_t(faces_[i]);
+      out[i] = vertex < color_rows_.size() ? color_rows_[vertex] : -1;
+    }
+  }
+
+  void find_face_materials() {
+    if (runs_.size() == 0) return;
+    const std::size_t faces = faces_.size() / 3;
+    std::int32_t *out = material_faces_.extend(faces);
+    std::fill(out, out + std::size_t(runs_[0].first_triangle), -1);
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const std::size_t last = i + 1 < runs_.size() ? std::size_t(runs_[i + 1].first_triangle) : faces;
+      std::fill(out + runs_[i].first_triangle, out + last, runs_[i].material);
+    }
   }
 
   struct Polygon {
     std::int32_t first_triangle, corners;
   };
 
+  // Triangles of one material, up to the next run.
+  struct Run {
+    std::int32_t first_triangle, material;
+  };
+
+  // Above it, colours are 0 to 255. A share of a bright light may be a little more than 1, and is cut off.
+  static constexpr double kLargestShare = 1.5;
+
   std::size_t max_triangles_;
   Complaint complaint_;
-  Block<double> points_, vertices_, uvs_;
+  Block<double> points_, uvs_;
   Block<std::int32_t> faces_, uv_faces_;
   std::vector<Polygon> polygons_;
   std::vector<std::int32_t> corners_, corner_uvs_;  // of the face at hand
+  Block<std::int32_t> color_rows_, color_faces_;  // of each vertex up to the last that has a colour; of each corner
+  Block<std::uint8_t> of_shares_, bytes_;         // colours, taken for shares and for 0 to 255
+  double largest_share_ = 0;
+  std::vector<std::string> materials_, libraries_;
+  std::map<std::string, std::int32_t> material_rows_;  // no hash: names could be chosen to collide
+  Block<Run> runs_;
+  Block<std::int32_t> material_faces_;
+  std::int32_t material_ = -1;
+  std::size_t objects_ = 0, groups_ = 0;
+  bool unsound_ = false, normals_ = false, points_seen_ = false, lines_ = false, curves_ = false;
   std::int64_t highest_ = -1;
   std::size_t highest_line_ = 0;
   std::size_t strangers_ = 0;

@@ -1,6 +1,6 @@
 # Types of the compiled kernels; `native/` holds their source.
 
-from typing import TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,18 @@ class StlAscii:
     # Return vertices (k, 3) and the vertex of each corner (3 * m,).
     def finish(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]: ...
 
+# The tables of an OBJ file, as a mesh calls them; what the file has not is not there.
+class ObjTables(TypedDict):
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int32]
+    uvs: NotRequired[NDArray[np.float64]]
+    uv_faces: NotRequired[NDArray[np.int32]]
+    colors: NotRequired[NDArray[np.uint8]]
+    color_faces: NotRequired[NDArray[np.int32]]
+    material_faces: NotRequired[NDArray[np.int32]]
+
 class Obj:
-    # Reads OBJ from pieces of text, triangulates and welds it.
+    # Reads OBJ from pieces of text, and triangulates it.
 
     def __init__(self, max_triangles: int) -> None: ...
     # Read the lines that are whole; return the bytes used.
@@ -43,15 +53,14 @@ class Obj:
     def complaint(self) -> tuple[str, str, int]: ...
     # Tell whether the text had no vertex, but lines that OBJ does not know.
     def strange(self) -> bool: ...
-    # Return vertices (n, 3), faces (m, 3), texture coordinates (k, 2), those of the corners (m, 3) or -1.
-    def finish(
-        self,
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64] | None, NDArray[np.int32] | None]: ...
-
-# Return the triangles (t, 3) of polygons with counts[i] corners each, as positions in the list of corners: n - 2 for n.
-def cut_polygons(
-    points: NDArray[np.float64], counts: NDArray[np.int32], corners: NDArray[np.int32]
-) -> NDArray[np.int32]: ...
+    # Return the tables, in the order of the file; rows of corners and faces that have none are -1.
+    def finish(self) -> ObjTables: ...
+    # Return the names of the materials, which `material_faces` counts.
+    def materials(self) -> list[bytes]: ...
+    # Return what follows the word on each line that names libraries of materials.
+    def libraries(self) -> list[bytes]: ...
+    # Return which of these the file has: normals, points, lines, curves, parts (more than one object or group).
+    def besides(self) -> list[str]: ...
 
 # Find rows of lists in bytes: `fixed[0]` bytes, then for each list its count (a type of bBhHiIqQd), its items of `items`
 # bytes, and the next of `fixed`. Return where the fixed parts of up to `rows` whole rows begin (r, lists + 1), the bytes of
@@ -64,6 +73,11 @@ def list_rows(
     items: NDArray[np.int64],
     swapped: bool,
 ) -> tuple[NDArray[np.int64], int, int]: ...
+
+# Return the triangles (t, 3) of polygons with counts[i] corners each, as positions in the list of corners: n - 2 for n.
+def cut_polygons(
+    points: NDArray[np.float64], counts: NDArray[np.int32], corners: NDArray[np.int32]
+) -> NDArray[np.int32]: ...
 
 # Return the numbers that blanks, line ends or commas separate, and the bytes read: up to what is no number.
 def numbers(text: NDArray[np.uint8]) -> tuple[NDArray[np.float64], int]: ...

@@ -156,13 +156,15 @@ def test_obj_in_pieces_equals_its_twin(step: int) -> None:
     reader = _kernels.Obj(100)
     fed(reader, OBJ.encode(), step)
 
-    vertices, faces, uvs, uv_faces = reader.finish()
+    tables = reader.finish()
 
     points, expected = twins.obj(OBJ)
     assert ("", "", 0) == reader.complaint()
-    assert expected == faces.tolist()
-    assert points[:8] == vertices.tolist()
-    assert (None, None) == (uvs, uv_faces)
+    assert expected == tables["faces"].tolist()
+    assert points == tables["vertices"].tolist()
+    assert (0, 2) == tables["uvs"].shape
+    assert not (tables["uv_faces"] + 1).any()
+    assert {"vertices", "faces", "uvs", "uv_faces"} == tables.keys()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

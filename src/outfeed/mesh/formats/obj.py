@@ -49,12 +49,13 @@ def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
         if file.read(3) != b"\xef\xbb\xbf":
             file.seek(0)
         feed_file(file, source.size, feed, report)
-    vertices, faces, uvs, uv_faces = reader.finish()
+    tables = reader.finish()
     raise_complaint(reader.complaint())
-    if not len(faces):
+    if not len(tables["faces"]):
         raise SourceDamaged("It has no line that OBJ knows.") if reader.strange() else SourceEmpty
-    mesh = build(Mesh(vertices=vertices, faces=faces, unit=unitless, uvs=uvs, uv_faces=uv_faces))
-    return Reading(mesh=mesh, stored_triangles=len(faces))
+    tables.pop("material_faces", None)
+    mesh = build(Mesh(**tables, unit=unitless))
+    return Reading(mesh=mesh, stored_triangles=len(mesh.faces))
 
 
 def write_obj(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:

@@ -84,7 +84,7 @@ def beside(path: Path, limits: ReadLimits) -> Lookup:
         name = local_name(reference)
         try:
             return _inside(folder, name, limits.max_unpacked_bytes) if name else None
-        except (OSError, ValueError):  # a name that no file can have, or a file that may not be read
+        except (OSError, RuntimeError, ValueError):  # a name that no file can have, a ring of links, a file of others
             return None
 
     return read

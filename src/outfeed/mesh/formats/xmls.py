@@ -17,6 +17,8 @@ MOST_TOKEN: Final = 1 << 26
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
+#: Called with a prefix (None: names without one) and the namespace that it stands for, before the element that says so.
+Declared = Callable[[str | None, str], None]
 
 # Encodings that files name besides Unicode. A child process cannot load them any more.
 for _name in ("latin-1", "ascii", "cp1250", "cp1251", "cp1252", "iso8859-2", "iso8859-5", "iso8859-15", "koi8-r"):
@@ -24,13 +26,21 @@ for _name in ("latin-1", "ascii", "cp1250", "cp1251", "cp1252", "iso8859-2", "is
 
 
 def parse(
-    data: bytes, *, start: Start, end: End, text: Text | None = None, namespaces: bool = False, doctype: bool = False
+    data: bytes,
+    *,
+    start: Start,
+    end: End | None = None,
+    text: Text | None = None,
+    declared: Declared | None = None,
+    namespaces: bool = False,
+    doctype: bool = False,
 ) -> None:
     """
     Call `start`, `end` and `text` for what is in the document.
 
-    With `namespaces`, names are `uri local`, separated by a blank, and plain where they have no namespace. With
-    `doctype`, a document may name a DTD, which is never fetched; it can have no declarations of its own in any case.
+    With `namespaces`, names are `uri local`, separated by a blank, and plain where they have no namespace; `declared`
+    is then called for each prefix. With `doctype`, a document may name a DTD, which is never fetched; it can have no
+    declarations of its own in any case.
 
     Raises
     ------
@@ -54,7 +64,8 @@ def parse(
     def on_end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        end(name)
+        if end is not None:
+            end(name)
 
     def on_doctype(_name: str, _system: str | None, _public: str | None, inside: bool) -> None:  # noqa: FBT001 the parser's
         if inside or not doctype:
@@ -63,8 +74,8 @@ def parse(
     parser.StartElementHandler = on_start
     parser.EndElementHandler = on_end
     parser.StartDoctypeDeclHandler = on_doctype
-    if text is not None:
-        parser.CharacterDataHandler = text
+    parser.CharacterDataHandler = text
+    parser.StartNamespaceDeclHandler = declared
     try:
         _feed(parser, data)
     except expat.ExpatError as error:

@@ -5,7 +5,8 @@ a test compares the two.
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -173,15 +174,47 @@ class PreconditionFailed(RequestError):
     code = "precondition_failed"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedPart:
+    """A part of an upload that cannot be completed."""
+
+    #: `Pending`, `Unexpected`, `TooSmall`, `Unexpected+TooSmall` or `Ok`.
+    status: str
+    #: What has arrived, in bytes; None: nothing.
+    size: int | None
+    #: MD5 of what has arrived, as hex.
+    etag: str | None
+
+
+class ChunkRefused(RequestError):
+    """The Content-Range header is missing, or no chunk can have this place."""
+
+    code = "chunk_refused"
+
+
+class ChecksumMismatch(RequestError):
+    """The bytes do not have the checksum that the request names."""
+
+    code = "checksum_mismatch"
+
+    def __init__(self, sha1: str) -> None:
+        super().__init__()
+        #: What they hash to, as hex.
+        self.sha1 = sha1
+
+
 class UploadMismatch(RequestError):
     """The uploaded parts are not the ones that the request names."""
 
     code = "upload_mismatch"
 
-    def __init__(self, parts: dict[int, str]) -> None:
+    def __init__(self, parts: Mapping[int, CheckedPart], *, size: int | None, upload_key: str) -> None:
         super().__init__()
-        #: Per part number: `Pending`, `Unexpected`, `TooSmall`, `Unexpected+TooSmall` or `Ok`.
+        #: Those that are there and those that should be, by number.
         self.parts = parts
+        #: What all together should have, in bytes; None: nobody said.
+        self.size = size
+        self.upload_key = upload_key
 
 
 # --- What a source file can be ----------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ buckets = sa.Table(
     sa.Column("principal_id", _id, sa.ForeignKey("principals.id")),
     sa.Column("policy", sa.String(16), nullable=False),  # transient, temporary, persistent
     sa.Column("created_at", _ms, nullable=False),
+    sa.Column("region", sa.String(8)),  # as the client named it; null: US
     sa.CheckConstraint("(app_id IS NULL) <> (principal_id IS NULL)", name="ck_buckets_one_owner"),
 )
 
@@ -72,7 +73,7 @@ bucket_grants = sa.Table(
     sa.Column("access", sa.String(8), nullable=False),  # full, read
 )
 
-#: A name in a bucket for a blob.
+#: A name in a bucket for a blob, and what its downloads say of themselves.
 objects = sa.Table(
     "objects",
     metadata,
@@ -82,7 +83,31 @@ objects = sa.Table(
     sa.Column("sha1", sa.String(40), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("content_type", sa.String(256), nullable=False),
+    sa.Column("content_disposition", sa.String(1024)),
+    sa.Column("content_encoding", sa.String(256)),
+    sa.Column("cache_control", sa.String(256)),
+    sa.Column("user_metadata", sa.String(100)),  # JSON as the client sent it
+    sa.Column("created_at", _ms, nullable=False),  # of the name
+    sa.Column("modified_at", _ms, nullable=False),  # of the bytes
+    sa.Column("accessed_at", _ms),  # when the bytes were last read, to the minute; null: never
+    sa.Column("expires_at", _ms, index=True),  # by the bucket's policy; null: never
+)
+
+#: An address of an object that needs no token. It ends with the object; its id is the client's alone.
+signed_resources = sa.Table(
+    "signed_resources",
+    metadata,
+    sa.Column("digest", _digest, primary_key=True),  # SHA-256 of the id
+    sa.Column("bucket_key", sa.String(128), nullable=False),
+    sa.Column("name", sa.String(1024), nullable=False),
+    sa.Column("access", sa.String(16), nullable=False),  # read, write, readwrite
+    sa.Column("single_use", sa.Boolean, nullable=False),
+    sa.Column("addresses", sa.JSON(none_as_null=True)),  # of clients that may use it; null: all
     sa.Column("created_at", _ms, nullable=False),
+    sa.Column("expires_at", _ms, nullable=False, index=True),
+    sa.Column("used_at", _ms),  # of one for a single use
+    sa.ForeignKeyConstraint(["bucket_key", "name"], ["objects.bucket_key", "objects.name"], ondelete="CASCADE"),
+    sa.Index("ix_signed_resources_bucket_key_name", "bucket_key", "name"),
 )
 
 #: What came in through, or went out to, Spark's `/files`: a blob under an id of its own.
@@ -121,6 +146,34 @@ upload_parts = sa.Table(
     sa.Column("blob", _digest, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("etag", sa.String(64), nullable=False),
+)
+
+#: An upload in chunks that the client names by their place. Whole, it is an object; it is kept for repeated requests.
+resumables = sa.Table(
+    "resumables",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("bucket_key", sa.String(128), sa.ForeignKey("buckets.key", ondelete="CASCADE"), nullable=False),
+    sa.Column("name", sa.String(1024), nullable=False),
+    sa.Column("sender", sa.String(80), nullable=False),  # an app, or the digest of a signed resource
+    sa.Column("session", sa.String(256), nullable=False),  # the client's word for it
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),  # bytes of all chunks; they do not overlap
+    sa.Column("chunks", sa.Integer, nullable=False),
+    sa.Column("blob", _digest),  # of the object that it became; null: it is open
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("expires_at", _ms, nullable=False, index=True),
+    sa.UniqueConstraint("bucket_key", "name", "sender", "session"),
+)
+
+#: A chunk that has arrived; its bytes are a blob until the upload is whole.
+resumable_chunks = sa.Table(
+    "resumable_chunks",
+    metadata,
+    sa.Column("resumable_id", _id, sa.ForeignKey("resumables.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("start", sa.BigInteger, primary_key=True),
+    sa.Column("stop", sa.BigInteger, nullable=False),  # the first byte behind it
+    sa.Column("blob", _digest, nullable=False, index=True),
 )
 
 #: An immutable mesh: its blob is in the internal format, its transform is applied when it leaves.

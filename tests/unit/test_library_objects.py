@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from a_library import ADA, NOON_MS, Library, a_library
 from outfeed.database import reading, writing
-from outfeed.errors import BlobLost, BodyTooLarge, InvalidField, NotFound, UploadMismatch
+from outfeed.errors import BlobLost, BodyTooLarge, CheckedPart, InvalidField, NotFound, UploadMismatch
 from outfeed.library.objects import object_exists
 from outfeed.library.sweep import sweep
 from outfeed.library.uploads import Part, part_states
@@ -184,7 +184,8 @@ def test_a_wrong_size_is_a_mismatch_of_good_parts(library: Library) -> None:
     with pytest.raises(UploadMismatch) as caught:
         completed(library, key, 6)
 
-    assert {1: "Ok"} == caught.value.parts
+    assert {1: CheckedPart(status="Ok", size=5, etag=md5(b"solid"))} == caught.value.parts
+    assert (6, key) == (caught.value.size, caught.value.upload_key)
 
 
 def test_parts_that_are_too_much_together_are_refused(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ GEAR = ObjectRecord(
     size=684,
     content_type="model/stl",
     created_at=NOON_MS,
+    modified_at=NOON_MS,
 )
 UPLOAD = Upload(
     key="ef" * 8,

@@ -53,7 +53,7 @@ class Exports:
             If nothing here reads it.
         """
         with writing(self._database) as connection:
-            name, blob = _source(connection, caller, request.source)
+            name, blob = _source(connection, caller, request.source, now=self._clock())
             source_format = request.format or reader_for(name) or ""
             if source_format not in READERS:
                 raise FormatUnknown(f"{source_format or name!r} is not one of: {', '.join(READERS)}.")
@@ -117,10 +117,10 @@ class Exports:
         return job
 
 
-def _source(connection: sa.Connection, caller: Caller, source: Source) -> tuple[str, str]:
+def _source(connection: sa.Connection, caller: Caller, source: Source, *, now: int) -> tuple[str, str]:
     """Return the name and the blob's digest of a file that the caller may read."""
     if source.door is Door.OSS:
-        found = find_object(connection, caller, source.bucket, source.name)
+        found = find_object(connection, caller, source.bucket, source.name, now=now)
         return found.name, found.blob
     file = find_file(connection, caller, source.name)
     return file.name, file.blob

@@ -14,8 +14,9 @@ from litestar.background_tasks import BackgroundTask
 from litestar.response import Stream
 
 from outfeed.blobs.store import Blobs
-from outfeed.errors import RangeNotSatisfiable
+from outfeed.errors import PreconditionFailed, RangeNotSatisfiable
 from outfeed.http.context import Incoming
+from outfeed.library.conditions import Conditions
 
 _RANGE: Final = re.compile(r"bytes\s*=\s*(\d{0,19})\s*-\s*(\d{0,19})", re.IGNORECASE)
 
@@ -47,8 +48,12 @@ class Record(Protocol):
         """As sent at the upload."""
 
     @property
-    def created_at(self) -> int:
-        """Milliseconds since 1970-01-01 UTC."""
+    def sha1(self) -> str:
+        """SHA-1 of the bytes as hex."""
+
+    @property
+    def modified_at(self) -> int:
+        """When the bytes were put, in milliseconds since 1970-01-01 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ def blob_response(
 
     Raises
     ------
+    PreconditionFailed
+        If the client wants other bytes than there are.
     RangeNotSatisfiable
         If the range asked for begins behind the end.
     BlobLost
@@ -108,15 +115,45 @@ def etag_of(record: Record) -> str:
 
 def is_unchanged(request: Incoming, record: Record) -> bool:
     """
-    Tell whether the client says that it has just these bytes (RFC 9110, section 13).
+    Tell whether the client says that it has just these bytes.
 
-    The npm client of OSS sends a random id as `If-None-Match`, so only our own tag counts.
+    Raises
+    ------
+    PreconditionFailed
+        If it says that it wants others.
     """
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        return any(tag.strip().removeprefix("W/") in {etag_of(record), "*"} for tag in tags.split(","))
-    since = _date(request.headers.get("if-modified-since", ""))
-    return since is not None and _modified(record) <= since
+    conditions = conditions_of(request)
+    if not conditions.hold(record):
+        raise PreconditionFailed
+    return conditions.is_unchanged(record)
+
+
+def conditions_of(request: Incoming) -> Conditions:
+    """Return the conditions of a request."""
+    return parse_conditions(request.headers)
+
+
+def parse_conditions(headers: Mapping[str, str]) -> Conditions:
+    """Read the four conditions; dates that are none do not count (RFC 9110, section 13.1)."""
+    return Conditions(
+        match=_tags(headers.get("if-match"), weak=False),
+        none_match=_tags(headers.get("if-none-match"), weak=True),
+        modified_since_s=_seconds(headers.get("if-modified-since", "")),
+        unmodified_since_s=_seconds(headers.get("if-unmodified-since", "")),
+    )
+
+
+def _tags(header: str | None, *, weak: bool) -> frozenset[str] | None:
+    """Return tags without quotes; the vendor's clients send none. A weak tag never matches strongly."""
+    if header is None:
+        return None
+    tags = (tag.strip() for tag in header.split(","))
+    return frozenset(tag.removeprefix("W/").strip('"') for tag in tags if weak or not tag.startswith("W/"))
+
+
+def _seconds(text: str) -> int | None:
+    date = _date(text)
+    return None if date is None else int(date.timestamp())
 
 
 def parse_range(header: str, size: int) -> Span | None:
@@ -179,7 +216,7 @@ async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 def _modified(record: Record) -> datetime:
     """Return when the bytes were put, in whole seconds, as HTTP has it."""
-    return datetime.fromtimestamp(record.created_at // 1000, UTC)
+    return datetime.fromtimestamp(record.modified_at // 1000, UTC)
 
 
 def _date(text: str) -> datetime | None:

@@ -23,12 +23,35 @@ KEY: Final = re.compile(r"[-_.a-z0-9]{3,128}")
 RESULT_KEY: Final = re.compile(r"outfeed-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+#: Milliseconds of an hour.
+_HOUR_MS: Final = 3_600_000
+
+
 class Policy(StrEnum):
-    """How long objects should live. Kept and shown; nothing is deleted by it."""
+    """How long an object lives after its bytes were put."""
 
     TRANSIENT = "transient"
     TEMPORARY = "temporary"
     PERSISTENT = "persistent"
+
+    @property
+    def life_ms(self) -> int | None:
+        """That life in milliseconds; None: until somebody deletes the object."""
+        return {Policy.TRANSIENT: 24 * _HOUR_MS, Policy.TEMPORARY: 30 * 24 * _HOUR_MS}.get(self)
+
+
+class Region(StrEnum):
+    """Where a bucket is said to be: this server has one place, and keeps and shows the word."""
+
+    US = "US"
+    EMEA = "EMEA"
+    APAC = "APAC"
+    AUS = "AUS"
+    CAN = "CAN"
+    DEU = "DEU"
+    IND = "IND"
+    JPN = "JPN"
+    GBR = "GBR"
 
 
 class Access(StrEnum):
@@ -36,6 +59,10 @@ class Access(StrEnum):
 
     FULL = "full"
     READ = "read"
+
+
+#: The client library says that APAC is the old name of AUS.
+_ALIKE: Final = {region: {Region.APAC, Region.AUS} for region in (Region.APAC, Region.AUS)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +78,7 @@ class Bucket:
     created_at: int
     #: Other apps and what they may do.
     allowed: Mapping[str, Access]
+    region: Region = Region.US
 
     @property
     def owner(self) -> str:
@@ -79,14 +107,16 @@ class Buckets:
         self._database = database
         self._clock = clock
 
-    def create(self, caller: Caller, key: str, *, policy: str, allowed: Mapping[str, str]) -> Bucket:
+    def create(
+        self, caller: Caller, key: str, *, policy: str, allowed: Mapping[str, str], region: str = Region.US
+    ) -> Bucket:
         """
         Make a bucket for the caller's app.
 
         Raises
         ------
         InvalidField
-            If the key, the policy or an access is not one of those that there are.
+            If the key, the policy, an access or the region is not one of those that there are.
         AlreadyExists
             If somebody has a bucket with this key, or only the server makes such ones.
         """
@@ -97,6 +127,7 @@ class Buckets:
             policy=_one_of(Policy, policy, "policyKey"),
             created_at=self._clock(),
             allowed={app: _one_of(Access, access, "access") for app, access in allowed.items()},
+            region=parse_region(region),
         )
         with writing(self._database) as connection:
             if RESULT_KEY.fullmatch(key) or queries.bucket_row(connection, key):
@@ -109,10 +140,13 @@ class Buckets:
         with reading(self._database) as connection:
             return find_bucket(connection, caller, key)
 
-    def list(self, caller: Caller, *, limit: int, after: str = "") -> tuple[list[Bucket], bool]:
+    def list(
+        self, caller: Caller, *, limit: int, after: str = "", region: Region | None = None
+    ) -> tuple[list[Bucket], bool]:
         """Return the caller's own buckets by key, those behind `after`, and whether there are more than `limit`."""
+        regions = None if region is None else _ALIKE.get(region, {region})
         with reading(self._database) as connection:
-            rows = queries.own_buckets(connection, caller, limit=limit + 1, after=after)
+            rows = queries.own_buckets(connection, caller, limit=limit + 1, after=after, regions=regions)
             found = [_bucket(connection, row) for row in rows[:limit]]
         return found, len(rows) > limit
 
@@ -150,6 +184,11 @@ def find_writable_bucket(connection: sa.Connection, caller: Caller, key: str) ->
     return bucket
 
 
+def policy_of(connection: sa.Connection, key: str) -> Policy:
+    """Return the policy of a bucket that is there."""
+    return Policy(connection.execute(sa.select(buckets.c.policy).where(buckets.c.key == key)).scalar_one())
+
+
 def ensure_result_bucket(connection: sa.Connection, principal_id: str, now: int) -> str:
     """Return the key of the principal's bucket for results, and make it if it is not there."""
     key = f"outfeed-{principal_id}"
@@ -176,6 +215,7 @@ def _insert(connection: sa.Connection, bucket: Bucket) -> None:
             principal_id=bucket.principal_id,
             policy=bucket.policy.value,
             created_at=bucket.created_at,
+            region=bucket.region.value,
         )
     )
     for app_id, access in bucket.allowed.items():
@@ -183,7 +223,7 @@ def _insert(connection: sa.Connection, bucket: Bucket) -> None:
 
 
 def _bucket(connection: sa.Connection, row: queries.BucketRow) -> Bucket:
-    key, app_id, principal_id, policy, created_at = row
+    key, app_id, principal_id, policy, created_at, region = row
     return Bucket(
         key=key,
         app_id=app_id,
@@ -191,7 +231,16 @@ def _bucket(connection: sa.Connection, row: queries.BucketRow) -> Bucket:
         policy=Policy(policy),
         created_at=created_at,
         allowed={app: Access(access) for app, access in queries.bucket_access(connection, key)},
+        region=Region(region or Region.US),
     )
+
+
+def parse_region(text: str) -> Region:
+    """Return the region of a name in any case, or raise `InvalidField`."""
+    try:
+        return Region(text.upper())
+    except ValueError as error:
+        raise InvalidField(f"region is one of: {', '.join(Region)}.") from error
 
 
 def _checked_key(key: str) -> str:

@@ -31,6 +31,11 @@ class FileRecord:
     content_type: str
     created_at: int
 
+    @property
+    def modified_at(self) -> int:
+        """When its bytes were put: a file never changes."""
+        return self.created_at
+
 
 class Files:
     """Keeps files and finds them."""

@@ -1,16 +1,37 @@
 """What the library asks the database, one function per question."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from outfeed.identity.caller import Caller
-from outfeed.schema import bucket_grants, buckets, files, jobs, meshes, objects, thumbnails, upload_parts
+from outfeed.schema import (
+    bucket_grants,
+    buckets,
+    files,
+    jobs,
+    meshes,
+    objects,
+    resumable_chunks,
+    resumables,
+    thumbnails,
+    upload_parts,
+)
 
-BucketRow = sa.Row[str, str | None, str | None, str, int]
+#: Where a bucket is said to be if nobody said anything else.
+HOME_REGION: Final = "US"
 
-_BUCKET = (buckets.c.key, buckets.c.app_id, buckets.c.principal_id, buckets.c.policy, buckets.c.created_at)
+BucketRow = sa.Row[str, str | None, str | None, str, int, str | None]
+
+_BUCKET = (
+    buckets.c.key,
+    buckets.c.app_id,
+    buckets.c.principal_id,
+    buckets.c.policy,
+    buckets.c.created_at,
+    buckets.c.region,
+)
 
 
 def bucket_row(connection: sa.Connection, key: str) -> BucketRow | None:
@@ -28,21 +49,29 @@ def bucket_access(connection: sa.Connection, key: str) -> list[tuple[str, str]]:
     return [(row.app_id, row.access) for row in rows]
 
 
-def own_buckets(connection: sa.Connection, caller: Caller, *, limit: int, after: str) -> Sequence[BucketRow]:
+def own_buckets(
+    connection: sa.Connection, caller: Caller, *, limit: int, after: str, regions: Iterable[str] | None
+) -> Sequence[BucketRow]:
     """Return the first `limit` buckets behind the key `after` that are the caller's app's or the caller's own."""
     mine = sa.or_(buckets.c.app_id == caller.app_id, buckets.c.principal_id == caller.principal_id)
-    return connection.execute(
-        sa.select(*_BUCKET).where(mine, buckets.c.key > after).order_by(buckets.c.key).limit(limit)
-    ).all()
+    found = sa.select(*_BUCKET).where(mine, buckets.c.key > after)
+    if regions is not None:
+        found = found.where(sa.func.coalesce(buckets.c.region, HOME_REGION).in_(regions))
+    return connection.execute(found.order_by(buckets.c.key).limit(limit)).all()
+
+
+def is_live(now: int) -> sa.ColumnElement[bool]:
+    """Return the condition that an object has not expired by its bucket's policy."""
+    return sa.or_(objects.c.expires_at.is_(None), objects.c.expires_at > now)
 
 
 def object_rows(
-    connection: sa.Connection, bucket_key: str, *, begins_with: str, limit: int, after: str
+    connection: sa.Connection, bucket_key: str, *, begins_with: str, limit: int, after: str, now: int
 ) -> Sequence[sa.Row[Any]]:
-    """Return the first `limit` objects of a bucket behind the name `after` whose names begin with a text."""
+    """Return the first `limit` live objects of a bucket behind the name `after` whose names begin with a text."""
     return connection.execute(
         sa.select(objects)
-        .where(objects.c.bucket_key == bucket_key, objects.c.name > after)
+        .where(objects.c.bucket_key == bucket_key, objects.c.name > after, is_live(now))
         .where(sa.func.substr(objects.c.name, 1, len(begins_with)) == begins_with)
         .order_by(objects.c.name)
         .limit(limit)
@@ -60,7 +89,12 @@ def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
     """Return those of some digests that a row names."""
     asked = list(digests)
     columns = (objects.c.blob, files.c.blob, meshes.c.blob, thumbnails.c.blob, upload_parts.c.blob)
-    found = sa.union(*(sa.select(column).where(column.in_(asked)) for column in columns))
+    chunks = sa.select(resumable_chunks.c.blob).join(resumables)
+    found = sa.union(
+        *(sa.select(column).where(column.in_(asked)) for column in columns),
+        # Of a whole upload only the digests are needed: they tell a repeated chunk from another one.
+        chunks.where(resumable_chunks.c.blob.in_(asked), resumables.c.blob.is_(None)),
+    )
     return {row[0] for row in connection.execute(found)}
 
 

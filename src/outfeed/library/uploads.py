@@ -4,7 +4,7 @@ A part is a blob of its own until then, so it is as durable as any other, and a 
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -14,11 +14,21 @@ import sqlalchemy as sa
 from outfeed.blobs.store import Blobs, Staged
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import BodyTooLarge, NotFound, UploadMismatch
+from outfeed.errors import BodyTooLarge, CheckedPart, NotFound, UploadMismatch
 from outfeed.identity.caller import Caller
 from outfeed.library import queries
 from outfeed.library.buckets import find_writable_bucket
-from outfeed.library.objects import ObjectRecord, checked_name, find_object, insert_object
+from outfeed.library.conditions import UNCONDITIONAL
+from outfeed.library.objects import (
+    NO_EXTRAS,
+    Extras,
+    ObjectRecord,
+    check_write,
+    checked_name,
+    find_object,
+    insert_object,
+)
+from outfeed.library.rights import CallersRight
 from outfeed.schema import upload_parts, uploads
 from outfeed.settings import Settings
 
@@ -155,6 +165,7 @@ class Uploads:
         size: int | None = None,
         etags: Sequence[str] | None = None,
         content_type: str,
+        extras: Extras = NO_EXTRAS,
     ) -> ObjectRecord:
         """
         Make the object of the parts; again, it returns the same object.
@@ -174,22 +185,36 @@ class Uploads:
             If the object would be larger than this server accepts.
         NotFound
             If there is no such upload, or its object has been deleted or replaced since it was completed.
+        ScopeMissing
+            If there is such an object and the caller may only make new ones.
         """
+        right = CallersRight(caller, bucket_key, name)
         with reading(self._database) as connection:
             upload = self._find(connection, caller, bucket_key, name, key)
             if upload.state is State.COMPLETED:
-                return _completed(connection, caller, upload)
+                return self._completed(connection, caller, upload)
+            check_write(connection, right, UNCONDITIONAL, now=self._clock())
             parts = _arrived(connection, key)
-        self._check(parts, size=size, etags=etags)
-        staged = self._joined([parts[number] for number in sorted(parts)])
+        self._check(key, parts, size=size, etags=etags)
+        staged = joined(self._blobs, [parts[number].blob for number in sorted(parts)])
         self._blobs.publish(staged)
         with writing(self._database) as connection:
             upload = self._find(connection, caller, bucket_key, name, key)
             if upload.state is State.COMPLETED:
-                return _completed(connection, caller, upload)
-            return self._finished(connection, upload, staged, content_type)
+                return self._completed(connection, caller, upload)
+            check_write(connection, right, UNCONDITIONAL, now=self._clock())
+            return self._finished(connection, upload, staged, content_type, extras)
 
-    def _finished(self, connection: sa.Connection, upload: Upload, staged: Staged, content_type: str) -> ObjectRecord:
+    def _completed(self, connection: sa.Connection, caller: Caller, upload: Upload) -> ObjectRecord:
+        """Return the object that a completed upload became, if it still is that object."""
+        found = find_object(connection, caller, upload.bucket_key, upload.name, now=self._clock())
+        if found.blob != upload.blob:
+            raise NotFound("The object was replaced since this upload.")
+        return found
+
+    def _finished(
+        self, connection: sa.Connection, upload: Upload, staged: Staged, content_type: str, extras: Extras
+    ) -> ObjectRecord:
         """Turn the upload into its object."""
         connection.execute(_parts(upload.key))
         connection.execute(
@@ -203,6 +228,7 @@ class Uploads:
             name=upload.name,
             staged=staged,
             content_type=content_type,
+            extras=extras,
             now=self._clock(),
         )
 
@@ -220,22 +246,24 @@ class Uploads:
             raise NotFound(f"Upload {key} is completed.")
         return upload
 
-    def _check(self, parts: Mapping[int, Part], *, size: int | None, etags: Sequence[str] | None) -> None:
+    def _check(self, key: str, parts: Mapping[int, Part], *, size: int | None, etags: Sequence[str] | None) -> None:
         """Raise unless the parts are what the client says and may become an object."""
         states = part_states(parts, etags=etags, min_bytes=self._settings.min_part_bytes)
         total = sum(part.size for part in parts.values())
         if set(states.values()) != {PartState.OK} or (size is not None and size != total):
-            raise UploadMismatch({number: state.value for number, state in states.items()})
+            checked = {number: _checked(state, parts.get(number)) for number, state in states.items()}
+            raise UploadMismatch(checked, size=size, upload_key=key)
         if total > self._settings.max_upload_bytes:
             raise BodyTooLarge(f"At most {self._settings.max_upload_bytes} bytes.")
 
-    def _joined(self, parts: Sequence[Part]) -> Staged:
-        """Stage the parts one behind the other."""
-        with self._blobs.stage() as stage:
-            for part in parts:
-                for chunk in self._blobs.read(part.blob):
-                    stage.write(chunk)
-            return stage.finish()
+
+def joined(blobs: Blobs, digests: Iterable[str]) -> Staged:
+    """Stage blobs one behind the other."""
+    with blobs.stage() as stage:
+        for digest in digests:
+            for chunk in blobs.read(digest):
+                stage.write(chunk)
+        return stage.finish()
 
 
 def part_states(parts: Mapping[int, Part], *, etags: Sequence[str] | None, min_bytes: int) -> dict[int, PartState]:
@@ -283,12 +311,8 @@ def _arrived(connection: sa.Connection, key: str) -> dict[int, Part]:
     return {row.number: Part(blob=row.blob, size=row.size, etag=row.etag) for row in rows}
 
 
-def _completed(connection: sa.Connection, caller: Caller, upload: Upload) -> ObjectRecord:
-    """Return the object that a completed upload became, if it still is that object."""
-    found = find_object(connection, caller, upload.bucket_key, upload.name)
-    if found.blob != upload.blob:
-        raise NotFound("The object was replaced since this upload.")
-    return found
+def _checked(state: PartState, part: Part | None) -> CheckedPart:
+    return CheckedPart(status=state.value, size=part.size if part else None, etag=part.etag if part else None)
 
 
 def _parts(key: str) -> sa.Delete:

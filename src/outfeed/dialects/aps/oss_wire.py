@@ -205,7 +205,7 @@ def buckets_json(found: Sequence[Bucket], *, more: bool, page: Page, base: str) 
 
 def object_json(record: ObjectRecord, *, base: str, extra: Iterable[str] = ()) -> dict[str, Any]:
     """Return an object's record, with the dates that are asked for by name."""
-    dates = {"createdDate": record.created_at, "lastModifiedDate": record.created_at}
+    dates = {"createdDate": record.created_at, "lastModifiedDate": record.modified_at}
     return {
         "bucketKey": record.bucket_key,
         "objectId": f"urn:adsk.objects:os.object:{record.bucket_key}/{record.name}",

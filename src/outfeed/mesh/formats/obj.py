@@ -1,10 +1,11 @@
-"""Wavefront OBJ: positions, faces and texture coordinates. Materials, normals and groups are read over.
+"""Wavefront OBJ: positions, colours of vertices, texture coordinates, materials from the libraries beside it, faces.
 
 Polygons become triangles: a fan from the first corner where the polygon is convex, ears cut off one by one where it is
 not. One file is granted 2 * 10^7 point-in-triangle tests for that, about a tenth of a second; what is left then becomes
 fans, so a face with n corners always gives n - 2 triangles.
 """
 
+from collections.abc import Iterable
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -12,19 +13,29 @@ from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.errors import SourceDamaged, SourceEmpty
-from outfeed.mesh.build import build
+from outfeed.mesh.build import as_rows, build, first_use
 from outfeed.mesh.formats.chunks import feed_file
 from outfeed.mesh.formats.complaints import raise_complaint
+from outfeed.mesh.formats.mtl import plain_name, text_of
 from outfeed.mesh.formats.numbers import in_unit
+from outfeed.mesh.formats.obj_rows import opaque, write_lines
+from outfeed.mesh.formats.obj_surface import Surface, find_surface
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
-from outfeed.mesh.model import Mesh, Positions
+from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
-from outfeed.mesh.traits import Loss
+from outfeed.mesh.shown import shown_colors
+from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
 
-#: Rows that are written together.
-CHUNK: Final = 65_536
+#: What the kernel says that a file has besides.
+_BESIDES: Final = {
+    "normals": Loss(what=Trait.NORMALS),
+    "points": Loss(what=Trait.POINTS),
+    "lines": Loss(what=Trait.LINES),
+    "parts": Loss(what=Trait.STRUCTURE),
+    "curves": Loss(what=Trait.OTHER, why="Free-form curves and surfaces."),
+}
 
 
 def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
@@ -32,7 +43,7 @@ def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     Read OBJ as float64. Vertices that no face uses are left out; faces of fewer than three corners too.
 
     Only what faces use is checked: a broken number in a vertex that is not used harms nobody, and real files have them.
-    A texture coordinate that is not there leaves its corner without one. Other files that it names are never opened.
+    A texture coordinate that is not there leaves its corner without one.
 
     Raises
     ------
@@ -53,29 +64,41 @@ def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     raise_complaint(reader.complaint())
     if not len(tables["faces"]):
         raise SourceDamaged("It has no line that OBJ knows.") if reader.strange() else SourceEmpty
-    tables.pop("material_faces", None)
-    mesh = build(Mesh(**tables, unit=unitless))
-    return Reading(mesh=mesh, stored_triangles=len(mesh.faces))
+    surface = Surface(materials=(), textures=(), lost=())
+    if "material_faces" in tables:
+        surface, tables["material_faces"] = _surface(reader, tables["material_faces"], source, limits)
+    mesh = build(Mesh(**tables, materials=surface.materials, textures=surface.textures, unit=unitless))
+    return Reading(
+        mesh=mesh,
+        stored_triangles=len(mesh.faces),
+        lost=(*_besides(reader.besides()), *surface.lost),
+    )
+
+
+def _surface(
+    reader: _kernels.Obj, faces: NDArray[np.int32], source: SourceFile, limits: ReadLimits
+) -> tuple[Surface, NDArray[np.int32]]:
+    """Return the materials that faces have, and the row of each face among those."""
+    named = reader.materials()
+    used, faces = first_use(faces, len(named), none=True)
+    plain: dict[str, int] = {}
+    rows = [plain.setdefault(plain_name(text_of(named[row])), len(plain)) for row in used.tolist()]
+    lookup = as_rows(np.array([*rows, -1], dtype=np.int32))
+    return find_surface(list(plain), reader.libraries(), source.companion, limits), lookup[faces]
+
+
+def _besides(words: Iterable[str]) -> Iterable[Loss]:
+    return (_BESIDES[word] for word in words)
 
 
 def write_obj(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
-    """Write OBJ with the fewest digits that read back as the same numbers; texture coordinates where there are some."""
+    """
+    Write one file of OBJ, with the fewest digits that read back as the same numbers.
+
+    Texture coordinates stay. The colours that corners show, those of their materials among them, become colours of
+    vertices, with the digits that read back as the same of 256 values.
+    """
     mesh = in_unit(mesh, unitless)
-    vertices = mesh.vertices
-    total = max(len(vertices) + len(mesh.faces), 1)
-    out.write(b"# OBJ by Outfeed\n")
-    _write_points("v", vertices, out)
-    if mesh.uvs is not None:
-        _write_points("vt", mesh.uvs, out)
-    report(len(vertices) / total)
-    for first in range(0, len(mesh.faces), CHUNK):
-        last = first + CHUNK
-        uv_rows = None if mesh.uv_faces is None else mesh.uv_faces[first:last]
-        out.write(_kernels.face_rows(mesh.faces[first:last], uv_rows).data)
-        report(min(len(vertices) + last, total) / total)
+    shown = shown_colors(mesh)
+    write_lines(mesh, out, colors=None if shown is None else opaque(*shown), report=report)
     return ()
-
-
-def _write_points(word: str, rows: Positions, out: BinaryIO) -> None:
-    pieces = (rows[first : first + CHUNK] for first in range(0, len(rows), CHUNK))
-    out.writelines(_kernels.point_rows(word, piece).data for piece in pieces)

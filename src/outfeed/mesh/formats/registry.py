@@ -114,7 +114,14 @@ READERS: Final = {
         read=_read_by("obj", "read_obj"),
         extensions=(".obj",),
         media_type="model/obj",
-        holds=frozenset({_DOUBLES, _UVS}),
+        holds=frozenset({_DOUBLES, *_LOOKS}),
+    ),
+    "zip": Reader(
+        title="ZIP with one model and its materials and textures",
+        read=_read_by("models_in_zip", "read_zip"),
+        extensions=(".zip",),
+        media_type="application/zip",
+        holds=frozenset({_DOUBLES, *_LOOKS}),
     ),
 }
 
@@ -124,8 +131,16 @@ WRITERS: Final = {
         write=_write_by("obj", "write_obj"),
         suffix=".obj",
         media_type="model/obj",
-        holds=frozenset({_DOUBLES, _UVS}),
+        holds=frozenset({_DOUBLES, _UVS, _COLORS}),
         reader="obj",
+    ),
+    "obj_zip": Writer(
+        title="Wavefront OBJ with materials and textures, in a ZIP",
+        write=_write_by("obj_zip", "write_obj_zip"),
+        suffix=".zip",
+        media_type="application/zip",
+        holds=frozenset({_DOUBLES, *_LOOKS}),
+        reader="zip",
     ),
     "stl_ascii": Writer(
         title="STL, ASCII",
@@ -161,7 +176,7 @@ KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae
 KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
 
 #: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(f"{__package__}.{name}" for name in ("stl", "obj", "glb"))
+MODULES: Final = tuple(f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb"))
 
 
 def reader_for(file_name: str) -> str | None:

@@ -1,0 +1,74 @@
+"""A ZIP with one model, and the files that the model names."""
+
+import posixpath
+from collections import Counter
+from dataclasses import replace
+from typing import Final
+
+from outfeed.errors import SourceDamaged
+from outfeed.mesh.formats.reading import Reading
+from outfeed.mesh.formats.registry import READERS, read_source, reader_for
+from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, local_name
+from outfeed.mesh.formats.zips import Archive, opened
+from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.units import Unit
+
+#: Models that a refusal names.
+SHOWN: Final = 5
+
+
+def read_zip(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
+    """
+    Read the one model of an archive; hidden files and those of `__MACOSX` do not count.
+
+    Files that the model names are looked for from its folder, and then by their name alone where only one file has it.
+    Archives inside are opened only where their format is one of a model. All together unpack to no more than the limit.
+
+    Raises
+    ------
+    SourceDamaged
+        If there is no model, or more than one, or if the archive is none or damaged.
+    SourceError
+        What the model's reader raises.
+    """
+    with opened(source, limits) as archive:
+        name = _only_model(archive.names)
+        data = archive.read(name)
+        left = replace(limits, max_unpacked_bytes=limits.max_unpacked_bytes - len(data))
+        model = SourceFile(content=data, companion=_companions(archive, posixpath.dirname(name)))
+        return read_source(model, format=reader_for(name) or "", unitless=unitless, limits=left, report=report)
+
+
+def _only_model(names: list[str]) -> str:
+    models = [name for name in names if _is_shown(name) and reader_for(name) not in {None, "zip"}]
+    if not models:
+        ends = ", ".join(end for form, reader in READERS.items() if form != "zip" for end in reader.extensions)
+        raise SourceDamaged(f"It has no model: {ends}.")
+    if len(models) > 1:
+        shown = ", ".join(repr(name) for name in models[:SHOWN])
+        more = f" and {len(models) - SHOWN} more" if len(models) > SHOWN else ""
+        raise SourceDamaged(f"It has more than one model: {shown}{more}.")
+    return models[0]
+
+
+def _is_shown(name: str) -> bool:
+    return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+def _companions(archive: Archive, folder: str) -> Lookup:
+    """Return the lookup of files for a model in a folder of the archive."""
+    shown = [name for name in archive.names if _is_shown(name)]
+    counts = Counter(posixpath.basename(name).casefold() for name in shown)
+    alone = {base: name for name in shown if counts[base := posixpath.basename(name).casefold()] == 1}
+
+    def read(reference: str) -> bytes | None:
+        wanted = local_name(reference)
+        if wanted is None:
+            return None
+        found = archive.find(posixpath.join(folder, wanted)) or alone.get(posixpath.basename(wanted).casefold())
+        try:
+            return archive.read(found) if found else None
+        except SourceDamaged:
+            return None
+
+    return read

@@ -123,6 +123,27 @@ READERS: Final = {
         media_type="application/zip",
         holds=frozenset({_DOUBLES, *_LOOKS}),
     ),
+    "glb": Reader(
+        title="glTF 2.0, binary",
+        read=_read_by("gltf", "read_gltf"),
+        extensions=(".glb",),
+        media_type="model/gltf-binary",
+        holds=frozenset({_UNIT, *_LOOKS}),
+    ),
+    "gltf": Reader(
+        title="glTF 2.0, JSON",
+        read=_read_by("gltf", "read_gltf"),
+        extensions=(".gltf",),
+        media_type="model/gltf+json",
+        holds=frozenset({_UNIT, *_LOOKS}),
+    ),
+    "dae": Reader(
+        title="COLLADA, plain or zipped",
+        read=_read_by("collada", "read_dae"),
+        extensions=(".dae", ".zae"),
+        media_type="model/vnd.collada+xml",
+        holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
+    ),
 }
 
 WRITERS: Final = {
@@ -176,7 +197,7 @@ KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae
 KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
 
 #: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb"))
+MODULES: Final = tuple(f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "collada"))
 
 
 def reader_for(file_name: str) -> str | None:

@@ -177,7 +177,7 @@ def test_the_format_of_a_file_is_told_by_the_end_of_its_name() -> None:
 
 def test_formats_are_either_read_or_known_not_to_be() -> None:
     assert not set(READERS) & KNOWN_UNREAD
-    assert {"obj", "stl_ascii", "stl_binary", "glb"} == set(WRITERS)
+    assert {"obj", "stl_ascii", "stl_binary", "glb"} <= set(WRITERS)
 
 
 def test_a_format_that_nobody_reads_or_writes_is_refused(tmp_path: Path) -> None:

@@ -197,7 +197,9 @@ KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae
 KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
 
 #: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "collada"))
+MODULES: Final = tuple(
+    f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "gltf", "collada")
+)
 
 
 def reader_for(file_name: str) -> str | None:

@@ -144,6 +144,13 @@ READERS: Final = {
         media_type="model/vnd.collada+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
+    "ply": Reader(
+        title="PLY, binary or text",
+        read=_read_by("ply", "read_ply"),
+        extensions=(".ply",),
+        media_type="model/ply",
+        holds=frozenset({_DOUBLES, *_LOOKS}),
+    ),
 }
 
 WRITERS: Final = {
@@ -187,6 +194,14 @@ WRITERS: Final = {
         holds=frozenset({_UNIT, _UVS}),
         reader="glb",
     ),
+    "ply": Writer(
+        title="PLY, binary",
+        write=_write_by("ply_write", "write_ply"),
+        suffix=".ply",
+        media_type="model/ply",
+        holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
+        reader="ply",
+    ),
 }
 
 #: Formats that this server knows by name and does not read.
@@ -198,7 +213,7 @@ KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"})
 
 #: Modules of formats, for processes that load everything before they fork.
 MODULES: Final = tuple(
-    f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "gltf", "collada")
+    f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "gltf", "collada", "ply", "ply_write")
 )
 
 

@@ -151,6 +151,13 @@ READERS: Final = {
         media_type="model/ply",
         holds=frozenset({_DOUBLES, *_LOOKS}),
     ),
+    "3mf": Reader(
+        title="3MF",
+        read=_read_by("threemf", "read_3mf"),
+        extensions=(".3mf",),
+        media_type="model/3mf",
+        holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
+    ),
 }
 
 WRITERS: Final = {
@@ -213,7 +220,8 @@ KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"})
 
 #: Modules of formats, for processes that load everything before they fork.
 MODULES: Final = tuple(
-    f"{__package__}.{name}" for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "gltf", "collada", "ply", "ply_write")
+    f"{__package__}.{name}"
+    for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "gltf", "collada", "ply", "ply_write", "threemf")
 )
 
 

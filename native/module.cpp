@@ -6,6 +6,7 @@
 #include <string>
 
 #include "arrays.hpp"
+#include "bind_raster.hpp"
 #include "first_use.hpp"
 #include "lists.hpp"
 #include "numbers.hpp"
@@ -277,4 +278,5 @@ NB_MODULE(_kernels, m) {
   m.def("face_rows", &face_rows, nb::arg("faces").noconvert(), nb::arg("uv_faces").noconvert().none());
   m.def("facet_rows", &facet_rows<float>, nb::arg("corners").noconvert(), nb::arg("normals").noconvert());
   m.def("facet_rows", &facet_rows<double>, nb::arg("corners").noconvert(), nb::arg("normals").noconvert());
+  bind_raster(m);
 }

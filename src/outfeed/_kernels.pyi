@@ -98,3 +98,22 @@ def face_rows(faces: NDArray[np.int32], uv_faces: NDArray[np.int32] | None) -> N
 def facet_rows(
     corners: NDArray[np.float32] | NDArray[np.float64], normals: NDArray[np.float32]
 ) -> NDArray[np.uint8]: ...
+
+# Return the face that each sample of a picture shows (h, w), -1 for none, and its depth, infinite for none. None where the
+# work would exceed the budget: samples that are looked at, and 16 for each row of a triangle. Only what lies deeper than
+# `behind` is drawn. The matrix (3, 4) makes column, row (downwards) and depth of a point from which the centre was taken.
+def visible(
+    vertices: NDArray[np.float32] | NDArray[np.float64],
+    faces: NDArray[np.int32],
+    centre: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    width: int,
+    height: int,
+    behind: NDArray[np.float64] | None,
+    budget: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]] | None: ...
+
+# Return the lowest and the highest of what the matrix makes of the points (2, 3).
+def projected_bounds(
+    vertices: NDArray[np.float32] | NDArray[np.float64], centre: NDArray[np.float64], matrix: NDArray[np.float64]
+) -> NDArray[np.float64]: ...

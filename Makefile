@@ -44,7 +44,7 @@ soak: setup ## 200 random kill -9 over upload, import, export and download
 	OUTFEED_SOAK_KILLS=200 $(BIN)/pytest -s tests/acceptance/test_kills.py
 
 fuzz: setup ## random damage to every format and every door, long form
-	OUTFEED_FUZZ_EXAMPLES=20000 $(BIN)/pytest -n $(WORKERS) -k "fuzz or property"
+	OUTFEED_FUZZ_EXAMPLES=20000 OUTFEED_FUZZ_MUTANTS=2000 $(BIN)/pytest -n $(WORKERS) -k "fuzz or property"
 
 clean: ## remove .venv and build folders
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

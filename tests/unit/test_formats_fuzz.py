@@ -1,90 +1,82 @@
 """Damage at random: any bytes give a mesh that holds together or a clear error, and nothing else."""
 
-import io
+import json
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outfeed.errors import SourceError, TargetTooSmall
-from outfeed.mesh.formats.registry import WRITERS, write_mesh
-from outfeed.mesh.model import Mesh, check
-from outfeed.mesh.samples import textured_tile
-from outfeed.mesh.units import Unit
-from unit.mesh_helpers import a_cube, read, written
+from outfeed.errors import SourceError
+from outfeed.mesh.formats.registry import READERS
+from unit.fuzzing import mutant, outcome
+from unit.mesh_helpers import read
+from unit.seeds import seeds
 
-#: `make fuzz` raises it.
+#: `make fuzz` raises them.
 EXAMPLES: Final = int(os.environ.get("OUTFEED_FUZZ_EXAMPLES", "60"))
+MUTANTS: Final = int(os.environ.get("OUTFEED_FUZZ_MUTANTS", "60"))
+BATCHES: Final = -(-MUTANTS // 250)
 
-CUBE = a_cube()
-#: A file of each kind, and the format that it is read as.
-SEEDS: Final[list[tuple[bytes, str]]] = [
-    (written(CUBE, "stl_binary"), "stl"),
-    (written(CUBE, "stl_ascii"), "stl"),
-    (written(CUBE, "obj"), "obj"),
-    (written(textured_tile(cells=2), "obj"), "obj"),
-    (b"v 0 0 0\nv 2 0 0\nv 2 2 0\nv 1 1 0\nv 0 2 0\nvt 1 1\nf 1/1 2/1 3/1 -2 5\\\n/1\n", "obj"),
-]
-#: Text that parsers trip over.
-WORDS: Final = [
-    b"nan",
-    b"1e999",
-    b"-1e-999",
-    b"\\\n",
-    b"\r",
-    b"\0",
-    b"f 1 2 3 4 5 6\n",
-    b"v 1 1 1\n",
-    b"f -1 -2 -3 -4\n",
-]
-WORDS_STL: Final = [b"solid", b"facet normal ", b"vertex 0 0 0\n", b"endsolid\n", b"endloop ", b"\xff\xff\xff\x7f"]
+#: For one damaged file of some KB: reading it, and writing, reading and writing it in every format.
+MOST_S: Final = 5.0
+#: Of the whole process, Python and its libraries included.
+MOST_MIB: Final = 400
 
 
-@st.composite
-def damaged(draw: st.DrawFn) -> tuple[bytes, str]:
-    """Return a file with some pieces overwritten, repeated, dropped or put in."""
-    data, form = draw(st.sampled_from(SEEDS))
-    for _ in range(draw(st.integers(1, 6))):
-        first = draw(st.integers(0, len(data)))
-        last = min(len(data), first + draw(st.integers(0, 40)))
-        piece = draw(
-            st.one_of(st.binary(max_size=12), st.sampled_from(WORDS + WORDS_STL), st.just(data[first:last] * 3))
+def ran(form: str, first: int, last: int) -> Iterator[dict[str, Any]]:
+    """Yield what became of each damaged file; after a crash, a new process goes on behind it."""
+    tests = Path(__file__).parents[1]
+    while first < last:
+        process = subprocess.run(
+            [sys.executable, "-m", "unit.fuzzing", form, str(first), str(last)],
+            cwd=tests,
+            env=os.environ | {"PYTHONPATH": str(tests)},
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        data = data[:first] + piece + data[last:]
-    return data, form
+        lines = process.stdout.splitlines()
+        assert lines, process.stderr
+        for line in lines:
+            number, _, said = line.partition(" ")
+            crash = {"outcome": "crash", "wrong": f"code {process.returncode}", "took_s": 0, "peak_mib": 0}
+            first = int(number) + 1
+            yield {"number": int(number)} | (json.loads(said) if said else crash)
 
 
-@given(file=damaged())
-@settings(max_examples=EXAMPLES, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_fuzz_damaged_files_give_a_mesh_or_a_reason(file: tuple[bytes, str], tmp_path: Path) -> None:
-    data, form = file
-    try:
-        mesh = read(data, tmp_path, form=form, most=10_000)
-    except SourceError as error:
-        assert type(error) is not SourceError  # noqa: PT017 - either outcome is right
-        return
+@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("form", READERS)
+def test_fuzz_a_damaged_file_gives_a_mesh_that_all_formats_write_or_a_reason(form: str, batch: int) -> None:
+    """In a process of its own, with bounds on memory and time: a crash of native code is a defect like any other."""
+    size = -(-MUTANTS // BATCHES)
 
-    assert 1 <= len(check(mesh).faces) <= 10_000
-    assert 1 <= len(mesh.vertices) <= 3 * len(mesh.faces)
-    assert set(range(len(mesh.vertices))) == set(mesh.faces.ravel().tolist())
-    for form in WRITERS:
-        _write_or_refuse(mesh, form)
+    told = list(ran(form, batch * size, (batch + 1) * size))
 
-
-def _write_or_refuse(mesh: Mesh, form: str) -> None:
-    out = io.BytesIO()
-    try:
-        write_mesh(mesh, out, format=form, unitless=Unit.MILLIMETRE)
-    except SourceError as error:
-        assert type(error) is TargetTooSmall  # noqa: PT017 - either outcome is right
-    else:
-        assert out.tell() > 0
+    assert [] == [(form, one["number"], one["wrong"]) for one in told if one["wrong"]]
+    assert MOST_S > max(one["took_s"] for one in told)
+    assert MOST_MIB > max(one["peak_mib"] for one in told)
+    assert size == len(told)
+    assert any(one["outcome"].endswith("triangles") for one in told)
+    assert any(not one["outcome"].endswith("triangles") for one in told)
 
 
-@given(data=st.binary(max_size=400), form=st.sampled_from(["stl", "obj"]))
+@pytest.mark.parametrize("form", READERS)
+def test_what_is_damaged_is_sound_before_and_the_damage_is_always_the_same(form: str) -> None:
+    made = [data for data in seeds(form) if outcome(form, data).endswith("triangles")]
+
+    assert 3 <= len(made)
+    assert [mutant(form, number) for number in range(5)] == [mutant(form, number) for number in range(5)]
+    assert 4 <= len({mutant(form, number) for number in range(5)})
+
+
+@pytest.mark.parametrize("form", READERS)
+@given(data=st.binary(max_size=400))
 @settings(max_examples=EXAMPLES, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_fuzz_noise_is_refused(data: bytes, form: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError):

@@ -198,6 +198,7 @@ thumbnails = sa.Table(
     sa.Column("principal_id", _id, sa.ForeignKey("principals.id"), primary_key=True),
     sa.Column("key", _digest, primary_key=True),
     sa.Column("blob", _digest, nullable=False, index=True),
+    sa.Column("sha1", sa.String(40), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("created_at", _ms, nullable=False),
 )

@@ -35,6 +35,7 @@ class Settings:
 
     import_wall_s: Annotated[int, "Longest time that an import may run, in seconds."] = 300
     export_wall_s: Annotated[int, "Longest time that an export may run, in seconds."] = 1800
+    preview_wall_s: Annotated[int, "Longest time that a picture of a mesh may take to draw, in seconds."] = 120
     child_memory_bytes: Annotated[int, "Memory that a conversion may use, in bytes."] = 2 * GIB
     child_output_bytes: Annotated[int, "Bytes that a conversion may write."] = 20 * GIB
     max_triangles: Annotated[int, "Triangles that a mesh may have."] = 50_000_000

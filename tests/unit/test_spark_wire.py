@@ -138,7 +138,7 @@ def test_an_import_has_defaults() -> None:
         ({"file_id": "urn:adsk.objects:os.object:parts"}, 400, 100101),
         ({"file_id": URN, "file_type": "xyz"}, 400, 100103),
         ({"file_id": "urn:adsk.objects:os.object:parts/gear"}, 400, 100103),
-        ({"file_id": URN, "file_type": "3mf"}, 422, 100109),
+        ({"file_id": URN, "file_type": "step"}, 422, 100109),
         ({"file_id": URN, "transform": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}, 400, 100101),
         ({"file_id": URN, "transform": "flat"}, 400, 100101),
         ({"file_id": URN, "transform": [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]}, 422, 100109),

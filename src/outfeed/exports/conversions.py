@@ -1,26 +1,35 @@
 """What runs in the child process: files in, files and facts out. It sees its own folder and nothing else."""
 
-from typing import Any
+from typing import Any, Final
 
+from outfeed.errors import TargetTooSmall
 from outfeed.jobs.work import Task
 from outfeed.mesh.archive import load, save
 from outfeed.mesh.facts import facts
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
+from outfeed.mesh.model import Mesh
+from outfeed.mesh.thumbnail import thumbnail
 from outfeed.mesh.transform import transform
 from outfeed.mesh.units import Unit
 
+#: What drawing raises where it meets something that it cannot draw; the mesh is sound all the same.
+UNDRAWN: Final = (ArithmeticError, LookupError, MemoryError, ValueError)
+
 
 def import_mesh(task: Task) -> dict[str, Any]:
-    """Read `in/source` in the format of the options, write `out/mesh`, return the mesh's facts."""
+    """Read `in/source` in the format of the options, write `out/mesh` and its previews, return the mesh's facts."""
     reading = read_mesh(
         task.inputs / "source",
         format=task.options["format"],
         unitless=Unit(task.options["unitless"]),
         limits=ReadLimits(**task.options["limits"]),
-        report=lambda share: task.report(share * 0.9),
+        report=lambda share: task.report(share * 0.8),
     )
     save(reading.mesh, task.outputs / "mesh")
+    if task.options.get("visual"):
+        _add_visual(task, reading.mesh)
+    _add_thumbnail(task, reading.mesh)
     return facts(reading.mesh) | {
         "num_stored_triangles": reading.stored_triangles,
         "lost": [loss.json() for loss in reading.lost],
@@ -40,3 +49,35 @@ def export_mesh(task: Task) -> dict[str, Any]:
             report=lambda share: task.report(0.1 + share * 0.9),
         )
     return {"num_triangles": len(mesh.faces), "lost": [loss.json() for loss in lost]}
+
+
+def draw_mesh(task: Task) -> dict[str, Any]:
+    """Read `in/mesh`, place it, draw `out/thumbnail` in the size of the options."""
+    mesh = transform(load(task.inputs / "mesh"), task.options["transform"])
+    task.report(0.2)
+    (task.outputs / "thumbnail").write_bytes(_picture(mesh, task))
+    return {}
+
+
+def _picture(mesh: Mesh, task: Task) -> bytes:
+    side = task.options["size_px"]
+    return thumbnail(mesh, size=(side, side))
+
+
+def _add_visual(task: Task, mesh: Mesh) -> None:
+    """Write `out/visual`, unless the mesh does not fit into its format: then the mesh has none."""
+    path = task.outputs / "visual"
+    try:
+        with path.open("wb") as out:
+            write_mesh(mesh, out, format=task.options["visual"], unitless=mesh.unit)
+    except TargetTooSmall:
+        path.unlink()
+
+
+def _add_thumbnail(task: Task, mesh: Mesh) -> None:
+    """Draw `out/thumbnail`; an import never fails for want of it, and who asks for it hears why there is none."""
+    try:
+        picture = _picture(transform(mesh, task.options["transform"]), task)
+    except UNDRAWN:
+        return
+    (task.outputs / "thumbnail").write_bytes(picture)

@@ -1,21 +1,26 @@
-"""The kinds of jobs behind imports and exports, and what becomes of their results."""
+"""The kinds of jobs behind imports, exports and previews, and what becomes of their results."""
 
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from outfeed.blobs.store import Staged
+from outfeed.exports.request import THUMBNAIL_PX, VISUAL_FORMAT, thumbnail_key
 from outfeed.jobs.job import Job
 from outfeed.jobs.kinds import Kind, Results
 from outfeed.jobs.work import Limits
 from outfeed.library.buckets import ensure_result_bucket
 from outfeed.library.files import insert_file
-from outfeed.library.meshes import Door, MeshRecord, insert_mesh
+from outfeed.library.meshes import Door, MeshRecord, find_mesh, insert_mesh, set_visual
 from outfeed.library.objects import insert_object
+from outfeed.library.thumbnails import insert_thumbnail
 from outfeed.mesh.formats.registry import MODULES, WRITERS
 from outfeed.settings import Settings
 
 MESH_IMPORT: Final = "mesh_import"
 MESH_EXPORT: Final = "mesh_export"
+MESH_VISUAL: Final = "mesh_visual"
+MESH_THUMBNAIL: Final = "mesh_thumbnail"
 
 #: Modules that the worker loads before it forks children.
 PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
@@ -23,20 +28,33 @@ PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
 
 def kinds(settings: Settings) -> dict[str, Kind]:
     """Return the kinds of jobs by name, with the limits that the settings give them."""
-    return {
-        MESH_IMPORT: Kind(
+    found = (
+        Kind(
             name=MESH_IMPORT,
             target="outfeed.exports.conversions:import_mesh",
             limits=_limits(settings, settings.import_wall_s),
             finish=_keep_mesh,
         ),
-        MESH_EXPORT: Kind(
+        Kind(
             name=MESH_EXPORT,
             target="outfeed.exports.conversions:export_mesh",
             limits=_limits(settings, settings.export_wall_s),
             finish=_keep_artifact,
         ),
-    }
+        Kind(
+            name=MESH_VISUAL,
+            target="outfeed.exports.conversions:export_mesh",
+            limits=_limits(settings, settings.export_wall_s),
+            finish=_keep_visual,
+        ),
+        Kind(
+            name=MESH_THUMBNAIL,
+            target="outfeed.exports.conversions:draw_mesh",
+            limits=_limits(settings, settings.preview_wall_s),
+            finish=_keep_thumbnail,
+        ),
+    )
+    return {kind.name: kind for kind in found}
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:
@@ -44,26 +62,55 @@ def _limits(settings: Settings, wall_s: float) -> Limits:
 
 
 def _keep_mesh(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
-    """Make the imported mesh visible under the id that it was promised."""
+    """Make the imported mesh visible under the id that it was promised, with the previews that were made of it."""
     planned = job.spec["mesh"]
+    blob, visual, picture = (results.files.get(name) for name in ("mesh", "visual", "thumbnail"))
+    assert blob is not None  # noqa: S101 - the conversion writes it or fails
     mesh = MeshRecord(
         id=planned["id"],
         principal_id=job.principal_id,
         name=planned["name"],
-        blob=results.files["mesh"].digest,
+        blob=blob.digest,
         door=Door(planned["door"]),
         transform=planned["transform"],
         facts=results.facts,
         created_at=now,
+        visual=_placed(connection, job, job.spec["export"], visual, VISUAL_FORMAT, now) if visual else None,
     )
     insert_mesh(connection, mesh)
+    if picture:
+        key = thumbnail_key(mesh.blob, mesh.transform, THUMBNAIL_PX)
+        insert_thumbnail(connection, job.principal_id, key, staged=picture, now=now)
     return {"mesh_id": mesh.id}
 
 
 def _keep_artifact(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
-    """Make the artifact visible where its source came from: an object in the principal's bucket, or a file."""
-    export, staged = job.spec["export"], results.files["artifact"]
-    writer = WRITERS[job.spec["options"]["format"]]
+    """Make the artifact visible where its source came from, and say what it lacks."""
+    place = _placed(connection, job, job.spec["export"], results.files["artifact"], job.spec["options"]["format"], now)
+    lost = results.facts.get("lost")
+    return place | ({"lost": lost} if lost else {})
+
+
+def _keep_visual(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
+    """Make the visual visible, and give it to its mesh."""
+    mesh = find_mesh(connection, job.spec["mesh"]["id"], principal_id=job.principal_id)
+    place = _placed(connection, job, job.spec["export"], results.files["artifact"], VISUAL_FORMAT, now)
+    set_visual(connection, mesh, place)
+    return {"mesh_id": mesh.id} | place
+
+
+def _keep_thumbnail(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
+    """Keep the picture under its key."""
+    key = job.spec["key"]
+    insert_thumbnail(connection, job.principal_id, key, staged=results.files["thumbnail"], now=now)
+    return {"mesh_id": job.spec["mesh"]["id"], "thumbnail": key}
+
+
+def _placed(
+    connection: sa.Connection, job: Job, export: dict[str, Any], staged: Staged, form: str, now: int
+) -> dict[str, str]:
+    """Put an artifact where its source came from: an object in the principal's bucket, or a file."""
+    writer = WRITERS[form]
     if Door(export["door"]) is Door.OSS:
         bucket = ensure_result_bucket(connection, job.principal_id, now)
         name = export["id"] + writer.suffix

@@ -1,16 +1,23 @@
-"""What a dialect asks for, in our words, and the key that makes equal requests one."""
+"""What a dialect asks for, in our words, and the keys that make equal requests one."""
 
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
+from outfeed.mesh.drawing import DRAWING_VERSION
 from outfeed.mesh.formats.registry import EXPORTER_VERSION
 from outfeed.mesh.units import Unit
 
 #: Name of a mesh whose caller gave it none.
 UNNAMED: Final = "unknown"
+
+#: Columns and rows of the picture that every import makes.
+THUMBNAIL_PX: Final = 512
+#: What a visual is written in, and what stands as the format of a picture among the exports.
+VISUAL_FORMAT: Final = "glb"
+THUMBNAIL_FORMAT: Final = "png"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +42,8 @@ class ImportRequest:
     transform: Transform
     #: Unit of files that do not say theirs.
     unitless: Unit
+    #: Whether its visual is made in the same job.
+    visual: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,13 +62,32 @@ def export_key(mesh: MeshRecord, request: ExportRequest) -> str:
 
     The mesh's name is not in it, for it is not in the bytes.
     """
-    parts = {
-        "kind": "mesh",
-        "source": mesh.blob,
-        "transform": mesh.transform if mesh.transform != IDENTITY else None,
-        "format": request.format,
-        "unitless": request.unitless.value,
-        "door": mesh.door.value,
-        "exporter": EXPORTER_VERSION,
-    }
+    return _digest(
+        kind="mesh",
+        source=mesh.blob,
+        transform=mesh.transform if mesh.transform != IDENTITY else None,
+        format=request.format,
+        unitless=request.unitless.value,
+        door=mesh.door.value,
+        exporter=EXPORTER_VERSION,
+    )
+
+
+def visual_key(mesh: MeshRecord) -> str:
+    """Return what the requests for the visual of one mesh share; its transform plays no part."""
+    return _digest(kind="visual", mesh=mesh.id, source=mesh.blob, door=mesh.door.value, exporter=EXPORTER_VERSION)
+
+
+def thumbnail_key(blob: str, transform: Transform, size_px: int) -> str:
+    """Return what two requests share if and only if they ask for the same picture."""
+    return _digest(
+        kind="thumbnail",
+        source=blob,
+        transform=transform if transform != IDENTITY else None,
+        size=size_px,
+        drawing=DRAWING_VERSION,
+    )
+
+
+def _digest(**parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,21 +11,33 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import FormatUnknown, NotFound
 from outfeed.exports import queries
-from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT
-from outfeed.exports.request import ExportRequest, ImportRequest, Source, export_key
+from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT, MESH_THUMBNAIL, MESH_VISUAL
+from outfeed.exports.request import (
+    THUMBNAIL_FORMAT,
+    THUMBNAIL_PX,
+    VISUAL_FORMAT,
+    ExportRequest,
+    ImportRequest,
+    Source,
+    export_key,
+    thumbnail_key,
+    visual_key,
+)
 from outfeed.identity.caller import Caller
 from outfeed.jobs.engine import Engine
 from outfeed.jobs.job import Job
 from outfeed.jobs.runner import spec
 from outfeed.library.files import find_file
-from outfeed.library.meshes import Door, MeshRecord, find_mesh
+from outfeed.library.meshes import IDENTITY, Door, MeshRecord, find_mesh
 from outfeed.library.objects import find_object
+from outfeed.library.thumbnails import ThumbnailRecord, find_thumbnail
 from outfeed.mesh.formats.registry import READERS, WRITERS, reader_for
 from outfeed.mesh.formats.source import ReadLimits
+from outfeed.mesh.units import Unit
 
 
 class Exports:
-    """Accepts imports and exports, and tells how they stand."""
+    """Accepts imports, exports and previews, and tells how they stand."""
 
     def __init__(
         self,
@@ -61,14 +74,14 @@ class Exports:
                 "format": source_format,
                 "unitless": request.unitless.value,
                 "limits": asdict(self._limits),
-            }
-            mesh = {
-                "id": self._new_id(),
-                "name": request.name,
-                "door": request.source.door.value,
                 "transform": request.transform,
+                "size_px": THUMBNAIL_PX,
+                "visual": VISUAL_FORMAT if request.visual else None,
             }
-            work = spec(inputs={"source": blob}, options=options, mesh=mesh)
+            door = request.source.door.value
+            mesh = {"id": self._new_id(), "name": request.name, "door": door, "transform": request.transform}
+            visual = {"id": self._new_id(), "name": request.name, "door": door}
+            work = spec(inputs={"source": blob}, options=options, mesh=mesh, export=visual)
             return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=MESH_IMPORT, spec=work)
 
     def export_mesh(self, caller: Caller, request: ExportRequest) -> Job:
@@ -84,11 +97,51 @@ class Exports:
         """
         if request.format not in WRITERS:
             raise FormatUnknown(f"{request.format!r} is not one of: {', '.join(WRITERS)}.")
+        options = {"format": request.format, "unitless": request.unitless.value}
         with writing(self._database) as connection:
             mesh = find_mesh(connection, request.mesh_id, principal_id=caller.principal_id)
             key = export_key(mesh, request)
-            return queries.reusable_job(connection, caller.principal_id, key) or self._enqueue_export(
-                connection, caller, request, mesh=mesh, key=key
+            return self._same_or_new(
+                connection, mesh, key=key, kind=MESH_EXPORT, options=options | {"transform": mesh.transform}
+            )
+
+    def visual(self, caller: Caller, mesh_id: str) -> MeshRecord | Job:
+        """
+        Return a mesh whose visual is there, or the job that makes it; the job's result names the same mesh.
+
+        The visual shows the geometry before the mesh's transform.
+
+        Raises
+        ------
+        NotFound
+            If the caller has no such mesh.
+        """
+        options = {"format": VISUAL_FORMAT, "unitless": Unit.METRE.value, "transform": IDENTITY}
+        with writing(self._database) as connection:
+            mesh = find_mesh(connection, mesh_id, principal_id=caller.principal_id)
+            if mesh.visual and queries.artifact_is_there(connection, mesh.visual):
+                return mesh
+            return self._same_or_new(connection, mesh, key=visual_key(mesh), kind=MESH_VISUAL, options=options)
+
+    def thumbnail(self, caller: Caller, mesh_id: str, *, size_px: int) -> ThumbnailRecord | Job:
+        """
+        Return the picture of a mesh as its transform places it, or the job that draws it.
+
+        Raises
+        ------
+        NotFound
+            If the caller has no such mesh.
+        """
+        with reading(self._database) as connection:
+            mesh = find_mesh(connection, mesh_id, principal_id=caller.principal_id)
+            key = thumbnail_key(mesh.blob, mesh.transform, size_px)
+            found = find_thumbnail(connection, caller.principal_id, key)
+        if found:
+            return found
+        options = {"format": THUMBNAIL_FORMAT, "size_px": size_px, "transform": mesh.transform}
+        with writing(self._database) as connection:
+            return find_thumbnail(connection, caller.principal_id, key) or self._same_or_new(
+                connection, mesh, key=key, kind=MESH_THUMBNAIL, options=options
             )
 
     def job(self, caller: Caller, job_id: str) -> Job:
@@ -99,20 +152,27 @@ class Exports:
         return job
 
     def mesh_of(self, caller: Caller, job: Job) -> MeshRecord:
-        """Return the mesh that an import has made."""
+        """Return the mesh that an import has made, or that a preview was made for."""
         if job.result is None:
             raise NotFound(f"Job {job.id} has no mesh.")
         with reading(self._database) as connection:
             return find_mesh(connection, job.result["mesh_id"], principal_id=caller.principal_id)
 
-    def _enqueue_export(
-        self, connection: sa.Connection, caller: Caller, request: ExportRequest, *, mesh: MeshRecord, key: str
+    def _same_or_new(
+        self, connection: sa.Connection, mesh: MeshRecord, *, key: str, kind: str, options: dict[str, Any]
     ) -> Job:
-        """Write the export's row and its job in the caller's transaction."""
-        export = {"id": self._new_id(), "door": mesh.door.value, "name": mesh.name}
-        options = {"format": request.format, "unitless": request.unitless.value, "transform": mesh.transform}
-        work = spec(inputs={"mesh": mesh.blob}, options=options, export=export)
-        job = self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=MESH_EXPORT, spec=work)
+        """Return the job of an equal request, or write a new one and its row in the caller's transaction."""
+        same = queries.reusable_job(connection, mesh.principal_id, key)
+        if same:
+            return same
+        work = spec(
+            inputs={"mesh": mesh.blob},
+            options=options,
+            export={"id": self._new_id(), "door": mesh.door.value, "name": mesh.name},
+            mesh={"id": mesh.id},
+            key=key,
+        )
+        job = self._jobs.enqueue(connection, principal_id=mesh.principal_id, kind=kind, spec=work)
         queries.insert_export(connection, job, key=key, mesh_id=mesh.id, now=self._clock())
         return job
 

@@ -7,6 +7,6 @@ from litestar import HttpMethod, route
 from litestar.handlers import HTTPRouteHandler
 
 
-def get_and_head(path: str) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+def get_and_head(*paths: str) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """Return a decorator that makes a handler for GET and HEAD; the server leaves the body out of the latter."""
-    return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD])
+    return route(list(paths), http_method=[HttpMethod.GET, HttpMethod.HEAD])

@@ -29,6 +29,7 @@ class Operation(IntEnum):
 
     ANY = 0
     IMPORT = 1
+    VISUAL = 2
     RENAME = 3
     EXPORT = 4
     TRANSFORM = 5
@@ -36,6 +37,8 @@ class Operation(IntEnum):
     GET_TASK = 220
     #: Ours: the vendor's server answered files without codes.
     FILES = 240
+    #: Ours: the vendor's server had no pictures.
+    THUMBNAIL = 241
 
 
 class Reason(IntEnum):
@@ -55,7 +58,16 @@ def caller_code(operation: Operation, reason: int) -> int:
 
 
 #: Codes of tasks that failed, by operation: `3`, the operation, and the digits that the vendor's server used.
-TASK_CODE: Final = {Operation.IMPORT: 300_104, Operation.EXPORT: 300_405}
+TASK_CODE: Final = {
+    Operation.IMPORT: 300_104,
+    Operation.VISUAL: 300_204,
+    Operation.EXPORT: 300_405,
+    #: Ours, in the same scheme.
+    Operation.THUMBNAIL: 324_104,
+}
+
+#: Columns and rows that a picture may have.
+THUMBNAIL_PX: Final = range(64, 1025)
 
 #: Ours, for what can happen to any call: the vendor's pages print no code for these.
 CODE_MALFORMED: Final = 100_001

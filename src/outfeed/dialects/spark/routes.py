@@ -18,6 +18,7 @@ from outfeed.http.context import Incoming, services
 from outfeed.http.ranges import blob_response
 from outfeed.http.routing import get_and_head
 from outfeed.http.streams import stage_multipart
+from outfeed.jobs.job import Job
 from outfeed.jobs.states import State
 from outfeed.library.meshes import MeshRecord
 
@@ -85,6 +86,42 @@ async def post_mesh_export(request: Incoming) -> Answer:
     return Response(wire.task_json(job), status_code=202)
 
 
+async def _generate_visual(request: Incoming) -> Answer:
+    """Return a mesh whose visual is there, or start to make it."""
+    caller = await caller_of(request, *SCOPES)
+    mesh_id = wire.parse_visual(await _params(request))
+    try:
+        found = await to_thread.run_sync(services(request).exports.visual, caller, mesh_id)
+    except NotFound as error:
+        raise _no_mesh(Operation.VISUAL, mesh_id) from error
+    if isinstance(found, MeshRecord):
+        return Response(wire.mesh_json(found), status_code=200)
+    return Response(wire.task_json(found), status_code=202)
+
+
+#: Clients spell it in two ways.
+post_generate_visual = post(["/geom/meshes/generateVisual", "/geom/meshes/generate-visual"], status_code=202)(
+    _generate_visual
+)
+
+
+@get_and_head("/geom/meshes/{mesh_id:str}/thumbnail", "/geom/meshes/{mesh_id:str}/thumbnail.png")
+async def get_thumbnail(request: Incoming, mesh_id: FromPath[str]) -> Response[Any]:
+    """Return a picture of a mesh, or start to draw it; an extension of ours."""
+    caller = await caller_of(request, *SCOPES)
+    known_id = wire.parse_path_id(mesh_id, Operation.THUMBNAIL)
+    size_px = wire.parse_thumbnail_size(request.query_params.get("size"))
+    parts = services(request)
+    try:
+        found = await to_thread.run_sync(partial(parts.exports.thumbnail, caller, known_id, size_px=size_px))
+    except NotFound as error:
+        number = caller_code(Operation.THUMBNAIL, Reason.NOT_FOUND)
+        raise Problem(404, number, f"Mesh {known_id} cannot be found") from error
+    if isinstance(found, Job):
+        return Response(wire.task_json(found), status_code=202)
+    return blob_response(request, parts.blobs, found, attachment=False)
+
+
 @get_and_head("/print/tasks/{task_id:str}")
 async def get_task(request: Incoming, task_id: FromPath[str]) -> Answer:
     """Return how a task stands, and its result when it is done."""
@@ -93,8 +130,8 @@ async def get_task(request: Incoming, task_id: FromPath[str]) -> Answer:
     exports = services(request).exports
     try:
         job = exports.job(caller, known_id)
-        imported = job.state is State.SUCCEEDED and job.result is not None and "mesh_id" in job.result
-        mesh = exports.mesh_of(caller, job) if imported else None
+        is_of_mesh = job.state is State.SUCCEEDED and job.result is not None and "mesh_id" in job.result
+        mesh = exports.mesh_of(caller, job) if is_of_mesh else None
     except NotFound as error:
         raise Problem(404, caller_code(Operation.GET_TASK, 1), f"Task {known_id} cannot be found") from error
     return Response(wire.task_json(job, mesh=mesh))
@@ -162,6 +199,8 @@ HANDLERS: Final = [
     post_mesh_rename,
     post_mesh_transform,
     post_mesh_export,
+    post_generate_visual,
+    get_thumbnail,
     get_task,
     post_files_upload,
     get_file,

@@ -13,8 +13,6 @@ from outfeed.http.context import Incoming
 UNBUILT: Final = (
     ("POST", "/geom/meshes/analyze"),
     ("POST", "/geom/meshes/repair"),
-    ("POST", "/geom/meshes/generateVisual"),
-    ("POST", "/geom/meshes/generate-visual"),
     ("POST", "/print/trays"),
     ("GET", "/print/trays/{id}"),
     ("POST", "/print/trays/prepare"),

@@ -2,18 +2,20 @@
 
 import math
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from outfeed.dialects.spark.constants import STATUS, TASK_CODE, Operation, Reason, caller_code
+from outfeed.dialects.spark.constants import STATUS, TASK_CODE, THUMBNAIL_PX, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, error_json
-from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT
+from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT, MESH_THUMBNAIL, MESH_VISUAL
+from outfeed.exports.request import THUMBNAIL_PX as DEFAULT_PX
 from outfeed.exports.request import UNNAMED, ExportRequest, ImportRequest, Source
 from outfeed.jobs.job import Job
 from outfeed.jobs.states import State
 from outfeed.library.files import FileRecord
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
-from outfeed.mesh.formats.registry import KNOWN_UNREAD, KNOWN_UNWRITTEN, READERS, WRITERS, reader_for
+from outfeed.mesh.formats.registry import KNOWN_UNREAD, KNOWN_UNWRITTEN, READERS, WRITERS, reader_for, reader_named
 from outfeed.mesh.units import Unit
 
 #: The API counts in centimetres and leaves scaling to its callers (design, section 1; specs/spark.md, section 5).
@@ -21,7 +23,24 @@ UNITLESS: Final = Unit.CENTIMETRE
 URN: Final = "urn:adsk.objects:os.object:"
 MAX_NAME: Final = 1024
 
-_OPERATIONS: Final = {MESH_IMPORT: Operation.IMPORT, MESH_EXPORT: Operation.EXPORT}
+_OPERATIONS: Final = {
+    MESH_IMPORT: Operation.IMPORT,
+    MESH_EXPORT: Operation.EXPORT,
+    MESH_VISUAL: Operation.VISUAL,
+    MESH_THUMBNAIL: Operation.THUMBNAIL,
+}
+
+#: What clients send for a truth, as JSON or in a form, in lower case.
+_TRUTHS: Final = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
 
 
 def parse_import(params: dict[str, Any]) -> ImportRequest:
@@ -29,14 +48,30 @@ def parse_import(params: dict[str, Any]) -> ImportRequest:
     fields = _Fields(params, Operation.IMPORT)
     source = _source(fields.text("file_id"), fields)
     file_type = fields.text("file_type", default="").lower().removeprefix(".")
-    _check_readable(file_type, source, fields)
     return ImportRequest(
         source=source,
-        format=file_type,
+        format=_readable(file_type, source, fields),
         name=fields.text("name", default="") or UNNAMED,
         transform=fields.transform(default=IDENTITY),
         unitless=UNITLESS,
+        visual=fields.truth("generate_visual"),
     )
+
+
+def parse_visual(params: dict[str, Any]) -> str:
+    """Read the body of `POST meshes/generateVisual`: the mesh's id."""
+    return _Fields(params, Operation.VISUAL).uuid("id")
+
+
+def parse_thumbnail_size(text: str | None) -> int:
+    """Read the columns and rows of a picture."""
+    if text is None:
+        return DEFAULT_PX
+    size = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(THUMBNAIL_PX.stop)) else 0
+    if size not in THUMBNAIL_PX:
+        number = caller_code(Operation.THUMBNAIL, Reason.INVALID)
+        raise Problem(400, number, f"size should be a whole number from {THUMBNAIL_PX[0]} to {THUMBNAIL_PX[-1]}")
+    return size
 
 
 def parse_export(params: dict[str, Any]) -> ExportRequest:
@@ -73,7 +108,7 @@ def parse_path_id(text: str, operation: Operation) -> str:
 
 
 def task_json(job: Job, *, mesh: MeshRecord | None = None) -> dict[str, Any]:
-    """Return a task; `mesh` is the result of a finished import."""
+    """Return a task; `mesh` is the result of a finished import or preview."""
     body: dict[str, Any] = {
         "id": job.id,
         "progress": _number(job.progress),
@@ -81,16 +116,19 @@ def task_json(job: Job, *, mesh: MeshRecord | None = None) -> dict[str, Any]:
         "task_update_time": iso(job.updated_at),
     }
     if job.state is State.SUCCEEDED:
-        body["result"] = mesh_json(mesh) if mesh else {"file_id": file_id_of(job)}
+        body["result"] = mesh_json(mesh) if mesh else _export_json(job.result or {})
     elif job.state in {State.FAILED, State.CANCELLED}:
         body["error"] = _task_error(job)
     return body
 
 
 def mesh_json(mesh: MeshRecord) -> dict[str, Any]:
-    """Return a mesh object."""
+    """Return a mesh object; what its source had and it has not stands under `lost`, where there is any."""
     geom = {name: mesh.facts[name] for name in ("num_vertices", "num_triangles", "has_uvs", "bounding_box")}
-    return {
+    stored = mesh.facts.get("num_stored_triangles", geom["num_triangles"])
+    if stored != geom["num_triangles"]:
+        geom["num_stored_triangles"] = stored
+    body = {
         "id": mesh.id,
         "name": mesh.name,
         "internal_file_id": mesh.blob,
@@ -98,6 +136,11 @@ def mesh_json(mesh: MeshRecord) -> dict[str, Any]:
         "geom": geom,
         "analyzed": False,
     }
+    if mesh.visual:
+        body["visual_file_id"] = file_id_of(mesh.visual)
+    if mesh.facts.get("lost"):
+        body["lost"] = mesh.facts["lost"]
+    return body
 
 
 def uploads_json(files: list[FileRecord]) -> dict[str, Any]:
@@ -105,17 +148,21 @@ def uploads_json(files: list[FileRecord]) -> dict[str, Any]:
     return {"files": [{"file_id": file.id, "name": file.name} for file in files]}
 
 
-def file_id_of(job: Job) -> str:
-    """Return the address of an export's artifact: an object's URN, or the id of a file."""
-    result = job.result or {}
-    if "bucket" in result:
-        return f"{URN}{result['bucket']}/{result['name']}"
-    return str(result["file"])
+def file_id_of(place: Mapping[str, Any]) -> str:
+    """Return the address of an artifact, given its place as a job's result has it: an object's URN, or a file's id."""
+    if "bucket" in place:
+        return f"{URN}{place['bucket']}/{place['name']}"
+    return str(place["file"])
 
 
 def iso(time_ms: int) -> str:
     """Return a time as the API writes it: ISO 8601, milliseconds, `Z`."""
     return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _export_json(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of an export; what the mesh has and the file has not stands under `lost`."""
+    return {"file_id": file_id_of(result)} | ({"lost": result["lost"]} if result.get("lost") else {})
 
 
 def _task_error(job: Job) -> dict[str, Any]:
@@ -141,11 +188,12 @@ def _source(file_id: str, fields: "_Fields") -> Source:
     raise fields.problem(Reason.INVALID, "file_id should be the URN of an object or the UUID of an uploaded file")
 
 
-def _check_readable(file_type: str, source: Source, fields: "_Fields") -> None:
-    """Refuse at once what no reader will read; an uploaded file's name is known only later."""
-    named = file_type or (source.name.rpartition(".")[2].lower() if source.door is Door.OSS else "")
-    if file_type in READERS or (not file_type and (source.door is Door.FILES or reader_for(source.name))):
-        return
+def _readable(file_type: str, source: Source, fields: "_Fields") -> str:
+    """Return the format that is asked for; empty: by the name, which for an uploaded file is known only later."""
+    known = reader_named(file_type) if file_type else ""
+    if known or (not file_type and (source.door is Door.FILES or reader_for(source.name))):
+        return known or ""
+    named = file_type or source.name.rpartition(".")[2].lower()
     if named in KNOWN_UNREAD:
         raise fields.problem(Reason.NOT_MEANINGFUL, f"this server does not read {named} yet", status=422)
     allowed = ", ".join(f"'{name}'" for name in READERS)
@@ -190,6 +238,16 @@ class _Fields:
             return str(uuid.UUID(self.text(name)))
         except ValueError as error:
             raise self.problem(Reason.INVALID, f"{name} should be a UUID") from error
+
+    def truth(self, name: str) -> bool:
+        """Return a truth, which may come as text; false where it is not there."""
+        value = self._params.get(name)
+        if value is None or value == "":
+            return False
+        found = _TRUTHS.get(str(value).lower())
+        if found is None:
+            raise self.problem(Reason.INVALID, f"{name} should be true or false")
+        return found
 
     def transform(self, *, default: Transform | None = None) -> Transform:
         """Return three lists of four finite numbers, which may come as text in forms."""

@@ -29,6 +29,7 @@ def _thumbnails() -> None:
         sa.Column("principal_id", sa.String(36), nullable=False),
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("blob", sa.String(64), nullable=False),
+        sa.Column("sha1", sa.String(40), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["principal_id"], ["principals.id"], name=op.f("fk_thumbnails_principal_id")),

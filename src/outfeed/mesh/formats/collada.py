@@ -15,8 +15,9 @@ from outfeed.mesh.build import build
 from outfeed.mesh.formats.collada_looks import Looks
 from outfeed.mesh.formats.collada_nodes import Ids, matrix_of, placing_matrix, unit_of
 from outfeed.mesh.formats.collada_shapes import Shapes
+from outfeed.mesh.formats.matrices import Matrix
 from outfeed.mesh.formats.noting import Noted
-from outfeed.mesh.formats.placing import Matrix, Node, Part, placed
+from outfeed.mesh.formats.placing import Node, Part, placed
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.shelf import Shelf
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile

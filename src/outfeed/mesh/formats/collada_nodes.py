@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.errors import NotFinite, SourceDamaged
-from outfeed.mesh.formats.placing import FROM_Y_UP, IDENTITY, Matrix, product
+from outfeed.mesh.formats.matrices import FROM_Y_UP, IDENTITY, Matrix, product, rotation, scaling, translation, unit
 from outfeed.mesh.formats.xml_tree import Element, Tree, numbers
 from outfeed.mesh.units import Unit
 
@@ -67,9 +67,9 @@ def unit_of(root: Element) -> tuple[Unit, float]:
     metres = float(values[0]) if len(values) == 1 else math.nan
     if not 0 < metres < math.inf:
         raise SourceDamaged(f"Its unit, {text[:40]!r} metres, is not a positive length.")
-    for unit in Unit:
-        if math.isclose(metres, unit.metres, rel_tol=UNIT_SLACK):
-            return unit, 1.0
+    for known in Unit:
+        if math.isclose(metres, known.metres, rel_tol=UNIT_SLACK):
+            return known, 1.0
     return Unit.METRE, metres
 
 
@@ -103,63 +103,24 @@ def matrix_of(element: Element, *tags: str) -> Matrix | None:
     return result
 
 
-def rotation(axis: NDArray[np.float64], radians: float, *, degrees: float | None = None) -> Matrix:
-    """Return a rotation about an axis of any length; about an axis of no length, none."""
-    quarters = {0.0: (1.0, 0.0), 90.0: (0.0, 1.0), 180.0: (-1.0, 0.0), 270.0: (0.0, -1.0)}
-    exact = None if degrees is None else quarters.get(degrees % 360.0)
-    cosine, sine = exact or (math.cos(radians), math.sin(radians))
-    length = math.hypot(*axis.tolist())
-    if not 0 < length < math.inf:
-        return IDENTITY
-    x, y, z = (axis / length).tolist()
-    rest = 1.0 - cosine
-    return np.array(
-        [
-            [x * x * rest + cosine, x * y * rest - z * sine, x * z * rest + y * sine, 0.0],
-            [x * y * rest + z * sine, y * y * rest + cosine, y * z * rest - x * sine, 0.0],
-            [x * z * rest - y * sine, y * z * rest + x * sine, z * z * rest + cosine, 0.0],
-        ]
-    )
-
-
-def translation(values: NDArray[np.float64]) -> Matrix:
-    """Return a step by x, y, z."""
-    result = IDENTITY.copy()
-    result[:, 3] = values
-    return result
-
-
-def scaling(values: NDArray[np.float64]) -> Matrix:
-    """Return a scaling by x, y, z."""
-    result = np.zeros((3, 4))
-    result[[0, 1, 2], [0, 1, 2]] = values
-    return result
-
-
 def _turned(values: NDArray[np.float64]) -> Matrix:
-    degrees = float(values[3])
-    return rotation(values[:3], math.radians(degrees), degrees=degrees)
+    return rotation(values[:3], degrees=float(values[3]))
 
 
 def _looking(values: NDArray[np.float64]) -> Matrix:
     """Return where a viewer at a point stands who looks at another, along its own -z."""
     eye, target, up = values[:3], values[3:6], values[6:]
-    back = _unit(eye - target)
-    right = _unit(np.cross(up, back))
+    back = unit(eye - target)
+    right = unit(np.cross(up, back))
     return np.column_stack([right, np.cross(back, right), back, eye])
 
 
 def _skewed(values: NDArray[np.float64]) -> Matrix:
     """Return what moves points along the second axis by the tangent of the angle, times how far along the first."""
-    by, along = _unit(values[1:4]), _unit(values[4:])
+    by, along = unit(values[1:4]), unit(values[4:])
     result = IDENTITY.copy()
     result[:, :3] += math.tan(math.radians(float(values[0]))) * along[:, None] * by[None, :]
     return result
-
-
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = math.hypot(*vector.tolist())
-    return vector / length if 0 < length < math.inf else vector
 
 
 #: For each transformation, how many numbers it has, and its matrix.

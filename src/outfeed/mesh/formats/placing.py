@@ -1,8 +1,6 @@
 """Bodies that a file stores once, placed in a mesh as often as its tree of nodes shows them.
 
-What a tree places is counted before anything is copied: a small file may name a body a thousand million times. Numbers
-are multiplied and added one after the other, never by a library of linear algebra, whose last digit depends on the
-processor.
+What a tree places is counted before anything is copied: a small file may name a body a thousand million times.
 """
 
 from collections import Counter
@@ -15,11 +13,10 @@ from numpy.typing import NDArray
 
 from outfeed.errors import IndexOutOfRange, SourceDamaged, TooManyTriangles
 from outfeed.mesh.build import as_rows, first_use
+from outfeed.mesh.formats.matrices import IDENTITY, Matrix, mirrored, moved_points, product
 from outfeed.mesh.formats.source import ReadLimits
 
 Rows = NDArray[np.int32]
-#: (3, 4) float64: what a point is multiplied by, and in the last column what is added.
-Matrix = NDArray[np.float64]
 Key = TypeVar("Key", bound=Hashable)
 
 #: Bodies that a tree places, counted anew at each of its nodes: 100 bytes each.
@@ -28,9 +25,6 @@ MOST_PLACES: Final = 2_000_000
 FEW: Final = 1 / 16
 #: The order of a face's corners seen from behind.
 TURNED: Final = [0, 2, 1]
-IDENTITY: Final = np.eye(3, 4)
-#: Turns what is y-up: x, -z, y.
-FROM_Y_UP: Final = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0]])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -237,42 +231,23 @@ def _moved(matrix: Matrix | None, places: _Places) -> _Places:
     return _Places(places.parts, moved, places.fixed)
 
 
-def product(matrix: Matrix, others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the matrix times others (..., 3, 4)."""
-    rows = matrix[:, :3]
-    with np.errstate(all="ignore"):
-        result: NDArray[np.float64] = (
-            rows[:, 0:1] * others[..., 0:1, :] + rows[:, 1:2] * others[..., 1:2, :] + rows[:, 2:3] * others[..., 2:3, :]
-        )
-        result[..., 3] += matrix[:, 3]
-    return result
-
-
 def _assembled(parts: list[Part], places: _Places) -> Placed:
     """Copy the bodies to their places."""
     counts = np.array([len(part.body.faces) for part in parts], dtype=np.int64)[places.parts]
     starts = np.cumsum(counts) - counts
     output = _Output(int(counts.sum()))
-    mirrored = _mirrored(places.matrices)
-    order = np.lexsort((mirrored, places.parts))
-    keys = places.parts[order].astype(np.int64) * 2 + mirrored[order]
+    turned = mirrored(places.matrices)
+    order = np.lexsort((turned, places.parts))
+    keys = places.parts[order].astype(np.int64) * 2 + turned[order]
     for group in np.split(order, np.flatnonzero(np.diff(keys)) + 1):
         if len(group):
             output.add(
                 parts[int(places.parts[group[0]])],
                 places.matrices[group],
                 starts[group],
-                mirrored=bool(mirrored[group[0]]),
+                turned=bool(turned[group[0]]),
             )
     return output.tables(len(places.parts))
-
-
-def _mirrored(matrices: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which matrices (k, 3, 4) turn right into left."""
-    with np.errstate(all="ignore"):
-        (a, b, c), (d, e, f), (g, h, i) = np.moveaxis(matrices[:, :, :3], 0, -1)
-        determinants: NDArray[np.float64] = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
-    return determinants < 0
 
 
 class _Output:
@@ -286,13 +261,13 @@ class _Output:
         self._faces = np.zeros((triangles, 3), dtype=np.int32)
         self._materials = np.full(triangles, -1, dtype=np.int32)
 
-    def add(self, part: Part, matrices: NDArray[np.float64], starts: NDArray[np.int64], *, mirrored: bool) -> None:
+    def add(self, part: Part, matrices: NDArray[np.float64], starts: NDArray[np.int64], *, turned: bool) -> None:
         """Add a part as often as there are matrices (k, 3, 4); its faces begin at `starts` (k,)."""
         body = part.body
-        self._points.append(_moved_points(body.points, matrices).reshape(-1, 3))
+        self._points.append(moved_points(body.points, matrices).reshape(-1, 3))
         firsts = self._point_count + np.arange(len(matrices), dtype=np.int32) * len(body.points)
         self._point_count += len(matrices) * len(body.points)
-        columns = TURNED if mirrored else [0, 1, 2]
+        columns = TURNED if turned else [0, 1, 2]
         # A slice where there is one place: it needs no table of rows.
         rows = (
             slice(int(starts[0]), int(starts[0]) + len(body.faces))
@@ -358,14 +333,3 @@ class _Shared(Generic[Value]):
     def tables(self) -> tuple[NDArray[Value] | None, Rows | None]:
         """Return the table and its rows, None where there is none."""
         return (None, None) if self._faces is None else (np.concatenate(self._tables), self._faces)
-
-
-def _moved_points(points: NDArray[np.float64], matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return points (n, 3) moved by each of the matrices: (k, n, 3)."""
-    result = np.zeros((len(matrices), *points.shape))
-    x, y, z = points[:, 0], points[:, 1], points[:, 2]
-    with np.errstate(all="ignore"):
-        for axis in range(3):
-            row = matrices[:, axis, :, None]
-            result[:, :, axis] = row[:, 0] * x + row[:, 1] * y + row[:, 2] * z + row[:, 3]
-    return result

@@ -144,6 +144,13 @@ READERS: Final = {
         media_type="model/vnd.collada+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
+    "amf": Reader(
+        title="AMF, plain or zipped",
+        read=_read_by("amf", "read_amf"),
+        extensions=(".amf",),
+        media_type="application/x-amf",
+        holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
+    ),
     "ply": Reader(
         title="PLY, binary or text",
         read=_read_by("ply", "read_ply"),
@@ -221,7 +228,19 @@ KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"})
 #: Modules of formats, for processes that load everything before they fork.
 MODULES: Final = tuple(
     f"{__package__}.{name}"
-    for name in ("stl", "obj", "obj_zip", "models_in_zip", "glb", "gltf", "collada", "ply", "ply_write", "threemf")
+    for name in (
+        "stl",
+        "obj",
+        "obj_zip",
+        "models_in_zip",
+        "glb",
+        "gltf",
+        "collada",
+        "amf",
+        "ply",
+        "ply_write",
+        "threemf",
+    )
 )
 
 

@@ -216,6 +216,14 @@ WRITERS: Final = {
         holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
         reader="ply",
     ),
+    "3mf": Writer(
+        title="3MF",
+        write=_write_by("threemf_writer", "write_3mf"),
+        suffix=".3mf",
+        media_type="model/3mf",
+        holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
+        reader="3mf",
+    ),
 }
 
 #: Formats that this server knows by name and does not read.
@@ -240,6 +248,7 @@ MODULES: Final = tuple(
         "ply",
         "ply_write",
         "threemf",
+        "threemf_writer",
     )
 )
 

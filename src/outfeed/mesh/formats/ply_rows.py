@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
-from outfeed.errors import IndexOutOfRange, SourceDamaged
+from outfeed.errors import SourceDamaged
 from outfeed.mesh.build import as_rows
 from outfeed.mesh.formats.chunks import CHUNK_BYTES, Stream
 from outfeed.mesh.formats.ply_header import Element
+from outfeed.mesh.formats.polygons import whole
 from outfeed.mesh.reporting import Report
 
 Column = NDArray[Any]
@@ -323,10 +324,4 @@ def as_indices(items: Column) -> NDArray[np.int32]:
     IndexOutOfRange
         If one does not fit into 32 bits.
     """
-    if items.dtype.kind != "f":
-        return as_rows(items)
-    if bool((np.rint(items) != items).any()):
-        raise SourceDamaged("A face names a vertex by a number that is not whole.")
-    if items.size and float(np.abs(items).max()) > np.iinfo(np.int32).max:
-        raise IndexOutOfRange
-    return items.astype(np.int32)
+    return whole(items, "A face names a vertex by a number that is not whole.")

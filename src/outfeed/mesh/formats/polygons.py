@@ -1,20 +1,21 @@
 """Polygons of a file as triangles: fans where they are convex, ears cut off where they are not."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
-from outfeed.errors import IndexOutOfRange, TooManyTriangles
+from outfeed.errors import IndexOutOfRange, SourceDamaged, TooManyTriangles
 from outfeed.mesh.build import as_rows
 from outfeed.mesh.model import Positions
 
 Rows = NDArray[np.int32]
 
-TRIANGLE = 3
+TRIANGLE: Final = 3
 #: Corners are counted with 32 bits.
-MOST_CORNERS = 2**31 - 1
+MOST_CORNERS: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -54,10 +55,30 @@ def cut(points: Positions, counts: Rows, corners: Rows, *, most: int) -> Cut:
     if triangles > most or len(corners) > MOST_CORNERS:
         raise TooManyTriangles(f"It has {triangles}; the limit is {most}.")
     if corners.size and (int(corners.min()) < 0 or int(corners.max()) >= len(points)):
-        raise IndexOutOfRange
+        raise IndexOutOfRange(f"It has {len(points)} vertices, counted from 0.")
     if counts.size and bool((counts == TRIANGLE).all()):
         positions = np.arange(len(corners), dtype=np.int32).reshape(-1, TRIANGLE)
         return Cut(positions=positions, polygons=np.arange(len(counts), dtype=np.int32))
     wide = np.ascontiguousarray(points, dtype=np.float64)
     positions = _kernels.cut_polygons(wide, as_rows(counts), as_rows(corners))
     return Cut(positions=positions, polygons=np.repeat(np.arange(len(counts), dtype=np.int32), of_each))
+
+
+def whole(numbers: NDArray[Any], complaint: str) -> Rows:
+    """
+    Return numbers that count or name something as int32.
+
+    Raises
+    ------
+    SourceDamaged
+        With the complaint, if one is not whole.
+    IndexOutOfRange
+        If one does not fit.
+    """
+    if numbers.dtype.kind != "f":
+        return as_rows(numbers)
+    if bool((np.rint(numbers) != numbers).any()):
+        raise SourceDamaged(complaint)
+    if numbers.size and float(np.abs(numbers).max()) > MOST_CORNERS:
+        raise IndexOutOfRange
+    return numbers.astype(np.int32)

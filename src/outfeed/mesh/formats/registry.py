@@ -165,6 +165,13 @@ READERS: Final = {
         media_type="model/3mf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
+    "off": Reader(
+        title="OFF, text or binary",
+        read=_read_by("off", "read_off"),
+        extensions=(".off",),
+        media_type="model/off",
+        holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
+    ),
 }
 
 WRITERS: Final = {
@@ -224,6 +231,14 @@ WRITERS: Final = {
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
         reader="3mf",
     ),
+    "off": Writer(
+        title="OFF, text",
+        write=_write_by("off_write", "write_off"),
+        suffix=".off",
+        media_type="model/off",
+        holds=frozenset({_DOUBLES, _COLORS, _OPACITY}),
+        reader="off",
+    ),
 }
 
 #: Formats that this server knows by name and does not read.
@@ -249,6 +264,8 @@ MODULES: Final = tuple(
         "ply_write",
         "threemf",
         "threemf_writer",
+        "off",
+        "off_write",
     )
 )
 

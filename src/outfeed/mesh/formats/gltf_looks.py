@@ -1,17 +1,16 @@
 """Materials of a glTF file. What is wrong with them costs the look, never the mesh."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.appearance import Color, Material, Texture, Wrap
 from outfeed.mesh.formats.gltf_buffers import Buffers
+from outfeed.mesh.formats.gltf_images import PNG, opened, shows_through, without_opacity
 from outfeed.mesh.formats.gltf_json import Document, Member
 from outfeed.mesh.formats.images import texture_image
 from outfeed.mesh.formats.source import ReadLimits
@@ -209,9 +208,11 @@ class _Images:
         found = texture_image(data, limits)
         if found is None:
             return None
-        with Image.open(io.BytesIO(found[0]), formats=("PNG", "JPEG")) as picture:
+        with opened(found[0]) as picture:
             self._pixels_left -= picture.width * picture.height
-            return _without_opacity(picture, found) if opaque else found
+        if opaque and shows_through(found[0]):
+            return without_opacity(found[0]), PNG
+        return found
 
 
 def _sources(texture: Member) -> Iterator[Member]:
@@ -223,15 +224,6 @@ def _sources(texture: Member) -> Iterator[Member]:
     source = texture.get("source")
     if source is not None:
         yield source
-
-
-def _without_opacity(picture: Image.Image, found: tuple[bytes, str]) -> tuple[bytes, str]:
-    """Return an image for a material that ignores opacity: the image itself if all of it is opaque anyway."""
-    if not picture.has_transparency_data or picture.convert("RGBA").getchannel("A").getextrema() == (255, 255):
-        return found
-    out = io.BytesIO()
-    picture.convert("RGBA").convert("RGB").save(out, "PNG")
-    return out.getvalue(), "image/png"
 
 
 def losses(lost: dict[Trait, str]) -> tuple[Loss, ...]:

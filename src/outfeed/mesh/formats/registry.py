@@ -212,7 +212,7 @@ WRITERS: Final = {
         write=_write_by("glb", "write_glb"),
         suffix=".glb",
         media_type="model/gltf-binary",
-        holds=frozenset({_UNIT, _UVS}),
+        holds=frozenset({_UNIT, *_LOOKS}),
         reader="glb",
     ),
     "ply": Writer(

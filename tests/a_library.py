@@ -25,6 +25,8 @@ from outfeed.identity.caller import Caller
 from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
 from outfeed.library.objects import Objects
+from outfeed.library.resumables import Resumables
+from outfeed.library.signed import Signed
 from outfeed.library.uploads import Uploads
 from outfeed.schema import apps, metadata, principals
 from outfeed.settings import Settings
@@ -65,6 +67,8 @@ class Library:
     objects: Objects = field(init=False)
     files: Files = field(init=False)
     uploads: Uploads = field(init=False)
+    resumables: Resumables = field(init=False)
+    signed: Signed = field(init=False)
 
     def __post_init__(self) -> None:
         keys = (f"upload-{number}" for number in itertools.count(1))
@@ -72,14 +76,16 @@ class Library:
         self.objects = Objects(self.database, self.clock, self.blobs)
         self.files = Files(self.database, self.clock, self.blobs)
         self.uploads = Uploads(self.database, self.clock, self.blobs, self.settings, lambda: next(keys))
+        self.resumables = Resumables(self.database, self.clock, self.blobs, self.settings)
+        self.signed = Signed(self.database, self.clock)
 
     def staged(self, content: bytes) -> Staged:
         with self.blobs.stage() as stage:
             stage.write(content)
             return stage.finish()
 
-    def a_bucket(self, key: str = "parts", caller: Caller = ADA, **allowed: str) -> str:
-        return self.buckets.create(caller, key, policy="persistent", allowed=allowed).key
+    def a_bucket(self, key: str = "parts", caller: Caller = ADA, policy: str = "persistent", **allowed: str) -> str:
+        return self.buckets.create(caller, key, policy=policy, allowed=allowed).key
 
     def an_object(self, name: str, content: bytes = b"solid", bucket: str = "parts", caller: Caller = ADA) -> str:
         staged = self.staged(content)
@@ -149,6 +155,8 @@ def oss_client(library: Library) -> TestClient[Any]:
         buckets=library.buckets,
         objects=library.objects,
         uploads=library.uploads,
+        resumables=library.resumables,
+        signed=library.signed,
     )
     app = Litestar(
         route_handlers=aps.routers(),

@@ -37,7 +37,17 @@ CORS: Final = CORSConfig(
     allow_origins=["*"],
     allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
     allow_headers=["*"],
-    expose_headers=["ETag", "Content-Range", "Content-Disposition", "Retry-After", "Location"],
+    expose_headers=[
+        "ETag",
+        "Content-Range",
+        "Content-Disposition",
+        "Retry-After",
+        "Location",
+        "Range",
+        "x-ads-chunk-sha1",
+        "x-ads-content-sha1",
+        "x-ads-user-defined-metadata",
+    ],
     max_age=3600,
 )
 

@@ -19,6 +19,8 @@ from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
 from outfeed.library.meshes import Meshes
 from outfeed.library.objects import Objects
+from outfeed.library.resumables import Resumables
+from outfeed.library.signed import Signed
 from outfeed.library.uploads import Uploads
 from outfeed.migrations import migrate
 from outfeed.settings import Settings
@@ -37,6 +39,8 @@ class Services:
     buckets: Buckets
     objects: Objects
     uploads: Uploads
+    resumables: Resumables
+    signed: Signed
     files: Files
     meshes: Meshes
     jobs: Engine
@@ -59,6 +63,8 @@ class Services:
             buckets=Buckets(database, clock),
             objects=Objects(database, clock, blobs),
             uploads=Uploads(database, clock, blobs, settings),
+            resumables=Resumables(database, clock, blobs, settings),
+            signed=Signed(database, clock),
             files=Files(database, clock, blobs),
             meshes=Meshes(database, clock),
             jobs=jobs,

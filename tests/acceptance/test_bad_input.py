@@ -231,7 +231,13 @@ def test_each_mistake_at_object_storage_has_its_status(stage: Stage) -> None:
         ("POST", f"{objects}/new.stl", {}, 404),
         ("PATCH", bucket, None, 405),
         ("GET", "/oss/v2/nothing", None, 404),
-        ("PUT", f"{objects}/part.stl/copyto/other.stl", None, 501),
+        ("PUT", f"{objects}/nothing/copyto/other.stl", None, 404),
+        ("PUT", f"{objects}/part.stl/copyto/%2E%2E", None, 400),
+        ("PUT", f"{objects}/part.stl/resumable", None, 400),
+        ("GET", f"{objects}/part.stl/status/nothing", None, 404),
+        ("POST", f"{objects}/nothing/signed", {}, 404),
+        ("POST", f"{objects}/part.stl/signed?access=all", {}, 400),
+        ("GET", "/oss/v2/signedresources/nothing", None, 404),
     ]
     answers = [stage.ann.request(method, path, json=body) for method, path, body, _ in table]
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from outfeed.dialects.aps import oss_wire as wire
+from outfeed.dialects.aps.oss_headers import parse_content_type, parse_extras
 from outfeed.errors import InvalidField, MissingField
+from outfeed.library.objects import Extras
 
 MINUTES = 2
 
@@ -69,5 +71,8 @@ def test_parts_that_are_no_numbers_are_refused(fields: dict[str, Any]) -> None:
 
 
 def test_an_entry_may_say_what_the_object_is() -> None:
-    assert "model/stl" == an_entry(**{"x-ads-meta-Content-Type": "model/stl"}).content_type
-    assert an_entry().content_type is None
+    fields = {"x-ads-meta-Content-Type": "model/stl", "x-ads-meta-Cache-Control": "max-age=60"}
+    told = an_entry(**fields).headers
+
+    assert "model/stl" == parse_content_type(told, own=False)
+    assert Extras(cache_control="max-age=60") == parse_extras(told, own=False)

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
 from a_library import NOON_MS, Library, a_library, oss_client
-from outfeed.dialects.aps import oss_routes
-from outfeed.errors import InvalidField, NotBuilt
+from outfeed.dialects import aps
+from outfeed.errors import InvalidField
 from outfeed.library.objects import checked_name
 
 BUCKETS = "/oss/v2/buckets"
@@ -383,24 +384,6 @@ def test_what_is_announced_too_large_is_refused_before_it_is_read(client: TestCl
     assert list((library.folder / "staging").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("PUT", f"{GEAR}/copyto/shaft"),
-        ("PUT", f"{GEAR}/resumable"),
-        ("GET", f"{GEAR}/status/1"),
-        ("POST", f"{GEAR}/signed"),
-        ("GET", "/oss/v2/signedresources/1"),
-        ("PUT", "/oss/v2/signedresources/1/resumable"),
-    ],
-)
-def test_what_is_not_built_says_so(client: TestClient[Any], method: str, path: str) -> None:
-    answer = client.request(method, path)
-
-    assert answer.status_code == 501
-    assert answer.json()["reason"].startswith(str(NotBuilt()))
-
-
 def test_lost_bytes_are_404_and_not_an_empty_file(client: TestClient[Any], library: Library) -> None:
     library.blobs.delete(library.an_object("gear"))
 
@@ -408,6 +391,8 @@ def test_lost_bytes_are_404_and_not_an_empty_file(client: TestClient[Any], libra
 
 
 def test_every_get_has_its_head() -> None:
-    routes = [handler for handler in oss_routes.HANDLERS if "GET" in handler.http_methods]
+    methods = {
+        route.path: route.methods for router in aps.routers() for route in router.routes if isinstance(route, HTTPRoute)
+    }
 
-    assert [] == [handler.paths for handler in routes if "HEAD" not in handler.http_methods]
+    assert [] == [path for path, found in methods.items() if "GET" in found and "HEAD" not in found]

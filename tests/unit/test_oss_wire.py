@@ -1,6 +1,7 @@
 """OSS's words: the documented fields and types with our own values, and what is refused at the door."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from a_library import NOON_MS
 from outfeed.dialects.aps import oss_wire as wire
-from outfeed.errors import InvalidField, MissingField
+from outfeed.dialects.aps.oss_errors import error_json
+from outfeed.errors import CheckedPart, InvalidField, MissingField, UploadMismatch
 from outfeed.library.buckets import Access, Bucket, Policy
 from outfeed.library.objects import ObjectRecord
+from outfeed.library.signed import SignedAccess, SignedResource, Terms
 from outfeed.library.uploads import State, Upload
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "oss"
@@ -43,6 +46,23 @@ UPLOAD = Upload(
     created_at=NOON_MS,
     expires_at=NOON_MS + 86_400_000,
 )
+
+
+RESOURCE_ID = "11111111-2222-3333-4444-555555555555"
+
+
+def a_resource(*addresses: str) -> SignedResource:
+    return SignedResource(
+        digest="ab" * 32,
+        bucket_key="parts",
+        name="gear",
+        access=SignedAccess.READ,
+        single_use=True,
+        addresses=addresses or None,
+        created_at=NOON_MS,
+        expires_at=NOON_MS + 30 * 60_000,
+        used_at=None,
+    )
 
 
 def golden(name: str) -> Any:
@@ -94,10 +114,89 @@ def test_a_download_looks_like_the_reference() -> None:
     assert golden("download") == wire.download_json(GEAR, f"{BASE}/1", asked)
 
 
+def test_parts_that_do_not_fit_look_like_the_reference() -> None:
+    first = CheckedPart(status="Unexpected+TooSmall", size=5_000_000, etag="cd" * 16)
+    second = CheckedPart(status="Pending", size=None, etag=None)
+
+    error = UploadMismatch({2: second, 1: first}, size=6_000_000, upload_key="ef" * 8)
+
+    assert golden("mismatch") == error_json(error)
+
+
+def test_a_signed_resource_looks_like_the_reference() -> None:
+    resource = a_resource()
+
+    assert golden("signed_resource") == wire.signed_resource_json(RESOURCE_ID, resource, region="US", base=BASE)
+
+
+def test_a_signed_resource_names_the_clients_that_may_use_it() -> None:
+    told = wire.signed_resource_json(RESOURCE_ID, a_resource("10.0.0.0/8"), region="EMEA", base=BASE)
+
+    assert ["10.0.0.0/8"] == told["allowedIpAddresses"]
+    assert told["signedUrl"].endswith("?region=EMEA")
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "terms"),
+    [
+        ({}, {}, Terms(access=SignedAccess.READ, life_ms=120_000)),
+        (
+            {"access": "ReadWrite"},
+            {"minutesExpiration": 60, "singleUse": True, "allowedIpAddresses": ["::1"]},
+            Terms(access=SignedAccess.READWRITE, life_ms=3_600_000, single_use=True, addresses=["::1"]),
+        ),
+        (
+            {"access": "WRITE"},
+            {"minutesExpiration": "1", "singleUse": "false"},
+            Terms(access=SignedAccess.WRITE, life_ms=60_000),
+        ),
+    ],
+)
+def test_what_a_signed_resource_is_good_for_is_read(query: dict[str, str], body: dict[str, Any], terms: Terms) -> None:
+    assert terms == wire.parse_terms(query, body)
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ({"access": "all"}, {}),
+        ({}, {"minutesExpiration": 0}),
+        ({}, {"minutesExpiration": 61}),
+        ({}, {"minutesExpiration": 1.5}),
+        ({}, {"minutesExpiration": True}),
+        ({}, {"minutesExpiration": [1]}),
+        ({}, {"singleUse": "yes"}),
+        ({}, {"singleUse": 1}),
+        ({}, {"allowedIpAddresses": "10.0.0.1"}),
+        ({}, {"allowedIpAddresses": [10]}),
+    ],
+)
+def test_bad_terms_of_a_signed_resource_are_refused(query: dict[str, str], body: dict[str, Any]) -> None:
+    with pytest.raises(InvalidField):
+        wire.parse_terms(query, body)
+
+
+def test_an_object_says_what_its_downloads_say() -> None:
+    gear = replace(GEAR, content_disposition="inline", content_encoding="gzip", cache_control="max-age=60")
+    told = wire.object_json(gear, base=BASE)
+
+    assert (
+        golden("object")
+        | {
+            "contentDisposition": "inline",
+            "contentEncoding": "gzip",
+            "cacheControl": "max-age=60",
+        }
+        == told
+    )
+
+
 def test_a_bucket_is_read_with_whom_it_allows() -> None:
     body = {"bucketKey": "parts", "policyKey": "transient", "allow": [{"authId": "mill", "access": "full"}]}
 
-    assert wire.NewBucket(key="parts", policy="transient", allowed={"mill": "full"}) == wire.parse_bucket(body)
+    assert wire.NewBucket(
+        key="parts", policy="transient", allowed={"mill": "full"}, region="EMEA"
+    ) == wire.parse_bucket(body, "EMEA")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from outfeed.errors import BodyTooLarge, MalformedBody
+from outfeed.errors import BodyTooLarge, InvalidField, MalformedBody, MissingField
 
 #: Deepest nesting of a JSON body (design, section 7).
 MAX_DEPTH: Final = 64
@@ -76,6 +76,23 @@ def parse_form(body: bytes) -> Params:
     for name, value in pairs:
         _place(nested, _keys(name), value)
     return {name: _lists(value) for name, value in nested.items()}
+
+
+def text_of(params: Params, name: str) -> str:
+    """
+    Return a field that must be there and be text.
+
+    Raises
+    ------
+    MissingField, InvalidField
+        If it is not there or empty; if it is something else.
+    """
+    value = params.get(name)
+    if value is None or value == "":
+        raise MissingField(f"Missing: {name}.")
+    if not isinstance(value, str):
+        raise InvalidField(f"{name} is text.")
+    return value
 
 
 def _keys(name: str) -> list[str]:

@@ -115,8 +115,11 @@ def _watch(database: sa.Engine, runner: Runner, stop: threading.Event) -> None:
 
 
 def _keep_house(sweep: Callable[[], object], stop: threading.Event) -> None:
-    """Sweep at the start and then every hour."""
+    """Sweep at the start and then every hour; one that fails is logged, and the next hour's starts anew."""
     while True:
-        sweep()
+        try:
+            sweep()
+        except Exception:  # whatever it is, it must not end the thread: nothing would be swept any more
+            log.exception("sweep_failed")
         if stop.wait(SWEEP_S):
             return

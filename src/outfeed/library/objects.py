@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Protocol
 
@@ -213,7 +214,8 @@ class Objects:
         now = self._clock()
         if record.accessed_at is not None and now - record.accessed_at < ACCESS_MS:
             return
-        with writing(self._database) as connection:
+        # A download must not fail because nothing can be written: the disk is full, or a writer takes too long.
+        with suppress(sa.exc.OperationalError), writing(self._database) as connection:
             connection.execute(
                 sa.update(objects)
                 .where(*_is(record.bucket_key, record.name), objects.c.blob == record.blob)

@@ -1,4 +1,4 @@
-"""The sweep: what nothing names any more goes, an hour after it was last published, and never under anybody's hands.
+"""The sweep: what is over goes, and so do bytes that nothing names any more, an hour after they were last published.
 
 A row that names a blob is written in one of two ways: after the blob was published, which makes it young, or in the
 transaction that has read another row which names it. So a blob that is old and unnamed, both seen while nobody can
@@ -16,12 +16,15 @@ from outfeed.blobs.store import Blobs
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.library import queries
-from outfeed.schema import uploads
+from outfeed.library.signed import REMEMBERED_MS
+from outfeed.schema import objects, resumables, signed_resources, uploads
 
 #: How old leftovers must be, in milliseconds.
 AGE_MS: Final = 3_600_000
-#: Blobs that are looked at together.
+#: Blobs that are looked at together, and rows that are removed together: others write between two batches.
 _BATCH: Final = 500
+#: The same of uploads, each of which may take 10,000 parts along.
+_UPLOADS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,19 +33,42 @@ class Swept:
 
     blobs: int
     staged: int
+    #: Of either kind: in parts with addresses of their own, or in chunks.
     uploads: int
+    #: Whose time by their bucket's policy is over.
+    objects: int
+    #: Signed resources that ended a day ago.
+    links: int
 
 
 def sweep(database: sa.Engine, blobs: Blobs, clock: Clock, *, age_ms: int = AGE_MS) -> Swept:
-    """Remove uploads that have expired, files that were staged and never published, and blobs that nothing names."""
+    """Remove what has expired, files that were staged and never published, and blobs that nothing names."""
     now = clock()
-    with writing(database) as connection:
-        expired = connection.execute(sa.delete(uploads).where(uploads.c.expires_at <= now)).rowcount
     return Swept(
-        uploads=expired,
+        objects=_remove(database, objects, objects.c.expires_at, before_ms=now, at_once=_BATCH),
+        uploads=_remove(database, uploads, uploads.c.expires_at, before_ms=now, at_once=_UPLOADS)
+        + _remove(database, resumables, resumables.c.expires_at, before_ms=now, at_once=_UPLOADS),
+        links=_remove(
+            database, signed_resources, signed_resources.c.expires_at, before_ms=now - REMEMBERED_MS, at_once=_BATCH
+        ),
         staged=blobs.clear_staging(now - age_ms),
         blobs=_sweep_blobs(database, blobs, now - age_ms),
     )
+
+
+def _remove(
+    database: sa.Engine, table: sa.Table, expires_at: sa.ColumnElement[int], *, before_ms: int, at_once: int
+) -> int:
+    """Remove rows that had expired by a time, in transactions of a few each, and return how many those were."""
+    keys = list(table.primary_key.columns)
+    some = sa.select(*keys).where(expires_at <= before_ms).limit(at_once)
+    removed = 0
+    while True:
+        with writing(database) as connection:
+            count = connection.execute(sa.delete(table).where(sa.tuple_(*keys).in_(some))).rowcount
+        removed += count
+        if count < at_once:
+            return removed
 
 
 def _sweep_blobs(database: sa.Engine, blobs: Blobs, before_ms: int) -> int:

@@ -4,7 +4,15 @@ from typing import Any, Final
 
 from litestar import Response, Router
 
-from outfeed.dialects.aps import auth_errors, auth_routes, oss_batches, oss_errors, oss_routes
+from outfeed.dialects.aps import (
+    auth_errors,
+    auth_routes,
+    oss_batches,
+    oss_errors,
+    oss_resumable,
+    oss_routes,
+    oss_signed,
+)
 from outfeed.http.context import Incoming
 
 __all__ = ["owns", "respond", "routers"]
@@ -15,7 +23,7 @@ _OSS: Final = ("/oss",)
 
 def routers() -> list[Router]:
     """Return the dialect's routes."""
-    storage = [*oss_routes.HANDLERS, *oss_batches.HANDLERS]
+    storage = [*oss_routes.HANDLERS, *oss_batches.HANDLERS, *oss_resumable.HANDLERS, *oss_signed.HANDLERS]
     return [
         Router(path="/", route_handlers=auth_routes.HANDLERS),
         Router(path="/", route_handlers=storage, before_request=oss_routes.refuse_empty_names),

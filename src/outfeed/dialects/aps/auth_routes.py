@@ -7,7 +7,7 @@ from litestar import HttpMethod, Response, post, route
 from outfeed.dialects.aps import auth_wire as wire
 from outfeed.errors import NotBuilt
 from outfeed.http.bearer import client_host
-from outfeed.http.bodies import Params, read_params
+from outfeed.http.bodies import Params, read_params, text_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.identity.apps import App
 
@@ -42,7 +42,7 @@ async def introspect(request: Incoming) -> Response[Any]:
     """Tell an app what one of its own tokens says, and whether it still works."""
     params = await _params(request)
     app = _app(request, wire.parse_client(request.headers.get("authorization"), params))
-    claims = services(request).identity.introspect(wire.text(params, "token"), app=app)
+    claims = services(request).identity.introspect(text_of(params, "token"), app=app)
     return Response(wire.introspection_json(claims, app), headers=_SECRET)
 
 

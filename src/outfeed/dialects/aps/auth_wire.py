@@ -5,8 +5,8 @@ import binascii
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from outfeed.errors import ClientUnknown, GrantUnknown, InvalidField, MissingField, NotBuilt
-from outfeed.http.bodies import Params
+from outfeed.errors import ClientUnknown, GrantUnknown, InvalidField, NotBuilt
+from outfeed.http.bodies import Params, text_of
 from outfeed.identity.apps import App
 from outfeed.identity.scopes import SCOPES, parse_scopes
 from outfeed.identity.service import Grant
@@ -20,7 +20,7 @@ Pair = tuple[str, str]
 
 def parse_grant_type(params: Params) -> None:
     """Refuse every grant but `client_credentials`; the user's ones as not built, others as unknown."""
-    grant = text(params, "grant_type")
+    grant = text_of(params, "grant_type")
     if grant in _LATER_GRANTS:
         raise NotBuilt(f"The grant {grant} comes with the login of users.")
     if grant != "client_credentials":
@@ -55,7 +55,7 @@ def parse_client(authorization: str | None, params: Params) -> Pair:
 
 def parse_body_client(params: Params) -> Pair:
     """Return the client id and secret of a body; `MissingField` names the one that is not there."""
-    return text(params, "client_id"), text(params, "client_secret")
+    return text_of(params, "client_id"), text_of(params, "client_secret")
 
 
 def parse_basic(authorization: str) -> Pair:
@@ -70,16 +70,6 @@ def parse_basic(authorization: str) -> Pair:
     if scheme.lower() != "basic" or not colon:
         raise ClientUnknown("The Authorization header is not a Basic one.")
     return pair
-
-
-def text(params: Params, name: str) -> str:
-    """Return a field that must be there and be text."""
-    value = params.get(name)
-    if value is None or value == "":
-        raise MissingField(f"Missing: {name}.")
-    if not isinstance(value, str):
-        raise InvalidField(f"{name} is text.")
-    return value
 
 
 def token_v1_json(grant: Grant) -> dict[str, Any]:

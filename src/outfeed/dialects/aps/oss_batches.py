@@ -23,6 +23,7 @@ from outfeed.errors import NotFound, RequestError
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded
+from outfeed.http.ranges import parse_conditions
 
 #: Does one object's part of a call.
 Step = Callable[[wire.Entry], Awaitable[dict[str, Any]]]
@@ -48,8 +49,8 @@ async def _complete_all(request: Incoming, key: str) -> Response[Any]:
     services(request).buckets.get(caller, key)
 
     async def complete(entry: wire.Entry) -> dict[str, Any]:
-        done, content_type = wire.parse_completion(entry.fields), entry.content_type
-        return await complete_upload(request, caller, key, entry.name, done=done, content_type=content_type)
+        done = wire.parse_completion(entry.fields)
+        return await complete_upload(request, caller, key, entry.name, done=done, told=entry.headers)
 
     return Response(await _each(entries, complete))
 
@@ -65,6 +66,8 @@ async def _address_all(request: Incoming, key: str) -> Response[Any]:
     async def address(entry: wire.Entry) -> dict[str, Any]:
         asked = wire.parse_response_headers(entry.texts)
         record = parts.objects.get(caller, key, entry.name)
+        if parse_conditions(entry.headers).is_unchanged(record):
+            return {"status": "skipped", "reason": "Not modified"}
         return download_address(request, record, minutes=minutes, asked=asked)
 
     return Response(await _each(entries, address))

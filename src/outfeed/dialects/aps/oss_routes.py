@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from anyio import to_thread
-from litestar import HttpMethod, Response, delete, post, put, route
+from litestar import Response, delete, post, put
 from litestar.params import FromPath
 
 from outfeed.dialects.aps import oss_wire as wire
@@ -16,15 +16,19 @@ from outfeed.dialects.aps.oss_transfers import (
     download_address,
     params_of,
     query_of,
+    receive_object,
+    send_object,
     writer_of,
 )
-from outfeed.errors import InvalidField, NotBuilt, NotFound
+from outfeed.errors import InvalidField, NotFound
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
-from outfeed.http.ranges import blob_response, etag_of, is_unchanged
+from outfeed.http.ranges import conditions_of, etag_of, is_unchanged
 from outfeed.http.routing import get_and_head
-from outfeed.http.streams import kept_content_type, stage_body
+from outfeed.http.streams import stage_body
+from outfeed.library.buckets import parse_region
+from outfeed.library.rights import CallersRight
 
 _OBJECT: Final = "/oss/v2/buckets/{bucket_key:str}/objects/{object_key:str}"
 _SIGNED: Final = "/oss/v2/signeds3/{bucket_key:str}/{object_key:str}"
@@ -37,10 +41,12 @@ _SIGNED: Final = "/oss/v2/signeds3/{bucket_key:str}/{object_key:str}"
 async def post_bucket(request: Incoming) -> Response[Any]:
     """Make a bucket; 200, as the reference has it."""
     caller = await caller_of(request, "bucket:create")
-    wanted = wire.parse_bucket(await params_of(request))
+    # The vendor's clients send the first, its reference has the second too.
+    region = request.headers.get("x-ads-region") or request.headers.get("region") or ""
+    wanted = wire.parse_bucket(await params_of(request), region)
     buckets = services(request).buckets
     made = await to_thread.run_sync(
-        lambda: buckets.create(caller, wanted.key, policy=wanted.policy, allowed=wanted.allowed)
+        lambda: buckets.create(caller, wanted.key, policy=wanted.policy, allowed=wanted.allowed, region=wanted.region)
     )
     return Response(wire.bucket_json(made))
 
@@ -50,7 +56,8 @@ async def get_buckets(request: Incoming) -> Response[Any]:
     """List the caller's own buckets."""
     caller = await caller_of(request, "bucket:read")
     page = wire.parse_page(query_of(request))
-    found, more = services(request).buckets.list(caller, limit=page.limit, after=page.after)
+    region = parse_region(page.region) if page.region else None
+    found, more = services(request).buckets.list(caller, limit=page.limit, after=page.after, region=region)
     return Response(wire.buckets_json(found, more=more, page=page, base=base_url(request)))
 
 
@@ -101,22 +108,27 @@ async def get_details(request: Incoming, bucket_key: FromPath[str], object_key: 
 async def get_object(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Return an object's bytes."""
     caller = await caller_of(request, "data:read")
-    parts = services(request)
-    record = parts.objects.get(caller, decoded(bucket_key), decoded(object_key))
-    return blob_response(request, parts.blobs, record)
+    record = services(request).objects.get(caller, decoded(bucket_key), decoded(object_key))
+    return await send_object(request, record)
 
 
 @put(_OBJECT, status_code=200, request_max_body_size=None)
 async def put_object(request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str]) -> Response[Any]:
     """Keep the body as an object."""
     caller = await writer_of(request)
-    parts, key, name = services(request), decoded(bucket_key), decoded(object_key)
-    parts.objects.check_writable(caller, key, name)
-    content_type = kept_content_type(request.headers.get("content-type"))
-    staged = await stage_body(request, parts.blobs, parts.settings.max_upload_bytes)
-    record = await to_thread.run_sync(
-        lambda: parts.objects.put(caller, key, name, staged=staged, content_type=content_type)
-    )
+    right = CallersRight(caller, decoded(bucket_key), decoded(object_key))
+    return Response(await receive_object(request, right))
+
+
+@put(_OBJECT + "/copyto/{new_key:str}", status_code=200)
+async def put_copy(
+    request: Incoming, bucket_key: FromPath[str], object_key: FromPath[str], new_key: FromPath[str]
+) -> Response[Any]:
+    """Give an object's bytes a second name in the same bucket."""
+    caller = await writer_of(request)
+    objects, conditions = services(request).objects, conditions_of(request)
+    key, name, to = decoded(bucket_key), decoded(object_key), decoded(new_key)
+    record = await to_thread.run_sync(objects.copy, caller, key, name, to, conditions)
     return Response(wire.object_json(record, base=base_url(request)))
 
 
@@ -146,8 +158,8 @@ async def post_signed_upload(request: Incoming, bucket_key: FromPath[str], objec
     """Complete an upload: its parts become the object."""
     caller = await writer_of(request)
     done = wire.parse_completion(await params_of(request))
-    key, name, content_type = decoded(bucket_key), decoded(object_key), request.headers.get("x-ads-meta-content-type")
-    return Response(await complete_upload(request, caller, key, name, done=done, content_type=content_type))
+    key, name = decoded(bucket_key), decoded(object_key)
+    return Response(await complete_upload(request, caller, key, name, done=done, told=request.headers))
 
 
 @get_and_head(_OBJECT + "/signeds3download")
@@ -173,8 +185,7 @@ async def get_signed(request: Incoming, bucket_key: FromPath[str], object_key: F
         return Response(b"", headers={"ETag": f'"{part.etag}"', "Content-Length": str(part.size)})
     scope = _verified(request, "GET", key, name)
     record = parts.objects.linked(key, name, scope.pop(VERSION))
-    headers = {wire.RESPONSE_HEADERS[asked]: value for asked, value in scope.items()}
-    return blob_response(request, parts.blobs, record, headers=headers)
+    return await send_object(request, record, said=wire.response_headers(scope))
 
 
 @put(_SIGNED, status_code=200, request_max_body_size=None)
@@ -190,46 +201,6 @@ async def put_signed(request: Incoming, bucket_key: FromPath[str], object_key: F
         raise InvalidField("The body does not have this Content-MD5.")
     await to_thread.run_sync(parts.uploads.put_part, upload.key, int(scope[NUMBER]), staged)
     return Response(b"", media_type="text/plain", headers={"ETag": f'"{staged.md5}"'})
-
-
-# --- Not built --------------------------------------------------------------------------------------------------------
-
-
-@put([_OBJECT + "/copyto/{new_key:str}", _OBJECT + "/resumable"])
-async def put_unbuilt(request: Incoming) -> Response[Any]:
-    """Refuse copies, and the transfer in pieces that signed uploads have replaced."""
-    await caller_of(request)
-    raise NotBuilt
-
-
-@get_and_head(_OBJECT + "/status/{session_id:str}")
-async def get_status(request: Incoming) -> Response[Any]:
-    """Refuse to tell of a transfer in pieces."""
-    await caller_of(request)
-    raise NotBuilt
-
-
-@post(_OBJECT + "/signed")
-async def post_signed_resource(request: Incoming) -> Response[Any]:
-    """Refuse OSS's own signed addresses."""
-    await caller_of(request)
-    raise NotBuilt("Use signeds3download.")
-
-
-@route(
-    "/oss/v2/signedresources/{resource_id:str}",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE],
-    status_code=200,
-)
-async def signed_resource() -> Response[Any]:
-    """Refuse OSS's own signed addresses; they carry no token."""
-    raise NotBuilt
-
-
-@put("/oss/v2/signedresources/{resource_id:str}/resumable")
-async def put_signed_resource() -> Response[Any]:
-    """Refuse a transfer in pieces to such an address."""
-    raise NotBuilt
 
 
 # --- Helpers ----------------------------------------------------------------------------------------------------------
@@ -267,15 +238,11 @@ HANDLERS: Final = [
     get_details,
     get_object,
     put_object,
+    put_copy,
     delete_object,
     get_signed_upload,
     post_signed_upload,
     get_signed_download,
     get_signed,
     put_signed,
-    put_unbuilt,
-    get_status,
-    post_signed_resource,
-    signed_resource,
-    put_signed_resource,
 ]

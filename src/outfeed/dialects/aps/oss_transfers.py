@@ -1,22 +1,76 @@
-"""Signed transfers of one object, for the calls on one and for those on many."""
+"""Transfers of one object: of its bytes, for those who come with a token or without, and through signed addresses."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from anyio import to_thread
+from litestar import Response
 
+from outfeed.dialects.aps import oss_headers as headers
 from outfeed.dialects.aps import oss_wire as wire
+from outfeed.dialects.aps.oss_errors import CONTENT_SHA1
+from outfeed.errors import ChecksumMismatch
 from outfeed.http.bearer import caller_of
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, base_url, services
-from outfeed.http.streams import kept_content_type
+from outfeed.http.ranges import blob_response, conditions_of
+from outfeed.http.streams import stage_body
 from outfeed.identity.caller import Caller
 from outfeed.library.objects import ObjectRecord
+from outfeed.library.rights import Right
 
 #: What a signed download is bound to, beside its name: the bytes.
 VERSION: Final = "versionId"
 #: What a part's address is bound to.
 UPLOAD: Final = "uploadId"
 NUMBER: Final = "partNumber"
+
+
+async def receive_object(request: Incoming, right: Right) -> dict[str, Any]:
+    """Keep the body as an object and return its record."""
+    parts, conditions = services(request), conditions_of(request)
+    content_type = headers.parse_content_type(request.headers, own=True)
+    extras = headers.parse_extras(request.headers, own=True)
+    parts.objects.check_right(right, conditions)
+    staged = await stage_body(request, parts.blobs, parts.settings.max_upload_bytes)
+    try:
+        headers.check_sha1(request.headers.get(CONTENT_SHA1), staged.sha1)
+    except ChecksumMismatch:
+        staged.discard()
+        raise
+    record = await to_thread.run_sync(
+        lambda: parts.objects.write(
+            right, staged=staged, content_type=content_type, extras=extras, conditions=conditions
+        )
+    )
+    return wire.object_json(record, base=base_url(request))
+
+
+async def send_object(
+    request: Incoming,
+    record: ObjectRecord,
+    *,
+    said: Mapping[str, str] = MappingProxyType({}),
+    before: Callable[[], None] | None = None,
+) -> Response[Any]:
+    """
+    Answer with an object's bytes, and note that they are read.
+
+    Parameters
+    ----------
+    said
+        Headers that the address sets, instead of what was kept with the object.
+    before
+        Is done before bytes are sent, and may raise instead; not for HEAD, nor if the client has them.
+    """
+    parts = services(request)
+    answer = blob_response(request, parts.blobs, record, headers={**wire.stored_headers(record), **said})
+    if request.method == "GET" and answer.status_code in {200, 206}:
+        if before:
+            await to_thread.run_sync(before)
+        await to_thread.run_sync(parts.objects.note_access, record)
+    return answer
 
 
 async def begin_upload(
@@ -37,13 +91,27 @@ async def begin_upload(
 
 
 async def complete_upload(
-    request: Incoming, caller: Caller, bucket_key: str, name: str, *, done: wire.Completion, content_type: str | None
+    request: Incoming,
+    caller: Caller,
+    bucket_key: str,
+    name: str,
+    *,
+    done: wire.Completion,
+    told: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Make the object of an upload's parts and return its record."""
-    uploads, kept_type = services(request).uploads, kept_content_type(content_type)
+    """Make the object of an upload's parts and return its record; `told` are headers, or fields that stand for them."""
+    uploads, extras = services(request).uploads, headers.parse_extras(told, own=False)
+    content_type = headers.parse_content_type(told, own=False)
     record = await to_thread.run_sync(
         lambda: uploads.complete(
-            caller, bucket_key, name, done.upload_key, size=done.size, etags=done.etags, content_type=kept_type
+            caller,
+            bucket_key,
+            name,
+            done.upload_key,
+            size=done.size,
+            etags=done.etags,
+            content_type=content_type,
+            extras=extras,
         )
     )
     return wire.object_json(record, base=base_url(request))

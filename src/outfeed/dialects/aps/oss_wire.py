@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from outfeed.errors import InvalidField, MissingField
-from outfeed.http.bodies import Params
+from outfeed.errors import InvalidField
+from outfeed.http.bodies import Params, text_of
 from outfeed.http.streams import is_header_text
-from outfeed.library.buckets import Bucket
+from outfeed.library.buckets import Bucket, Region
 from outfeed.library.objects import ObjectRecord
+from outfeed.library.signed import SignedAccess, SignedResource, Terms
 from outfeed.library.uploads import MAX_PART, Upload
 
 #: Addresses of parts that one call gives (OSS reference).
@@ -29,6 +30,9 @@ RESPONSE_HEADERS: Final = {
     "response-cache-control": "Cache-Control",
 }
 
+#: A JSON object of the client's own, kept with the object.
+USER_METADATA: Final = "x-ads-user-defined-metadata"
+
 _MAX_DIGITS: Final = 18
 _MINUTE_MS: Final = 60_000
 
@@ -43,6 +47,7 @@ class NewBucket:
     policy: str
     #: Access by app.
     allowed: Mapping[str, str]
+    region: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +57,8 @@ class Page:
     limit: int
     #: The last entry that the client has; empty: from the beginning.
     after: str
+    #: Of buckets; empty: all.
+    region: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,29 +95,31 @@ class Entry:
         return {name: str(value) for name, value in self.fields.items() if value is not None}
 
     @property
-    def content_type(self) -> str | None:
-        """What the object shall say that it is."""
-        return self.texts.get("x-ads-meta-Content-Type")
+    def headers(self) -> dict[str, str]:
+        """The fields as headers would have them."""
+        return {name.lower(): value for name, value in self.texts.items()}
 
 
 # --- In ---------------------------------------------------------------------------------------------------------------
 
 
-def parse_bucket(params: Params) -> NewBucket:
-    """Read the body of `POST /buckets`."""
+def parse_bucket(params: Params, region: str = "") -> NewBucket:
+    """Read the body of `POST /buckets`; the region comes in a header."""
     allow = params.get("allow") or []
     if not isinstance(allow, list) or not all(isinstance(item, dict) for item in allow):
         raise InvalidField("allow is a list of {authId, access}.")
     return NewBucket(
-        key=_text(params, "bucketKey"),
-        policy=_text(params, "policyKey"),
-        allowed={_text(item, "authId"): _text(item, "access") for item in allow},
+        key=text_of(params, "bucketKey"),
+        policy=text_of(params, "policyKey"),
+        allowed={text_of(item, "authId"): text_of(item, "access") for item in allow},
+        region=region or Region.US,
     )
 
 
 def parse_page(query: Query) -> Page:
-    """Read `limit` and `startAt`."""
-    return Page(limit=_integer(query, "limit", default=10, most=MAX_LIMIT), after=query.get("startAt", ""))
+    """Read `limit`, `startAt` and `region`."""
+    limit = _integer(query, "limit", default=10, most=MAX_LIMIT)
+    return Page(limit=limit, after=query.get("startAt", ""), region=query.get("region", ""))
 
 
 def parse_minutes(query: Query) -> int:
@@ -137,7 +146,7 @@ def parse_completion(params: Params) -> Completion:
     ):
         raise InvalidField("eTags is a list of texts.")
     return Completion(
-        upload_key=_text(params, "uploadKey"),
+        upload_key=text_of(params, "uploadKey"),
         size=_size(params.get("size")),
         etags=None if etags is None else [tag.strip().strip('"').lower() for tag in etags],
     )
@@ -150,7 +159,7 @@ def parse_batch(params: Params) -> list[Entry]:
         raise InvalidField(f"requests is a list of 1 to {MAX_BATCH} objects.")
     if not all(isinstance(entry, dict) for entry in entries):
         raise InvalidField("requests is a list of {objectKey, …}.")
-    named = {_text(entry, "objectKey"): entry for entry in entries}
+    named = {text_of(entry, "objectKey"): entry for entry in entries}
     return [Entry(name=name, fields=entry) for name, entry in named.items()]
 
 
@@ -166,6 +175,36 @@ def parse_response_headers(query: Query) -> dict[str, str]:
         if not is_header_text(value):
             raise InvalidField(f"{name} may have printable ASCII only.")
     return asked
+
+
+def response_headers(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that a download is asked to have, by their names."""
+    return {RESPONSE_HEADERS[name]: value for name, value in asked.items()}
+
+
+def parse_terms(query: Query, params: Params) -> Terms:
+    """Read what a signed resource shall be good for; the node client says `Read` for `read`."""
+    access = query.get("access", "") or SignedAccess.READ
+    single_use = params.get("singleUse", False)
+    addresses = params.get("allowedIpAddresses")
+    if access.lower() not in set(SignedAccess):
+        raise InvalidField(f"access is one of: {', '.join(SignedAccess)}.")
+    if str(single_use).lower() not in {"true", "false"}:
+        raise InvalidField("singleUse is true or false.")
+    if addresses is not None and not (isinstance(addresses, list) and all(isinstance(one, str) for one in addresses)):
+        raise InvalidField("allowedIpAddresses is a list of texts.")
+    return Terms(
+        access=SignedAccess(access.lower()),
+        life_ms=_minutes_of(params) * _MINUTE_MS,
+        single_use=str(single_use).lower() == "true",
+        addresses=addresses,
+    )
+
+
+def _minutes_of(params: Params) -> int:
+    """Read `minutesExpiration` of a body, where it may be a number."""
+    given = params.get("minutesExpiration")
+    return parse_minutes({} if given is None else {"minutesExpiration": str(given)})
 
 
 def parse_content_md5(header: str | None) -> str | None:
@@ -199,13 +238,15 @@ def buckets_json(found: Sequence[Bucket], *, more: bool, page: Page, base: str) 
         {"bucketKey": bucket.key, "createdDate": bucket.created_at, "policyKey": bucket.policy.value}
         for bucket in found
     ]
-    query = {"limit": page.limit, "startAt": found[-1].key} if more else None
+    query: dict[str, Any] | None = {"limit": page.limit, "startAt": found[-1].key} if more else None
+    if query and page.region:
+        query["region"] = page.region
     return _listed(items, f"{base}/oss/v2/buckets", query)
 
 
 def object_json(record: ObjectRecord, *, base: str, extra: Iterable[str] = ()) -> dict[str, Any]:
-    """Return an object's record, with the dates that are asked for by name."""
-    dates = {"createdDate": record.created_at, "lastModifiedDate": record.modified_at}
+    """Return an object's record, with what is asked for by name, in any case."""
+    asked = {name.lower() for name in extra}
     return {
         "bucketKey": record.bucket_key,
         "objectId": f"urn:adsk.objects:os.object:{record.bucket_key}/{record.name}",
@@ -214,7 +255,29 @@ def object_json(record: ObjectRecord, *, base: str, extra: Iterable[str] = ()) -
         "size": record.size,
         "contentType": record.content_type,
         "location": base + object_path(record.bucket_key, record.name),
-        **{name: date for name, date in dates.items() if name in extra},
+        **_stored(record),
+        **{name: value for name, value in _details(record).items() if name.lower() in asked},
+    }
+
+
+def _stored(record: ObjectRecord) -> dict[str, str]:
+    """Return what an upload said of its downloads, as far as it said anything."""
+    told = {
+        "contentDisposition": record.content_disposition,
+        "contentEncoding": record.content_encoding,
+        "cacheControl": record.cache_control,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _details(record: ObjectRecord) -> dict[str, Any]:
+    """Return what details have if it is asked for; bytes that nobody has read were last accessed when they were put."""
+    metadata = {} if record.user_metadata is None else {"userDefinedMetadata": record.user_metadata}
+    return {
+        "createdDate": record.created_at,
+        "lastAccessedDate": record.modified_at if record.accessed_at is None else record.accessed_at,
+        "lastModifiedDate": record.modified_at,
+        **metadata,
     }
 
 
@@ -245,6 +308,28 @@ def download_json(record: ObjectRecord, url: str, asked: Mapping[str, str]) -> d
     return {"status": "complete", "url": url, "params": params, "size": record.size, "sha1": record.sha1}
 
 
+def stored_headers(record: ObjectRecord) -> dict[str, str]:
+    """Return the headers that a download has because the upload said so."""
+    told = {
+        "Content-Disposition": record.content_disposition,
+        "Content-Encoding": record.content_encoding,
+        "Cache-Control": record.cache_control,
+        USER_METADATA: record.user_metadata,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def signed_resource_json(resource_id: str, resource: SignedResource, *, region: str, base: str) -> dict[str, Any]:
+    """Return the address of a signed resource; the clients that may use it only if it names some."""
+    addresses = {} if resource.addresses is None else {"allowedIpAddresses": list(resource.addresses)}
+    return {
+        "signedUrl": f"{base}/oss/v2/signedresources/{resource_id}?region={region}",
+        "expiration": resource.expires_at,
+        "singleUse": resource.single_use,
+        **addresses,
+    }
+
+
 def object_path(bucket_key: str, name: str) -> str:
     """Return the path of an object, its name as one encoded segment."""
     return f"/oss/v2/buckets/{quote(bucket_key, safe='')}/objects/{quote(name, safe='')}"
@@ -263,15 +348,6 @@ def expiry(now_ms: int, minutes: int) -> int:
 def _listed(items: list[dict[str, Any]], path: str, query: Mapping[str, Any] | None) -> dict[str, Any]:
     following = {"next": f"{path}?{urlencode(query, quote_via=quote)}"} if query else {}
     return {"items": items, **following}
-
-
-def _text(params: Params, name: str) -> str:
-    value = params.get(name)
-    if value is None or value == "":
-        raise MissingField(f"{name} is needed.")
-    if not isinstance(value, str):
-        raise InvalidField(f"{name} is a text.")
-    return value
 
 
 def _integer(query: Query, name: str, *, default: int, most: int) -> int:

@@ -1,5 +1,6 @@
 """The kernels again, slow and plain: what they must equal."""
 
+import itertools
 import math
 
 import numpy as np
@@ -69,3 +70,32 @@ def fans(counts: list[int]) -> list[list[int]]:
     """Return the fan of each polygon from its first corner, as positions in the list of all corners."""
     firsts = [sum(counts[:i]) for i in range(len(counts))]
     return [[a, a + i, a + i + 1] for a, n in zip(firsts, counts, strict=True) for i in range(1, n - 1)]
+
+
+def obj_surface(text: str) -> tuple[list[list[list[int] | None]], list[str | None]]:
+    """Return the colours of the corners of each triangle, and its material's name; of words that blanks separate."""
+    given: list[list[float] | None] = []
+    faces: list[list[int]] = []
+    names: list[str | None] = []
+    name: str | None = None
+    for line in text.splitlines():
+        word, *rest = line.split()
+        if word == "v":
+            numbers = list(
+                itertools.takewhile(lambda word: word.replace(".", "").isdigit() or word == "nan", rest[3:7])
+            )
+            whole = len(numbers) >= 3 and "nan" not in numbers
+            given.append([float(number) for number in numbers] if whole else None)
+        elif word == "usemtl":
+            name = " ".join(rest)
+        elif word == "f":
+            corners = [int(corner) - 1 for corner in rest]
+            faces += [[corners[0], *pair] for pair in itertools.pairwise(corners[1:])]
+            names += [name] * (len(corners) - 2)
+    largest = max((number for numbers in given if numbers for number in numbers), default=0.0)
+    scale = 1 if largest > 1.5 else 255
+    colors: list[list[int] | None] = [
+        [min(255, round(scale * number)) for number in numbers] + [255] * (4 - len(numbers)) if numbers else None
+        for numbers in given
+    ]
+    return [[colors[corner] for corner in face] for face in faces], names

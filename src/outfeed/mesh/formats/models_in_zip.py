@@ -43,7 +43,7 @@ def _only_model(names: list[str]) -> str:
     models = [name for name in names if _is_shown(name) and reader_for(name) not in {None, "zip"}]
     if not models:
         ends = ", ".join(end for form, reader in READERS.items() if form != "zip" for end in reader.extensions)
-        raise SourceDamaged(f"It has no model: {ends}.")
+        raise SourceDamaged(f"It has no model: no file whose name ends with one of {ends}.")
     if len(models) > 1:
         shown = ", ".join(repr(name) for name in models[:SHOWN])
         more = f" and {len(models) - SHOWN} more" if len(models) > SHOWN else ""

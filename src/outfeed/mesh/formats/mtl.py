@@ -11,7 +11,7 @@ from typing import Final
 
 from outfeed.mesh.appearance import WHITE, Color, Material
 
-#: Larger libraries are not read: real ones have a few hundred bytes for each material.
+#: Of all libraries of a file; those that are left are not read. Real ones have a few hundred bytes for each material.
 MOST_BYTES: Final = 8 << 20
 
 #: What ends names in lines of text, for us or for other programs.
@@ -171,14 +171,17 @@ def written_names(names: Iterable[str]) -> list[str]:
     Plain ones that differ stay: what was written by this and read keeps its names. A backslash at the end would join
     the line with the next.
     """
-    plain = [_without_joint(plain_name(name)) for name in names]
-    taken, given, counts = set(plain), set[str](), dict[str, int]()
+    given = list(names)
+    plain = [_without_joint(plain_name(name)) for name in given]
+    # Who has a name already keeps it before those who would get it; of several, the first.
+    unchanged = {name: i for i, name in reversed(list(enumerate(plain))) if name == given[i]}
+    keepers = {name: i for i, name in reversed(list(enumerate(plain)))} | unchanged
+    taken, counts = set(plain), dict.fromkeys(plain, 1)
     for i, name in enumerate(plain):
-        while plain[i] in given:
-            counts[name] = counts.get(name, 1) + 1
-            candidate = f"{name}_{counts[name]}"
-            plain[i] = name if candidate in taken else candidate
-        given.add(plain[i])
+        while keepers[name] != i and plain[i] in taken:
+            counts[name] += 1
+            plain[i] = f"{name}_{counts[name]}"
+        taken.add(plain[i])
     return plain
 
 

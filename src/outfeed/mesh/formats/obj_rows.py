@@ -18,6 +18,7 @@ Rows = NDArray[np.int32]
 CHUNK: Final = 65_536
 #: Red, green and blue in one number.
 WHITE: Final = 0xFFFFFF
+NEWLINE: Final = ord("\n")
 _SHIFTS: Final = np.array([16, 8, 0])
 _SHARES: Final = np.array([float(share) for share in SHARES])
 
@@ -58,14 +59,19 @@ def write_lines(
         out.writelines(_kernels.point_rows("vt", piece).data for piece in _pieces(mesh.uvs))
     share = len(mesh.vertices) / (len(mesh.vertices) + len(mesh.faces))
     report(share)
-    for first, last, row in _runs(mesh.material_faces if names else None, len(mesh.faces)):
-        if row >= 0:
-            out.write(f"usemtl {names[row]}\n".encode())
-        for begin in range(first, last, CHUNK):
-            end = min(begin + CHUNK, last)
-            uv_rows = None if mesh.uv_faces is None else mesh.uv_faces[begin:end]
-            out.write(_kernels.face_rows(corners.faces[begin:end], uv_rows).data)
-            report(share + (1 - share) * end / len(mesh.faces))
+    turns = _turns(mesh.material_faces if names else None)
+    lines = [f"usemtl {name}\n".encode() for name in names]
+    for first in range(0, len(mesh.faces), CHUNK):
+        last = min(first + CHUNK, len(mesh.faces))
+        uv_rows = None if mesh.uv_faces is None else mesh.uv_faces[first:last]
+        text = _kernels.face_rows(corners.faces[first:last], uv_rows)
+        here = turns[slice(*np.searchsorted(turns, (first, last)))]
+        if mesh.material_faces is None or not len(here):
+            out.write(text.data)
+        else:
+            before = [lines[row] for row in mesh.material_faces[here].tolist()]
+            out.writelines(_with_lines(text, here - first, before))
+        report(share + (1 - share) * last / len(mesh.faces))
 
 
 def _vertices(points: Positions, rows: Rows | None, colors: Rows | None) -> Iterator[memoryview]:
@@ -82,11 +88,20 @@ def _pieces(rows: Positions) -> Iterator[Positions]:
     return (rows[first : first + CHUNK] for first in range(0, len(rows), CHUNK))
 
 
-def _runs(materials: Rows | None, faces: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the first face, the one behind the last, and the material of faces that follow each other."""
+def _turns(materials: Rows | None) -> NDArray[np.int64]:
+    """Return the faces that have another material than the face before them."""
     if materials is None:
-        yield 0, faces, -1
-        return
-    firsts = np.append(0, np.flatnonzero(np.diff(materials)) + 1)
-    lasts = np.append(firsts[1:], faces)
-    yield from zip(firsts.tolist(), lasts.tolist(), materials[firsts].tolist(), strict=True)
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(np.diff(materials, prepend=-1))
+
+
+def _with_lines(text: NDArray[np.uint8], rows: NDArray[np.int64], before: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield lines of text with a line before each of some rows; there may be as many of these as of those."""
+    begins = np.append(0, np.flatnonzero(text == NEWLINE) + 1)
+    firsts = begins[rows].tolist()
+    data = text.tobytes()
+    yield data[: firsts[0]]
+    pieces = (
+        line + data[first:last] for line, first, last in zip(before, firsts, [*firsts[1:], len(data)], strict=True)
+    )
+    yield b"".join(pieces)

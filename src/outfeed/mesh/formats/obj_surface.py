@@ -58,6 +58,8 @@ class _Shelf:
     missing_libraries: list[str] = field(default_factory=list)
     missing_materials: list[str] = field(default_factory=list)
     missing_images: list[str] = field(default_factory=list)
+    #: Of libraries that may still be read.
+    bytes_left: int = MOST_BYTES
     shaded: bool = False
     moved: bool = False
 
@@ -65,9 +67,10 @@ class _Shelf:
         looked: set[str] = set()
         for line in lines:
             for reference, data in self._on_line(text_of(line), looked):
-                if data is None or len(data) > MOST_BYTES:
+                if data is None or len(data) > self.bytes_left:
                     self.missing_libraries.append(reference)
                     continue
+                self.bytes_left -= len(data)
                 folder = posixpath.dirname(reference.replace("\\", "/"))
                 for name, entry in parse(data, wanted).items():
                     self.entries.setdefault(name, (entry, folder))

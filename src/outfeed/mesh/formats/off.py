@@ -42,6 +42,8 @@ class _Header:
     size: int
 
 
+# See `read_ply`.
+@np.errstate(invalid="ignore")
 def read_off(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
     """
     Read OFF, with or without its word at the beginning: text as float64, binary as float32.
@@ -60,6 +62,8 @@ def read_off(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
         tables = _read_tables(file, header, source.size - header.size, report)
     triangles = cut(tables.points, tables.counts, tables.corners, most=limits.max_triangles)
     faces = tables.corners[triangles.positions]
+    if not len(faces):
+        raise SourceEmpty("None of its faces has three corners.")
     colors, color_faces = tables.colors, faces
     if colors is None and tables.face_rows is not None:
         colors = tables.face_colors

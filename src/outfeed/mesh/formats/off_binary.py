@@ -58,7 +58,7 @@ def read_binary(file: Stream, left: int, vertices: int, faces: int, flags: Flags
         points=np.column_stack([columns[name] for name in AXES]),
         counts=lists[CORNERS].counts,
         corners=lists[CORNERS].items,
-        colors=as_colors(np.column_stack([columns[name] for name in COLOR])) if flags.colors else None,
+        colors=as_colors(np.column_stack([columns[name] for name in COLOR]), 1) if flags.colors else None,
         uvs=np.column_stack([columns[name] for name in UV]).astype(np.float64) if flags.uvs else None,
         has_normals=flags.normals,
         others=[] if body.is_at_end() else ["data behind its last face"],
@@ -74,4 +74,4 @@ def _set_face_colors(tints: Lists, tables: Tables) -> None:
         has = np.isin(tints.counts, COLOR_WIDTHS) & (tints.counts > channel)
         colors[has, channel] = tints.items[starts[has] + channel]
     tables.has_other_colors = not bool(np.isin(tints.counts, (0, *COLOR_WIDTHS)).all())
-    tables.set_face_colors(colors)
+    tables.set_face_colors(colors, 1)

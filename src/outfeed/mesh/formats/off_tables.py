@@ -45,22 +45,26 @@ class Tables:
     #: What else is read over, in words.
     others: list[str] = field(default_factory=list)
 
-    def set_face_colors(self, colors: NDArray[Any]) -> None:
-        """Take colours of faces (f, 4), with NaN where there are none."""
+    def set_face_colors(self, colors: NDArray[Any], most: int) -> None:
+        """Take colours of faces (f, 4) from 0 to `most`, with NaN where there are none."""
         has = ~np.isnan(colors[:, :3]).any(axis=1)
         if bool(has.any()):
-            self.face_colors = as_colors(colors)
+            self.face_colors = as_colors(colors, most)
             self.face_rows = np.where(has, np.arange(len(colors)), -1).astype(np.int32)
 
 
-def as_colors(numbers: NDArray[Any]) -> NDArray[np.uint8]:
+def most_of(numbers: NDArray[Any]) -> int:
     """
-    Return colours (n, 4) of three or four numbers each; opaque where there is no fourth.
+    Return what stands for full light in colours that are text: 255 or 1.
 
     The format has whole numbers up to 255 and shares up to 1, and does not say which: one number above 1 decides.
     """
-    largest = float(np.nanmax(numbers, initial=0))
-    scaled = np.clip(numbers.astype(np.float64) * (1 if largest > 1 else OPAQUE), 0, OPAQUE)
+    return OPAQUE if bool((numbers > 1).any()) else 1
+
+
+def as_colors(numbers: NDArray[Any], most: int) -> NDArray[np.uint8]:
+    """Return colours (n, 4) of three or four numbers from 0 to `most` each; opaque where there is no fourth."""
+    scaled = np.clip(numbers.astype(np.float64) * (OPAQUE // most), 0, OPAQUE)
     colors = np.full((len(numbers), 4), OPAQUE, dtype=np.uint8)
     colors[:, : numbers.shape[1]] = np.rint(np.where(np.isnan(scaled), OPAQUE, scaled)).astype(np.uint8)
     return colors

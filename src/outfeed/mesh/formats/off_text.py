@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.chunks import CHUNK_BYTES, Stream
-from outfeed.mesh.formats.off_tables import COLOR_WIDTHS, OPAQUE, Flags, Tables, as_colors
+from outfeed.mesh.formats.off_tables import COLOR_WIDTHS, OPAQUE, Flags, Tables, as_colors, most_of
 from outfeed.mesh.formats.polygons import whole
 from outfeed.mesh.reporting import Report
 
@@ -155,7 +155,7 @@ def _read_more(more: Values, flags: Flags, tables: Tables) -> None:
     # Without the word of the header, numbers that can be colours are some: many programs write them so.
     likely = flags.colors or (more.size and float(more.min()) >= 0 and float(more.max()) <= OPAQUE)
     if more.shape[1] in COLOR_WIDTHS and likely:
-        tables.colors = as_colors(more)
+        tables.colors = as_colors(more, most_of(more))
     elif more.shape[1]:
         tables.others.append("numbers behind the coordinates that are no colours")
 
@@ -174,7 +174,8 @@ def _read_faces(lines: Lines, faces: int, tables: Tables) -> None:
         corners.append(whole(values[places], "A face names a vertex by a number that is not whole."))
         colors.append(_face_colors(values, starts + 1 + sizes, lengths - 1 - sizes, tables))
     tables.counts, tables.corners = np.concatenate(counts), np.concatenate(corners)
-    tables.set_face_colors(np.concatenate(colors))
+    tints = np.concatenate(colors)
+    tables.set_face_colors(tints, most_of(tints))
 
 
 def _face_colors(values: Values, starts: Places, widths: Places, tables: Tables) -> NDArray[np.float32]:

@@ -15,7 +15,8 @@ from outfeed.mesh.units import Unit
 
 #: Rows that are written together.
 CHUNK: Final = 65_536
-OPAQUE: Final = 255
+#: One of 255 as a share: few digits, which are the same for both types of coordinates.
+SHARE: Final = 0.004
 
 
 def write_off(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
@@ -63,4 +64,6 @@ def _faces(tints: Tints, piece: slice) -> NDArray[np.int32] | NDArray[np.float64
 
 
 def _numbers(colors: NDArray[np.uint8]) -> NDArray[np.int32] | NDArray[np.float64]:
-    return colors / OPAQUE if int(colors.max(initial=0)) <= 1 else colors.astype(np.int32)
+    if int(colors.max(initial=0)) <= 1:
+        return colors.astype(np.float64) * SHARE
+    return colors.astype(np.int32)

@@ -52,6 +52,8 @@ NUMBERS: Final = {
 }
 
 
+# A float32 that signals that it is no number is an invalid value to some processors when it becomes float64.
+@np.errstate(invalid="ignore")
 def read_ply(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
     """
     Read PLY. Binary float coordinates stay float32, all others become float64.
@@ -181,8 +183,10 @@ def _triangles(parts: _Parts, points: Positions, limits: ReadLimits) -> _Triangl
     triangles = len(of_faces.polygons) + len(of_strips)
     if triangles > limits.max_triangles:
         raise TooManyTriangles(f"It has {triangles}; the limit is {limits.max_triangles}.")
+    if not triangles:
+        raise SourceEmpty("None of its faces has three corners.")
     if of_strips.size and int(of_strips.max()) >= len(points):
-        raise IndexOutOfRange
+        raise IndexOutOfRange(f"It has {len(points)} vertices, counted from 0.")
     return _Triangles(
         faces=np.concatenate([lists.items[of_faces.positions], of_strips]),
         positions=np.concatenate([of_faces.positions, np.full_like(of_strips, -1)]),
@@ -201,7 +205,7 @@ def strip_triangles(strips: Lists) -> Rows:
     """
     corners = strips.items
     if corners.size and int(corners.min()) < -1:
-        raise IndexOutOfRange
+        raise IndexOutOfRange("A strip names a vertex by a negative number.")
     strip = np.repeat(np.arange(len(strips.counts)), strips.counts)
     begins = np.ones(len(corners), dtype=np.bool_)
     begins[1:] = (strip[1:] != strip[:-1]) | (corners[:-1] < 0)

@@ -59,7 +59,8 @@ def cut(points: Positions, counts: Rows, corners: Rows, *, most: int) -> Cut:
     if counts.size and bool((counts == TRIANGLE).all()):
         positions = np.arange(len(corners), dtype=np.int32).reshape(-1, TRIANGLE)
         return Cut(positions=positions, polygons=np.arange(len(counts), dtype=np.int32))
-    wide = np.ascontiguousarray(points, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        wide = np.ascontiguousarray(points, dtype=np.float64)
     positions = _kernels.cut_polygons(wide, as_rows(counts), as_rows(corners))
     return Cut(positions=positions, polygons=np.repeat(np.arange(len(counts), dtype=np.int32), of_each))
 
@@ -75,10 +76,8 @@ def whole(numbers: NDArray[Any], complaint: str) -> Rows:
     IndexOutOfRange
         If one does not fit.
     """
-    if numbers.dtype.kind != "f":
-        return as_rows(numbers)
-    if bool((np.rint(numbers) != numbers).any()):
+    if numbers.dtype.kind == "f" and bool((np.rint(numbers) != numbers).any()):
         raise SourceDamaged(complaint)
-    if numbers.size and float(np.abs(numbers).max()) > MOST_CORNERS:
-        raise IndexOutOfRange
+    if numbers.size and (numbers.min() < -MOST_CORNERS or numbers.max() > MOST_CORNERS):
+        raise IndexOutOfRange("It names one by a number that does not fit into 32 bits.")
     return numbers.astype(np.int32)

@@ -123,7 +123,10 @@ def _stepped(low: Doubles, high: Doubles) -> tuple[Doubles, Doubles, float]:
 
 
 def _exponent(low: Doubles, high: Doubles) -> int:
-    part, exponent = np.frexp((high - low).max())
+    extent = (high - low).max()
+    if not extent:
+        return LEAST_EXPONENT
+    part, exponent = np.frexp(extent)
     # `frexp` counts powers of two one too high.
     return max(int(exponent) - int(part == 0.5) - BITS, LEAST_EXPONENT)  # noqa: PLR2004 the part of a power of two
 

@@ -95,7 +95,7 @@ nb::dict finish_obj(Obj &reader) {
     reader.finish();
   }
   const std::size_t vertices = reader.vertices().size() / 3, faces = reader.faces().size() / 3;
-  const std::size_t uvs = reader.uvs().size() / 2, colors = reader.colors().size() / 4;
+  const std::size_t uvs = reader.uvs().size() / 2, colors = reader.colors().table().size() / 4;
   nb::dict tables;
   tables["vertices"] = array_of(reader.vertices(), {vertices, 3});
   tables["faces"] = array_of(reader.faces(), {faces, 3});
@@ -104,10 +104,11 @@ nb::dict finish_obj(Obj &reader) {
     tables["uv_faces"] = array_of(reader.uv_faces(), {faces, 3});
   }
   if (colors != 0) {
-    tables["colors"] = array_of(reader.colors(), {colors, 4});
-    tables["color_faces"] = array_of(reader.color_faces(), {faces, 3});
+    tables["colors"] = array_of(reader.colors().table(), {colors, 4});
+    tables["color_faces"] = array_of(reader.colors().corners(), {faces, 3});
   }
-  if (!reader.materials().empty()) tables["material_faces"] = array_of(reader.material_faces(), {faces});
+  if (!reader.materials().names().empty())
+    tables["material_faces"] = array_of(reader.materials().faces(), {faces});
   return tables;
 }
 
@@ -262,7 +263,7 @@ NB_MODULE(_kernels, m) {
       .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
       .def("strange", &Obj::strange)
       .def("finish", &finish_obj)
-      .def("materials", [](const Obj &reader) { return bytes_of(reader.materials()); })
+      .def("materials", [](Obj &reader) { return bytes_of(reader.materials().names()); })
       .def("libraries", [](const Obj &reader) { return bytes_of(reader.libraries()); })
       .def("besides", &besides);
   m.def("cut_polygons", &cut, nb::arg("points").noconvert(), nb::arg("counts").noconvert(), nb::arg("corners").noconvert());

@@ -4,10 +4,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "obj_surface.hpp"
 #include "polygon.hpp"
 #include "reader.hpp"
 #include "text.hpp"
@@ -42,8 +42,8 @@ class Obj {
     cut_polygons();
     if (unsound_) check_used_points();
     drop_missing_uvs();
-    find_corner_colors();
-    find_face_materials();
+    colors_.finish(faces_);
+    materials_.finish(faces_.size() / 3);
   }
 
   const Complaint &complaint() const { return complaint_; }
@@ -52,11 +52,8 @@ class Obj {
   Block<std::int32_t> &faces() { return faces_; }
   Block<double> &uvs() { return uvs_; }
   Block<std::int32_t> &uv_faces() { return uv_faces_; }
-  Block<std::uint8_t> &colors() { return bytes_; }  // four for each
-  Block<std::int32_t> &color_faces() { return color_faces_; }
-  Block<std::int32_t> &material_faces() { return material_faces_; }
-  // In the order in which the file first names them.
-  const std::vector<std::string> &materials() const { return materials_; }
+  VertexColors &colors() { return colors_; }
+  FaceMaterials &materials() { return materials_; }
   // Of each line `mtllib`, all that follows the word.
   const std::vector<std::string> &libraries() const { return libraries_; }
   // What the file has besides.
@@ -149,7 +146,7 @@ class Obj {
     } else if (is("g")) {
       ++groups_;
     } else if (is("usemtl")) {
-      use_material(rest_of_line());
+      materials_.use(rest_of_line(), faces_.size() / 3);
     } else if (is("o")) {
       ++objects_;
     } else if (is("mtllib")) {
@@ -181,7 +178,7 @@ class Obj {
     return text;
   }
 
-  // --- vertices and materials ----------------------------------------------------------------------------------------
+  // --- vertices ------------------------------------------------------------------------------------------------------
 
   void read_vertex() {
     read_reals(points_, 3, 3);
@@ -191,8 +188,7 @@ class Obj {
     if (!at_line_end()) read_color();
   }
 
-  // Behind the position: a weight, which is read over, or red, green and blue, and perhaps opacity. Whether they are
-  // shares or 0 to 255 is known at the end only, so both are kept.
+  // Behind the position: a weight, which is read over, or red, green and blue, and perhaps opacity.
   void read_color() {
     double values[4] = {0, 0, 0, 1};
     int count = 0;
@@ -203,26 +199,7 @@ class Obj {
     if (count < 3) return;
     for (int i = 0; i < count; ++i)
       if (!std::isfinite(values[i])) return;
-    std::int32_t *none = color_rows_.extend(std::size_t(vertex_count()) - 1 - color_rows_.size());
-    std::fill(none, color_rows_.data() + color_rows_.size(), -1);
-    color_rows_.push(std::int32_t(bytes_.size() / 4));
-    for (int i = 0; i < 4; ++i) {
-      const bool given = i < count;
-      of_shares_.push(given ? as_byte(values[i] * 255) : 255);
-      bytes_.push(given ? as_byte(values[i]) : 255);
-      if (given) largest_share_ = std::max(largest_share_, values[i]);
-    }
-  }
-
-  static std::uint8_t as_byte(double value) { return std::uint8_t(std::nearbyint(std::clamp(value, 0.0, 255.0))); }
-
-  // The faces that follow are of this material.
-  void use_material(const std::string &name) {
-    if (runs_.size() != 0 && name == materials_[std::size_t(material_)]) return;
-    const auto [found, added] = material_rows_.emplace(name, std::int32_t(materials_.size()));
-    if (added) materials_.push_back(name);
-    material_ = found->second;
-    runs_.push({std::int32_t(faces_.size() / 3), material_});
+    colors_.add(std::size_t(vertex_count()) - 1, values, count);
   }
 
   // Exporters repeat the line for each object.
@@ -386,38 +363,9 @@ class Obj {
       if (uv_faces_[i] >= uv_count()) uv_faces_[i] = -1;
   }
 
-  void find_corner_colors() {
-    if (bytes_.size() == 0) return;
-    if (largest_share_ <= kLargestShare) std::memcpy(bytes_.data(), of_shares_.data(), bytes_.size());
-    std::int32_t *out = color_faces_.extend(faces_.size());
-    for (std::size_t i = 0; i < faces_.size(); ++i) {
-      const auto vertex = std::size_t(faces_[i]);
-      out[i] = vertex < color_rows_.size() ? color_rows_[vertex] : -1;
-    }
-  }
-
-  void find_face_materials() {
-    if (runs_.size() == 0) return;
-    const std::size_t faces = faces_.size() / 3;
-    std::int32_t *out = material_faces_.extend(faces);
-    std::fill(out, out + std::size_t(runs_[0].first_triangle), -1);
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      const std::size_t last = i + 1 < runs_.size() ? std::size_t(runs_[i + 1].first_triangle) : faces;
-      std::fill(out + runs_[i].first_triangle, out + last, runs_[i].material);
-    }
-  }
-
   struct Polygon {
     std::int32_t first_triangle, corners;
   };
-
-  // Triangles of one material, up to the next run.
-  struct Run {
-    std::int32_t first_triangle, material;
-  };
-
-  // Above it, colours are 0 to 255. A share of a bright light may be a little more than 1, and is cut off.
-  static constexpr double kLargestShare = 1.5;
 
   std::size_t max_triangles_;
   Complaint complaint_;
@@ -425,14 +373,9 @@ class Obj {
   Block<std::int32_t> faces_, uv_faces_;
   std::vector<Polygon> polygons_;
   std::vector<std::int32_t> corners_, corner_uvs_;  // of the face at hand
-  Block<std::int32_t> color_rows_, color_faces_;  // of each vertex up to the last that has a colour; of each corner
-  Block<std::uint8_t> of_shares_, bytes_;         // colours, taken for shares and for 0 to 255
-  double largest_share_ = 0;
-  std::vector<std::string> materials_, libraries_;
-  std::map<std::string, std::int32_t> material_rows_;  // no hash: names could be chosen to collide
-  Block<Run> runs_;
-  Block<std::int32_t> material_faces_;
-  std::int32_t material_ = -1;
+  VertexColors colors_;
+  FaceMaterials materials_;
+  std::vector<std::string> libraries_;
   std::size_t objects_ = 0, groups_ = 0;
   bool unsound_ = false, normals_ = false, points_seen_ = false, lines_ = false, curves_ = false;
   std::int64_t highest_ = -1;

@@ -12,12 +12,11 @@ from outfeed.errors import NotFinite, SourceDamaged
 from outfeed.mesh.formats.matrices import FROM_Y_UP, IDENTITY, Matrix, product, rotation, scaling, translation, unit
 from outfeed.mesh.formats.xml_tree import Element, Tree, numbers
 from outfeed.mesh.units import Unit
+from outfeed.mesh.units import unit_of as known_unit
 
 #: X_UP: x points up, y to the left and z to the viewer.
 FROM_X_UP: Final = np.array([[0.0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0]])
 AXES: Final = {"X_UP": FROM_X_UP, "Y_UP": FROM_Y_UP, "Z_UP": IDENTITY}
-#: How far a unit's length may be off, as a share: exporters write 0.0254 with few digits or as float32.
-UNIT_SLACK: Final = 1e-6
 
 
 class Ids:
@@ -67,10 +66,7 @@ def unit_of(root: Element) -> tuple[Unit, float]:
     metres = float(values[0]) if len(values) == 1 else math.nan
     if not 0 < metres < math.inf:
         raise SourceDamaged(f"Its unit, {text[:40]!r} metres, is not a positive length.")
-    for known in Unit:
-        if math.isclose(metres, known.metres, rel_tol=UNIT_SLACK):
-            return known, 1.0
-    return Unit.METRE, metres
+    return known_unit(metres)
 
 
 def placing_matrix(root: Element, scale: float) -> Matrix:

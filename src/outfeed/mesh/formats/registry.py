@@ -144,6 +144,13 @@ READERS: Final = {
         media_type="model/vnd.collada+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
+    "x3d": Reader(
+        title="X3D, as XML",
+        read=_read_by("x3d", "read_x3d"),
+        extensions=(".x3d",),
+        media_type="model/x3d+xml",
+        holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
+    ),
     "amf": Reader(
         title="AMF, plain or zipped",
         read=_read_by("amf", "read_amf"),
@@ -260,6 +267,7 @@ MODULES: Final = tuple(
         "gltf",
         "collada",
         "amf",
+        "x3d",
         "ply",
         "ply_write",
         "threemf",

@@ -14,6 +14,8 @@ from outfeed.mesh.units import Unit
 
 #: Half a step of float32 at 1.0.
 HALF_STEP: Final = 2.0**-24
+#: How far a texture coordinate from -1 to 2 may be off.
+UV_STEP: Final = 2 * HALF_STEP
 
 
 def corner_positions(mesh: Mesh, unit: Unit = Unit.MILLIMETRE) -> Any:
@@ -87,7 +89,8 @@ def differences(mesh: Mesh, again: Mesh) -> Iterator[Trait]:
         yield Trait.OPACITY
     uvs, kept = corner_uvs(mesh), corner_uvs(again)
     known = ~np.isnan(uvs)
-    if not np.array_equal(uvs[known].astype(np.float32), kept[known].astype(np.float32)):
+    # Some formats count v downwards, in float32: 1 - v is rounded.
+    if np.isnan(kept[known]).any() or np.abs(uvs[known] - kept[known]).max(initial=0) > UV_STEP:
         yield Trait.UVS
     pairs = zip(face_materials(mesh), face_materials(again), strict=True)
     # Some formats cannot say "no material any more": a white one is no loss.

@@ -10,10 +10,12 @@ import random
 import re
 import resource
 import signal
+import struct
 import sys
 import time
 import traceback
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -214,7 +216,7 @@ def _glb(data: bytes, dice: Dice) -> bytes:
     """Damage one of the chunks and repair the lengths around it."""
     try:
         document, binary = parts_of(data)
-    except (ValueError, IndexError):
+    except (ValueError, LookupError, struct.error):
         return _bytes(data, dice)
     if dice.random() < 0.6:
         return as_glb(_document(json.dumps(document).encode(), dice), binary)
@@ -226,7 +228,7 @@ def _part(data: bytes, dice: Dice) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = [(item.filename, archive.read(item)) for item in archive.infolist()]
-    except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, struct.error, LookupError, ValueError, RuntimeError, OSError, EOFError):
         return _bytes(data, dice)
     if not parts:
         return _bytes(data, dice)

@@ -56,6 +56,8 @@ KNOWN: Final = frozenset(
 MATERIALS: Final = "KHR_materials_"
 
 
+# Numbers of a hostile file overflow and are none, which numpy warns of; `build` refuses what is not finite.
+@np.errstate(over="ignore", invalid="ignore")
 def read_gltf(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
     """
     Read glTF or GLB, told by its first bytes. In metres, so `unitless` changes nothing.
@@ -226,12 +228,11 @@ def _moved(vertices: Positions, placed: Matrices) -> Positions:
     """Return the vertices (n, 3) at each of the places (k, 4, 4), one place after the other."""
     if len(placed) == 1 and np.array_equal(placed[0], np.eye(4)):
         return vertices
-    with np.errstate(over="ignore", invalid="ignore"):
-        points = vertices.astype(np.float64)
-        if len(placed) == 1 and np.array_equal(placed[0, :3, :3], np.eye(3)):
-            return points + placed[0, :3, 3]
-        moved: NDArray[np.float64] = points @ placed[:, :3, :3].transpose(0, 2, 1) + placed[:, None, :3, 3]
-        return moved.reshape(-1, 3)
+    points = vertices.astype(np.float64)
+    if len(placed) == 1 and np.array_equal(placed[0, :3, :3], np.eye(3)):
+        return points + placed[0, :3, 3]
+    moved: NDArray[np.float64] = points @ placed[:, :3, :3].transpose(0, 2, 1) + placed[:, None, :3, 3]
+    return moved.reshape(-1, 3)
 
 
 def _z_up(points: Positions) -> Positions:

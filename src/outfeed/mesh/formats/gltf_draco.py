@@ -1,6 +1,6 @@
 """KHR_draco_mesh_compression: the counts of a stream are read from its head before the library sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,8 +65,15 @@ def decoded(data: memoryview, most_triangles: int) -> DracoMesh:
     faces = getattr(mesh, "faces", None)
     if faces is None or len(faces) != triangles:
         raise SourceDamaged("A Draco stream has not the triangles that it announces.")
-    attributes = {int(entry["unique_id"]): np.asarray(entry["data"]) for entry in mesh.attributes}
-    return DracoMesh(np.asarray(faces, dtype=np.uint32).reshape(-1, 3), attributes)
+    return DracoMesh(np.asarray(faces, dtype=np.uint32).reshape(-1, 3), dict(_tables(mesh.attributes)))
+
+
+def _tables(attributes: list[dict[str, Any]]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the attributes that are tables of numbers; the library gives others too, and none for damaged ones."""
+    for entry in attributes:
+        values = np.asarray(entry["data"])
+        if values.ndim == 2 and values.dtype.kind in "iuf":  # noqa: PLR2004 rows and columns
+            yield int(entry["unique_id"]), values
 
 
 def _counts(data: memoryview) -> tuple[int, int]:

@@ -188,10 +188,9 @@ def _uvs(columns: _Columns, look: Look, used: Any, count: int) -> NDArray[np.flo
     if len(values) != count:
         accessor.refuse(f"has {len(values)} values for {count} vertices")
     uvs = normalised(accessor, values[used]).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        moved = uvs if look.uv_matrix is None else uvs @ look.uv_matrix[:, :2].T + look.uv_matrix[:, 2]
-        # The format counts v downwards.
-        return np.stack([moved[:, 0], 1.0 - moved[:, 1]], axis=1)
+    moved = uvs if look.uv_matrix is None else uvs @ look.uv_matrix[:, :2].T + look.uv_matrix[:, 2]
+    # The format counts v downwards.
+    return np.stack([moved[:, 0], 1.0 - moved[:, 1]], axis=1)
 
 
 def _colors(columns: _Columns, look: Look, used: Any, count: int) -> NDArray[np.uint8] | None:

@@ -54,8 +54,7 @@ def placements(document: Document) -> Iterator[Placement]:
             raise SourceDamaged(f"nodes[{row}] is its own ancestor, or has two parents.")
         seen.add(row)
         node = document.at("nodes", named)
-        with np.errstate(over="ignore", invalid="ignore"):
-            world = parent @ _local(node)
+        world = parent @ _local(node)
         children = node.get("children")
         if children is not None:
             waiting.extend((child, world) for child in reversed(list(children.entries())))
@@ -97,9 +96,8 @@ def _local(node: Member) -> NDArray[np.float64]:
 
 def _composed(moves: NDArray[np.float64], turns: NDArray[np.float64], sizes: NDArray[np.float64]) -> Matrices:
     """Return the matrices of translations (k, 3), quaternions (k, 4) and scales (k, 3)."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        result = np.zeros((len(moves), 4, 4))
-        result[:, :3, :3] = _rotations(turns) * sizes[:, None, :]
+    result = np.zeros((len(moves), 4, 4))
+    result[:, :3, :3] = _rotations(turns) * sizes[:, None, :]
     result[:, :3, 3] = moves
     result[:, 3, 3] = 1
     return result
@@ -152,8 +150,7 @@ def matrices(document: Document, buffers: Buffers, placement: Placement) -> Matr
         accessor = document.at("accessors", named)
         values = buffers.values(accessor, shapes=(shape,))[: placement.count]
         tables.append(normalised(accessor, values).astype(np.float64))
-    with np.errstate(over="ignore", invalid="ignore"):
-        return placement.world @ _composed(*tables)
+    return placement.world @ _composed(*tables)
 
 
 def mirrors(placed: Matrices) -> NDArray[np.bool_]:
@@ -161,7 +158,6 @@ def mirrors(placed: Matrices) -> NDArray[np.bool_]:
     linear = placed[:, :3, :3]
     size = np.abs(linear).max(axis=2, keepdims=True)
     sound = np.isfinite(size).all(axis=(1, 2), keepdims=True)
-    with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.where(sound, linear / np.where((size > 0) & sound, size, 1), 0.0)
+    scaled = np.where(sound, linear / np.where((size > 0) & sound, size, 1), 0.0)
     found: NDArray[np.bool_] = np.linalg.det(scaled) < 0
     return found

@@ -6,7 +6,7 @@ fans, so a face with n corners always gives n - 2 triangles.
 """
 
 from collections.abc import Iterable
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,11 @@ from outfeed.mesh.build import as_rows, build, first_use
 from outfeed.mesh.formats.chunks import feed_file
 from outfeed.mesh.formats.complaints import raise_complaint
 from outfeed.mesh.formats.mtl import plain_name, text_of
-from outfeed.mesh.formats.numbers import in_unit
-from outfeed.mesh.formats.obj_rows import opaque, write_lines
 from outfeed.mesh.formats.obj_surface import Surface, find_surface
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
-from outfeed.mesh.shown import shown_colors
 from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
 
@@ -89,16 +86,3 @@ def _surface(
 
 def _besides(words: Iterable[str]) -> Iterable[Loss]:
     return (_BESIDES[word] for word in words)
-
-
-def write_obj(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
-    """
-    Write one file of OBJ, with the fewest digits that read back as the same numbers.
-
-    Texture coordinates stay. The colours that corners show, those of their materials among them, become colours of
-    vertices, with the digits that read back as the same of 256 values.
-    """
-    mesh = in_unit(mesh, unitless)
-    shown = shown_colors(mesh)
-    write_lines(mesh, out, colors=None if shown is None else opaque(*shown), report=report)
-    return ()

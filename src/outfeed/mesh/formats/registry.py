@@ -184,7 +184,7 @@ READERS: Final = {
 WRITERS: Final = {
     "obj": Writer(
         title="Wavefront OBJ, one file",
-        write=_write_by("obj", "write_obj"),
+        write=_write_by("obj_write", "write_obj"),
         suffix=".obj",
         media_type="model/obj",
         holds=frozenset({_DOUBLES, _UVS, _COLORS}),
@@ -261,6 +261,7 @@ MODULES: Final = tuple(
     for name in (
         "stl",
         "obj",
+        "obj_write",
         "obj_zip",
         "models_in_zip",
         "glb",

@@ -41,6 +41,8 @@ class PartLooks:
         self._part, self._looks, self._archive, self._limits = part, looks, archive, limits
         self._groups: dict[int, Group | None] = {}
         self._places: dict[int, tuple[int, int]] = {}
+        #: Colours of the materials of each group that mixtures are made of, as shares of light.
+        self._lights: dict[int, NDArray[np.float64]] = {}
 
     def of_corners(self, tables: ObjectTables) -> Rows | None:
         """Return the row of the table of looks for each corner (m, 3); None where there is none."""
@@ -147,9 +149,11 @@ class PartLooks:
         if not isinstance(base, Bases):
             return None
         self._looks.lost.setdefault(MIXED)
-        colors = np.array([material.color for material in base.materials] or [WHITE], dtype=np.uint8)
-        light = to_linear(colors)
-        indices = np.array([row if 0 <= row < len(colors) else 0 for row in resource.indices], dtype=np.int64)
+        if resource.base not in self._lights:
+            colors = np.array([material.color for material in base.materials] or [WHITE], dtype=np.uint8)
+            self._lights[resource.base] = to_linear(colors)
+        light = self._lights[resource.base]
+        indices = np.array([row if 0 <= row < len(light) else 0 for row in resource.indices], dtype=np.int64)
         mixed = [_mixed(light, indices[: len(shares)], shares) for shares in resource.shares]
         return replace(_of_colors(from_linear(np.array(mixed, dtype=np.float64).reshape(-1, 4))), is_base=True)
 

@@ -62,12 +62,7 @@ def read_part(name: str, data: bytes) -> Part:
         If a transform is not finite.
     """
     reader = _PartReader(Part(name=name))
-    try:
-        xmls.parse(data, start=reader.start, declared=reader.declared, namespaces=True)
-    except (KeyError, ValueError, OverflowError) as error:
-        raise SourceDamaged(
-            f"The part {shown(name)} has {reader.place} that cannot be read: {str(error)[:80]}."
-        ) from error
+    xmls.parse(data, start=reader.start, declared=reader.declared, namespaces=True)
     if not reader.began:
         raise SourceDamaged(f"The part {shown(name)} has no model.")
     return reader.part
@@ -79,8 +74,6 @@ class _PartReader:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.began = False
-        #: The last element that was looked at.
-        self.place = "an element"
         self._namespaces: dict[str, str] = {}
         self._object = ObjectTables()
         self._object_group: str | None = None
@@ -92,26 +85,27 @@ class _PartReader:
         self._namespaces.setdefault(prefix or "", uri)
 
     def start(self, element: str, attributes: dict[str, str]) -> None:
-        """Take an element; the two that there are millions of come first."""
-        if element == VERTEX:
-            self.place = "a vertex"
-            add = self._points.append
-            x, y, z = float(attributes["x"]), float(attributes["y"]), float(attributes["z"])
-            add(x)
-            add(y)
-            add(z)
-        elif element == TRIANGLE:
-            self.place = "a triangle"
-            self._corners.extend((int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"])))
-            if len(attributes) > CORNERS_ONLY:
-                self._add_properties(attributes)
-        elif not self.began:
+        """Take an element."""
+        try:
+            # The two that there are millions of come first, and without a call of their own.
+            if element == VERTEX:
+                x, y, z = float(attributes["x"]), float(attributes["y"]), float(attributes["z"])
+                self._points.extend((x, y, z))
+            elif element == TRIANGLE:
+                self._corners.extend((int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"])))
+                if len(attributes) > CORNERS_ONLY:
+                    self._add_properties(attributes)
+            else:
+                self._take(element, attributes)
+        except (KeyError, ValueError, OverflowError) as error:
+            what = element.rpartition(" ")[2]
+            raise SourceDamaged(f"It has an element {shown(what)} that cannot be read: {str(error)[:80]}.") from error
+
+    def _take(self, element: str, attributes: dict[str, str]) -> None:
+        if not self.began:
             self._start_model(element, attributes)
-        else:
-            handler = _HANDLERS.get(element)
-            if handler is not None:
-                self.place = f"a {element.rpartition(' ')[2]!r}"
-                handler(self, attributes)
+        elif element in _HANDLERS:
+            _HANDLERS[element](self, attributes)
 
     def _start_model(self, element: str, attributes: dict[str, str]) -> None:
         if element != f"{CORE} model":

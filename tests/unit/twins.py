@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import struct
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,3 +100,28 @@ def obj_surface(text: str) -> tuple[list[list[list[int] | None]], list[str | Non
         for numbers in given
     ]
     return [[colors[corner] for corner in face] for face in faces], names
+
+
+def list_rows(data: bytes, layout: list[tuple[int, str, int]], last: int, order: str) -> list[list[int]]:
+    """
+    Return for each whole row where its fixed parts begin.
+
+    `layout` has the bytes before each list, the type of its count and the bytes of its items; `last` the bytes behind.
+    """
+    rows: list[list[int]] = []
+    begin = 0
+    while True:
+        at, places = begin, []
+        for fixed, kind, item in layout:
+            places.append(at)
+            size = struct.calcsize(kind)
+            if at + fixed + size > len(data):
+                return rows
+            count = struct.unpack_from(order + kind, data, at + fixed)[0]
+            if count < 0 or count != count // 1:
+                return rows
+            at += fixed + size + int(count) * item
+        if at + last > len(data):
+            return rows
+        rows.append([*places, at])
+        begin = at + last

@@ -42,6 +42,8 @@ def a_caller(number: int, app: str, scopes: Iterable[str] = SCOPES) -> Caller:
 #: Ada and Ben use the same app, Cyd another one.
 ADA, BEN, CYD = a_caller(1, "lathe"), a_caller(2, "lathe"), a_caller(3, "mill")
 READER = a_caller(1, "lathe", {"data:read", "bucket:read"})
+#: May make new objects and replace none.
+CREATOR = a_caller(1, "lathe", {"data:create"})
 
 
 @dataclass
@@ -138,7 +140,13 @@ class FakeIdentity:
     def caller(self, authorization: str | None, *, client_host: str) -> Caller:
         if authorization is None:
             raise TokenMissing
-        known = {"Bearer ada": ADA, "Bearer ben": BEN, "Bearer cyd": CYD, "Bearer reader": READER}
+        known = {
+            "Bearer ada": ADA,
+            "Bearer ben": BEN,
+            "Bearer cyd": CYD,
+            "Bearer reader": READER,
+            "Bearer creator": CREATOR,
+        }
         if authorization not in known:
             raise Unauthenticated(client_host)
         return known[authorization]

@@ -1,4 +1,4 @@
-// The z-buffer of `raster.hpp` for Python.
+// The z-buffer of `raster.hpp` and the normals of `normals.hpp` for Python.
 #include "bind_raster.hpp"
 
 #include <nanobind/stl/optional.h>
@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "arrays.hpp"
+#include "normals.hpp"
 #include "raster.hpp"
 
 namespace outfeed {
@@ -63,12 +64,28 @@ nb::object bounds_of(const Points<T> &vertices, const Centre &centre, const Matr
 }
 
 template <class T>
+nb::object corner_normals(const Points<T> &vertices, const Faces &faces, const Centre &centre, const Matrix &matrix,
+                          double crease) {
+  const std::size_t count = faces.shape(0);
+  if (count > std::size_t(std::numeric_limits<std::int32_t>::max()) / 3) throw std::invalid_argument("too many faces");
+  Block<float> normals;
+  {
+    nb::gil_scoped_release free_others;
+    Normals::write(vertices.data(), vertices.shape(0), faces.data(), count, camera_of(centre, matrix), crease,
+                   normals.extend(9 * count));
+  }
+  return array_of(normals, {count, 3, 3});
+}
+
+template <class T>
 void bind(nb::module_ &m) {
   m.def("visible", &visible<T>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert(),
         nb::arg("centre").noconvert(), nb::arg("matrix").noconvert(), nb::arg("width"), nb::arg("height"),
         nb::arg("behind").noconvert().none(), nb::arg("budget"));
   m.def("projected_bounds", &bounds_of<T>, nb::arg("vertices").noconvert(), nb::arg("centre").noconvert(),
         nb::arg("matrix").noconvert());
+  m.def("corner_normals", &corner_normals<T>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert(),
+        nb::arg("centre").noconvert(), nb::arg("matrix").noconvert(), nb::arg("crease"));
 }
 
 }  // namespace

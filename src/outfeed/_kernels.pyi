@@ -117,3 +117,13 @@ def visible(
 def projected_bounds(
     vertices: NDArray[np.float32] | NDArray[np.float64], centre: NDArray[np.float64], matrix: NDArray[np.float64]
 ) -> NDArray[np.float64]: ...
+
+# Return normals (m, 3, 3) of the corners of faces, of length 1 or 0, in the axes of the matrix: of the faces around a corner
+# that lean from its own by less than a crease, given as the cosine.
+def corner_normals(
+    vertices: NDArray[np.float32] | NDArray[np.float64],
+    faces: NDArray[np.int32],
+    centre: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    crease: float,
+) -> NDArray[np.float32]: ...

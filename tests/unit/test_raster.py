@@ -1,5 +1,6 @@
 """The z-buffer: samples show what a slow twin says, shared edges leave no gap, hostile triangles do no harm."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -195,3 +196,59 @@ def test_bounds_are_of_what_the_camera_makes(dtype: type[np.float32 | np.float64
     bounds = _kernels.projected_bounds(points, centre, matrix)
 
     assert [[1.5, -10.0, -6.5], [10.0, 0.0, 2.5]] == bounds.tolist()
+
+
+def normals_of(vertices: Any, faces: Any, *, degrees: float) -> NDArray[np.float32]:
+    points = np.asarray(vertices, dtype=np.float64).reshape(-1, 3)
+    corners = np.asarray(faces, dtype=np.int32).reshape(-1, 3)
+    return _kernels.corner_normals(points, corners, NO_CENTRE, AS_IS, math.cos(math.radians(degrees)))
+
+
+def twin_normals(points: NDArray[np.float64], faces: NDArray[np.int32], degrees: float) -> NDArray[np.float64]:
+    """Add up, for each corner, the faces around its vertex that lean little enough."""
+    triangles = points[faces]
+    own = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    sizes = np.linalg.norm(own, axis=1)
+    result = np.zeros((len(faces), 3, 3))
+    for face, corners in enumerate(faces):
+        along = own @ own[face]
+        near = np.abs(along) >= math.cos(math.radians(degrees)) * sizes * sizes[face]
+        for corner, vertex in enumerate(corners):
+            times = (faces == vertex).sum(axis=1) * near * np.where(along < 0, -1, 1)
+            total = (own * times[:, None]).sum(axis=0) if sizes[face] else np.zeros(3)
+            result[face, corner] = total / (np.linalg.norm(total) or 1.0)
+    return result
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_property_normals_equal_their_twin(data: st.DataObject) -> None:
+    """Of whole numbers, so that nothing leans by just the crease."""
+    points = data.draw(arrays.arrays(np.float64, (9, 3), elements=st.integers(-9, 9).map(float)))
+    faces = data.draw(arrays.arrays(np.int32, (12, 3), elements=st.integers(0, 8)))
+
+    normals = normals_of(points, faces, degrees=32.1234)
+
+    np.testing.assert_allclose(normals, twin_normals(points, faces, 32.1234), atol=1e-6)
+
+
+@pytest.mark.parametrize(("degrees", "first"), [(59, [0.0, 0.0, 1.0]), (61, [0.0, -0.5, math.sqrt(0.75)])])
+def test_an_edge_is_sharp_beyond_the_crease_and_round_below(degrees: float, first: list[float]) -> None:
+    """Two faces that lean by 60 degrees and are wound in opposite ways."""
+    points = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, -0.5, -math.sqrt(0.75))]
+
+    normals = normals_of(points, [(0, 1, 2), (0, 1, 3)], degrees=degrees)
+
+    assert first == pytest.approx(normals[0, 0].tolist(), abs=1e-6)
+
+
+def test_the_tip_of_a_great_fan_stays_flat_and_costs_nothing() -> None:
+    angles = np.linspace(0, 2 * np.pi, 200_001)
+    rim = np.stack([np.cos(angles), np.sin(angles), np.zeros_like(angles)], axis=1)
+    spokes = np.arange(200_000, dtype=np.int32)
+    faces = np.stack([np.zeros_like(spokes), spokes + 1, spokes + 2], axis=1)
+
+    normals = normals_of(np.vstack([[[0.0, 0.0, 1.0]], rim]), faces, degrees=32)
+
+    expected = np.array([np.sqrt(0.5) * np.cos(angles[0]), 0, np.sqrt(0.5)])
+    np.testing.assert_allclose(normals[0, 0], expected, atol=1e-4)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from outfeed import _kernels
+from outfeed.mesh.drawing.canvas import Canvas
 from outfeed.mesh.drawing.light import SUN, blurred, hollows, to_picture
 from outfeed.mesh.drawing.looks import Looks
-from outfeed.mesh.drawing.views import VIEWS, Camera, View, coarser, fitted, shadow_of
+from outfeed.mesh.drawing.views import VIEWS, Camera, View, coarser, fitted, moved, shadow_of
 from outfeed.mesh.model import Mesh
 
 #: Columns and rows of the picture that every import makes.
@@ -21,24 +22,22 @@ DEFAULT_SIZE: Final = (512, 512)
 FINENESS: Final = ((3, 1), (2, 1), (1, 1), (1, 2), (1, 4), (1, 8), (1, 16))
 #: Most samples of a picture: no finer grid is used.
 MOST_SAMPLES: Final = 1 << 22
-#: Work for one look at the mesh, in the kernel's units: a few seconds. Only meshes whose triangles hide each other
-#: hundreds of times reach it; they are drawn coarser. The coarsest picture is drawn whatever it takes.
-BUDGET: Final = 1 << 31
+#: Work for one look at the mesh, in the units of the kernel: so much, and so much for each triangle; a second, and a
+#: second for ten million. Only meshes whose triangles hide each other a hundred times reach it; they are drawn coarser.
+#: The coarsest picture is drawn whatever it takes.
+BUDGET: Final = 1 << 28
+BUDGET_PER_TRIANGLE: Final = 64
 UNBOUNDED: Final = 1 << 62
 #: Surfaces behind each other that are seen where the nearer ones let light through.
 LAYERS: Final = 5
-#: Less light than this is not followed any further.
-DARK: Final = 0.02
-#: Samples whose colours are worked out together; bounds the memory.
-CHUNK: Final = 1 << 16
 #: A view that shows less than this share of the picture is taken only if no other shows more.
 FULL_ENOUGH: Final = 0.01
 
 #: Light of the background, and the share of it that the ground loses below a mesh.
 BACKGROUND: Final = np.array((0.896, 0.905, 0.920))
-SHADOW: Final = 0.50
+SHADOW: Final = 0.40
 #: Radius of the shadow's soft edge, and of what is darker for lying deep, as shares of the picture.
-SOFT: Final = 0.016
+SOFT: Final = 0.022
 DEEP: Final = (0.012, 0.040)
 #: Share of its light that the deepest pixel loses.
 DARKEST: Final = 0.55
@@ -100,7 +99,7 @@ def _look(mesh: Mesh, view: View, size: tuple[int, int]) -> _Seen:
         if width * height > MOST_SAMPLES and not last:
             continue
         camera = fitted(mesh, view, width, height)
-        found = _visible(mesh, camera, width, height, budget=UNBOUNDED if last else BUDGET)
+        found = _visible(mesh, camera, width, height, bounded=not last)
         if found:
             break
     faces, depths = found or (np.full((1, 1), -1, np.int32), np.full((1, 1), np.inf))
@@ -114,54 +113,30 @@ def _visible(
     height: int,
     *,
     behind: NDArray[np.float64] | None = None,
-    budget: int,
+    bounded: bool = True,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]] | None:
     """Return the face and the depth of each sample; None where that takes more than the budget."""
+    budget = BUDGET + BUDGET_PER_TRIANGLE * len(mesh.faces) if bounded else UNBOUNDED
     return _kernels.visible(mesh.vertices, mesh.faces, camera.centre, camera.matrix, width, height, behind, budget)
 
 
 def _surfaces(mesh: Mesh, seen: _Seen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the light of each pixel (h, w, 3), and the share that passes it by (h, w), front to back."""
     height, width = seen.faces.shape
-    light, through = np.zeros((height * width, 3), np.float32), np.ones(height * width, np.float32)
-    looks = Looks(mesh, seen.camera, detail=2 * max(width, height) // seen.samples)
+    pixels = height // seen.samples, width // seen.samples
+    canvas = Canvas(*pixels, each=seen.samples)
+    looks = Looks(mesh, seen.camera, detail=2 * max(pixels))
     faces, depths = seen.faces, seen.depths
     for _ in range(LAYERS):
-        _add(looks, faces.reshape(-1), width, light, through)
-        open_still = (through > DARK).reshape(height, width) & (faces >= 0)
+        canvas.add(faces, looks)
+        open_still = canvas.open_samples() & (faces >= 0)
         if not open_still.any():
             break
-        behind = np.where(open_still, depths, np.inf)
-        found = _visible(mesh, seen.camera, width, height, behind=behind, budget=BUDGET)
+        found = _visible(mesh, seen.camera, width, height, behind=np.where(open_still, depths, np.inf))
         if not found:
             break
         faces, depths = found
-    return _pixels(light.reshape(height, width, 3), seen.samples), _pixels(through.reshape(height, width), seen.samples)
-
-
-def _add(
-    looks: Looks,
-    faces: NDArray[np.int32],
-    width: int,
-    light: NDArray[np.float32],
-    through: NDArray[np.float32],
-) -> None:
-    """Add the light of one layer to the samples that show it, and take away what it hides."""
-    shown = np.flatnonzero((faces >= 0) & (through > DARK))
-    for first in range(0, len(shown), CHUNK):
-        which = shown[first : first + CHUNK]
-        rows, columns = np.divmod(which, width)
-        colors, opacity = looks.at(faces[which], columns, rows)
-        light[which] += (through[which] * opacity)[:, None] * colors
-        through[which] *= 1.0 - opacity
-
-
-def _pixels(samples: NDArray[np.float32], each: int) -> NDArray[np.float64]:
-    """Return the means of the samples (h * each, w * each, …) of each pixel (h, w, …)."""
-    height, width = samples.shape[0] // each, samples.shape[1] // each
-    squares = samples.reshape(height, each, width, each, *samples.shape[2:])
-    means: NDArray[np.float64] = squares.mean(axis=(1, 3), dtype=np.float64)
-    return means
+    return canvas.light.reshape(*pixels, 3), canvas.through().reshape(pixels)
 
 
 def _depth_cue(seen: _Seen) -> NDArray[np.float64]:
@@ -177,9 +152,13 @@ def _depth_cue(seen: _Seen) -> NDArray[np.float64]:
 def _ground(mesh: Mesh, seen: _Seen) -> NDArray[np.float64]:
     """Return the light of the background (h, w, 3), with the mesh's soft shadow on the ground that it stands on."""
     height, width = (side // seen.samples for side in seen.faces.shape)
+    # Drawn beyond the edge of the picture, so that what is cut off there does not look like the shadow's own edge.
+    radius, margin = round(SOFT * width) + 1, width // 8
     right, down, away = seen.camera.axes
     sun = SUN[0] * right - SUN[1] * down - SUN[2] * away
-    camera = coarser(shadow_of(seen.camera, mesh, sun), seen.samples)
-    found = _visible(mesh, camera, width, height, budget=BUDGET)
-    shadow = np.zeros((height, width)) if found is None else blurred(found[0] >= 0, round(SOFT * width) + 1)
+    camera = moved(coarser(shadow_of(seen.camera, mesh, sun), seen.samples), margin)
+    found = _visible(mesh, camera, width + 2 * margin, height + 2 * margin)
+    shadow = np.zeros((height, width))
+    if found:
+        shadow = blurred(found[0] >= 0, radius)[margin : margin + height, margin : margin + width]
     return BACKGROUND * (1.0 - SHADOW * shadow)[..., None]

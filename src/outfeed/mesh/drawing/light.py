@@ -10,15 +10,15 @@ from outfeed.mesh.shown import from_linear
 Vector = NDArray[np.float64]
 
 #: In the picture's axes: right, down, away. The lamp stands behind the viewer's left shoulder, high up.
-LAMP: Final = np.array((-0.46, -0.72, -0.52)) / np.linalg.norm((-0.46, -0.72, -0.52))
+LAMP: Final = np.array((-0.62, -0.66, -0.50)) / np.linalg.norm((-0.62, -0.66, -0.50))
 #: A weak one from the right keeps what the lamp does not reach from being one dark mass.
 FILL: Final = np.array((0.85, -0.15, -0.50)) / np.linalg.norm((0.85, -0.15, -0.50))
 #: Where the lamp seems to glint: half-way between it and the eye.
 GLINT: Final = (LAMP - (0.0, 0.0, 1.0)) / np.linalg.norm(LAMP - (0.0, 0.0, 1.0))
 #: From above the mesh, for its shadow on the ground, as shares of the view's right, of up, and towards the eye.
-SUN: Final = (-0.30, 1.0, 0.10)
+SUN: Final = (-0.20, 1.0, 0.06)
 
-LAMP_POWER: Final = 0.62
+LAMP_POWER: Final = 0.68
 FILL_POWER: Final = 0.14
 SKY_POWER: Final = 0.30
 GROUND_POWER: Final = 0.16

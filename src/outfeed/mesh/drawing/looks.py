@@ -1,10 +1,12 @@
-"""What colour and light each sample of a picture has, given the face that it shows."""
+"""What colour and light each place of a picture has, given the face that it shows."""
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outfeed import _kernels
 from outfeed.mesh.appearance import WHITE
 from outfeed.mesh.drawing.light import of_normals, unit
 from outfeed.mesh.drawing.texels import LIGHT, Texels, pixels_of
@@ -15,9 +17,13 @@ Shares = NDArray[np.float64]
 Rows = NDArray[np.int32]
 
 #: Light of a mesh without any colour, of 1.
-GREY: Final = np.array((0.56, 0.58, 0.62, 1.0))
+GREY: Final = np.array((0.62, 0.64, 0.68))
 #: Share of its light that a coloured surface scatters: nothing is as white as paper in full sun.
 SCATTERED: Final = 0.92
+#: Faces that lean from each other by less are drawn as one round surface: the cosine of the angle.
+CREASE: Final = math.cos(math.radians(32))
+#: Faces of meshes that are drawn round; those of finer ones are about as small as a picture's pixels.
+MOST_ROUNDED: Final = 1 << 18
 #: Nothing vanishes because of its colour: some programs write an opacity of 0 and mean nothing by it.
 LEAST_OPACITY: Final = 0.12
 #: Pixels of textures that are decoded for one picture; those of more textures are white.
@@ -26,7 +32,7 @@ MOST_PIXELS: Final = 1 << 28
 
 class Looks:
     """
-    Colours samples of a mesh.
+    Colours what is seen of a mesh.
 
     Parameters
     ----------
@@ -43,25 +49,35 @@ class Looks:
         self._materials = LIGHT[np.array([WHITE, *(item.color for item in mesh.materials)], np.uint8), np.arange(4)]
         self._textures = np.array([-1, *(-1 if item.texture is None else item.texture for item in mesh.materials)])
         self._plain = _is_plain(mesh)
+        self._normals = (
+            _kernels.corner_normals(mesh.vertices, mesh.faces, camera.centre, camera.matrix, CREASE)
+            if len(mesh.faces) <= MOST_ROUNDED
+            else None
+        )
 
-    def at(self, faces: Rows, columns: NDArray[np.intp], rows: NDArray[np.intp]) -> tuple[Shares, Shares]:
-        """Return light (n, 3) and opacity (n,) of the samples that show these faces (n,)."""
+    def at(self, faces: Rows, places: Shares) -> tuple[Shares, Shares]:
+        """Return light (n, 3) and opacity (n,) where these faces (n,) are seen, at columns and rows (n, 2)."""
         different, which = np.unique(faces, return_inverse=True)
         seen = self._camera.project(self._mesh.vertices[self._mesh.faces[different]])
+        shares = None if self._plain and self._normals is None else _shares(seen[which][:, :, :2], places)
+        scattered, mirrored = self._lit(different, which, seen, shares)
+        if self._plain or shares is None:
+            return GREY * scattered[:, None] + mirrored[:, None], np.ones(len(faces))
+        colors = self._colors(different, which, shares)
+        return colors[:, :3] * SCATTERED * scattered[:, None] + mirrored[:, None], colors[:, 3]
+
+    def _lit(self, faces: Rows, which: NDArray[np.intp], seen: Shares, shares: Shares | None) -> tuple[Shares, Shares]:
+        """Return the light that is scattered and mirrored at each place (n,)."""
+        if self._normals is not None and shares is not None:
+            return of_normals(unit(_mixed(self._normals[faces][which], shares)), self._camera.axes)
         normals = unit(np.cross(seen[:, 1] - seen[:, 0], seen[:, 2] - seen[:, 0]))
         scattered, mirrored = of_normals(normals, self._camera.axes)
-        if self._plain:
-            light = GREY[:3] * scattered[:, None] + mirrored[:, None]
-            return light[which], np.ones(len(faces))
-        colors = self._colors(different, which, seen, np.column_stack([columns + 0.5, rows + 0.5]))
-        light = colors[:, :3] * SCATTERED * scattered[which][:, None] + mirrored[which][:, None]
-        return light, colors[:, 3]
+        return scattered[which], mirrored[which]
 
-    def _colors(self, faces: Rows, which: NDArray[np.intp], seen: Shares, places: Shares) -> Shares:
-        """Return what the material, the corners and the texture make of each sample (n, 4)."""
+    def _colors(self, faces: Rows, which: NDArray[np.intp], shares: Shares) -> Shares:
+        """Return what the material, the corners and the texture make of each place (n, 4)."""
         materials = self._material_rows(faces)
         colors = self._materials[materials][which]
-        shares = _shares(seen[which][:, :, :2], places)
         if self._mesh.colors is not None and self._mesh.color_faces is not None:
             colors *= _mixed(_lights(self._mesh.colors, self._mesh.color_faces[faces])[which], shares)
         colors[:, 3] = np.maximum(colors[:, 3], LEAST_OPACITY)
@@ -122,7 +138,7 @@ def _area(one: Shares, other: Shares) -> Shares:
     return one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
 
 
-def _mixed(corners: Shares, shares: Shares) -> Shares:
+def _mixed(corners: NDArray[np.floating], shares: Shares) -> Shares:
     """Return what the corners (n, 3, k) come to (n, k)."""
     mixed: Shares = (corners * shares[:, :, None]).sum(axis=1)
     return mixed

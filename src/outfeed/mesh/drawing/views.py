@@ -14,7 +14,7 @@ from outfeed.mesh.model import Mesh
 Vector = NDArray[np.float64]
 
 #: Share of the picture that the mesh fills at most, along each side.
-FILLED: Final = 0.86
+FILLED: Final = 0.84
 #: Lengths below this count as this: their inverse would not be a number.
 SHORTEST: Final = 1e-290
 #: Sums of three coordinates are taken of their quarters, for the whole ones might not be numbers.
@@ -86,3 +86,10 @@ def shadow_of(camera: Camera, mesh: Mesh, light: Vector) -> Camera:
 def coarser(camera: Camera, times: int) -> Camera:
     """Return the camera for a picture of so many times fewer columns and rows."""
     return replace(camera, matrix=camera.matrix / times)
+
+
+def moved(camera: Camera, margin: int) -> Camera:
+    """Return the camera for a picture with so many more columns and rows on each side."""
+    matrix = camera.matrix.copy()
+    matrix[:2, 3] += margin
+    return replace(camera, matrix=matrix)

@@ -147,6 +147,16 @@ DECISIONS: Final[dict[str, tuple[int | str, str]]] = {
     "stl/trimesh-busted.stl": (3878, "what the file holds; all libraries agree"),
     "stl/trimesh-empty.stl": ("source_empty", "a solid without facets"),
     "stl/trimesh-stl_empty_ascii.stl": ("source_empty", "a solid without facets"),
+    "x3d/assimp-ComputerKeyboard.x3d": (
+        80,
+        "three extrusions of 40, 20 and 20, walls and caps counted by hand; assimp has 100",
+    ),
+    "x3d/jscad-Geometry2dComponents.x3d": (
+        161,
+        "discs and rectangles are cut finer than meshlab does, which leaves some out",
+    ),
+    "x3d/jscad-Geometry3dComponents.x3d": (4432, "round bodies are cut finer than meshlab does"),
+    "x3d/jscad-LineSets.x3d": ("source_empty", "lines are no mesh"),
 }
 
 #: Hostile files that may go either way: placed triangles.

@@ -4,6 +4,7 @@
 """
 
 import base64
+import copy
 import io
 import json
 import random
@@ -19,6 +20,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+
+from lxml import etree  # type: ignore[import-untyped] # the package ships no types
 
 from outfeed.errors import SourceError, TargetTooSmall
 from outfeed.mesh.formats.registry import WRITERS, read_source, write_mesh
@@ -108,6 +111,8 @@ def _way(data: bytes, dice: Dice) -> Callable[[bytes, Dice], bytes]:
         return _glb
     if data.lstrip()[:1] == b"{":
         return _document
+    if data.lstrip()[:1] == b"<" and dice.random() < 0.8:
+        return _elements
     return _text if len(_readable(data)) > 20 else _bytes
 
 
@@ -169,6 +174,52 @@ def _other_word(token: str, dice: Dice) -> str:
         )
     inside = dice.choice(NUMBERS if re.match(r"\"?[-+]?[0-9.]", token) or dice.random() < 0.3 else WORDS)
     return f'"{inside}"' if token[:1] == '"' else inside
+
+
+def _elements(data: bytes, dice: Dice) -> bytes:
+    """Change, drop, repeat or move elements of XML, which stays well-formed."""
+    try:
+        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, huge_tree=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return _text(data, dice)
+    elements = [item for item in root.iter() if isinstance(item.tag, str)]
+    item, other = dice.choice(elements), dice.choice(elements)
+    parent = item.getparent()
+    ways: list[Callable[[], object]] = [lambda: _other_content(item, dice)] * 4
+    if parent is not None:
+        ways += [
+            lambda: parent.remove(item),
+            lambda: parent.extend([copy.deepcopy(item) for _ in range(dice.choice([1, 2, 40]))]),
+            lambda: parent.insert(0, copy.deepcopy(other)),
+            lambda: item.append(copy.deepcopy(other)),
+            lambda: setattr(item, "tag", other.tag),
+        ]
+    dice.choice(ways)()
+    document: bytes = etree.tostring(root)
+    return document
+
+
+def _other_content(item: Any, dice: Dice) -> None:
+    """Change an attribute or the text of an element, or one word in it; drop it at times."""
+    names = list(item.attrib)
+    if names and (dice.random() < 0.7 or not (item.text or "").strip()):
+        name = dice.choice(names)
+        changed = _other_list(item.get(name), dice)
+        if dice.random() < 0.1:
+            del item.attrib[name]
+        else:
+            item.set(name, changed)
+    else:
+        item.text = _other_list(item.text or "", dice)
+
+
+def _other_list(text: str, dice: Dice) -> str:
+    words = text.split()
+    if len(words) > 1 and dice.random() < 0.8:
+        words[dice.randrange(len(words))] = dice.choice([dice.choice(NUMBERS), "", dice.choice(words)])
+        return " ".join(words[: dice.choice([len(words), len(words), len(words) - 1, len(words) // 2])])
+    plain = [word for word in (*NUMBERS, *WORDS) if word.isprintable()]
+    return dice.choice([*plain, f"{text}{text}", f"#{text}", text[1:]])
 
 
 def _document(data: bytes, dice: Dice) -> bytes:

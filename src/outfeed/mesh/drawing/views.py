@@ -16,7 +16,7 @@ Vector = NDArray[np.float64]
 #: Share of the picture that the mesh fills at most, along each side.
 FILLED: Final = 0.84
 #: Lengths below this count as this: their inverse would not be a number.
-SHORTEST: Final = 1e-290
+SHORTEST: Final = 1e-303
 #: Sums of three coordinates are taken of their quarters, for the whole ones might not be numbers.
 QUARTER: Final = 0.25
 

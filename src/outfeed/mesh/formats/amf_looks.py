@@ -30,7 +30,10 @@ class Looks:
         self._shelf = shelf
         self._noted = noted
         self._pixels_left = limits.max_pixels
-        self._numbers = {row: self._texture(channels) for channels, row in document.images.items()}
+        self._planes: dict[str, NDArray[np.uint8] | None] = {}
+        found = [self._texture(channels) for channels in document.images]
+        #: The number of the texture of each of the document's images; the last is for triangles without one.
+        self._numbers = np.array([*(-1 if number is None else number for number in found), -1], dtype=np.int32)
         self._materials: dict[Material, int] = {}
         self._color_rows = _all_colors(document)
         #: The table of colours (c, 4).
@@ -54,9 +57,7 @@ class Looks:
         named = substance.name or volume.material if substance is not None else ""
         base = volume.color or thing.color or (substance.color if substance is not None else None)
         colors = _corner_colors(body, volume)
-        images = np.array([-1, *(-1 if n is None else n for n in self._numbers.values())], dtype=np.int32)[
-            np.frombuffer(volume.images, dtype=np.int32) + 1
-        ]
+        images = self._numbers[np.frombuffer(volume.images, dtype=np.int32)]
         textured = images >= 0
         if colors is None and not textured.any():
             plain = -1 if base is None and substance is None else self._row(Material(name=named, color=base or WHITE))
@@ -67,8 +68,9 @@ class Looks:
             colors = np.where(colors < 0, np.int32(self._color_rows[base]), colors)
         colors[textured] = -1
         rows = np.full(len(images), -1 if substance is None else self._row(Material(name=named)), dtype=np.int32)
-        for number in np.unique(images[textured]).tolist():
-            rows[images == number] = self._row(Material(name=named, texture=number))
+        numbers, each = np.unique(images[textured], return_inverse=True)
+        of_numbers = [self._row(Material(name=named, texture=number)) for number in numbers.tolist()]
+        rows[textured] = np.array(of_numbers, dtype=np.int32)[each]
         return rows, colors, _uv_rows(volume, textured)
 
     def _row(self, material: Material) -> int:
@@ -76,28 +78,26 @@ class Looks:
 
     def _texture(self, channels: tuple[str, ...]) -> int | None:
         """Return the number of the texture whose channels have these names; the last may be missing."""
-        images = [self._document.textures.get(name) for name in channels if name]
-        image = None if len(images) < 3 or not channels[0] else self._picture(images)  # noqa: PLR2004 red, green, blue
-        if image is None:
+        names = channels if channels[-1] else channels[:-1]
+        planes = [plane for name in names if (plane := self._plane(name)) is not None]
+        sizes = {plane.shape for plane in planes}
+        pixels = max((plane.size for plane in planes), default=0)
+        if len(planes) != len(names) or len(sizes) != 1 or not 0 < pixels <= self._pixels_left:
             self._noted.add(Trait.TEXTURES, "A texture lacks a channel, or has other pixels than it says.")
             return None
-        first = images[0]
-        wrap = Wrap.REPEAT if first and first.attributes.get("tiled") in {"true", "1"} else Wrap.CLAMP
-        return self._shelf.keep(Texture(image=image, media_type="image/png", wrap_u=wrap, wrap_v=wrap))
-
-    def _picture(self, images: list[Image | None]) -> bytes | None:
-        """Return the PNG of three or four channels of one size, None where they are not."""
-        sizes = {_size(image) for image in images}
-        size = sizes.pop()
-        if sizes or size is None or not 0 < size[0] * size[1] <= self._pixels_left:
-            return None
-        planes = [_plane(image, size) for image in images if image is not None]
-        if any(plane is None for plane in planes):
-            return None
-        self._pixels_left -= size[0] * size[1]
+        self._pixels_left -= pixels
         out = io.BytesIO()
-        Picture.fromarray(np.dstack([plane for plane in planes if plane is not None])).save(out, "PNG")
-        return out.getvalue()
+        Picture.fromarray(np.dstack(planes)).save(out, "PNG")
+        tiled = self._document.textures[names[0]].attributes.get("tiled") in {"true", "1"}
+        wrap = Wrap.REPEAT if tiled else Wrap.CLAMP
+        return self._shelf.keep(Texture(image=out.getvalue(), media_type="image/png", wrap_u=wrap, wrap_v=wrap))
+
+    def _plane(self, name: str) -> NDArray[np.uint8] | None:
+        """Return the pixels of a channel; None where it is not there, or not as large as it says."""
+        if name not in self._planes:
+            image = self._document.textures.get(name)
+            self._planes[name] = None if image is None else _pixels(image)
+        return self._planes[name]
 
 
 def _all_colors(document: Document) -> dict[Color, int]:
@@ -111,23 +111,17 @@ def _all_colors(document: Document) -> dict[Color, int]:
     return colors
 
 
-def _size(image: Image | None) -> tuple[int, int] | None:
-    """Return width and height; None for what is no flat image."""
-    words = [image.attributes.get(name, "1") for name in ("width", "height", "depth")] if image is not None else []
-    if not words or not all(word.isascii() and word.isdigit() and len(word) <= 9 for word in words):  # noqa: PLR2004 fits
+def _pixels(image: Image) -> NDArray[np.uint8] | None:
+    words = [image.attributes.get(name, "1") for name in ("width", "height", "depth")]
+    if not all(word.isascii() and word.isdigit() and len(word) <= 9 for word in words):  # noqa: PLR2004 fits
         return None
     width, height, depth = (int(word) for word in words)
-    return (width, height) if depth in {0, 1} else None
-
-
-def _plane(image: Image, size: tuple[int, int]) -> NDArray[np.uint8] | None:
     try:
         data = base64.b64decode("".join(image.base64.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(data) != size[0] * size[1]:
-        return None
-    return np.frombuffer(data, dtype=np.uint8).reshape(size[1], size[0])
+    whole = len(data) == width * height and depth in {0, 1}
+    return np.frombuffer(data, dtype=np.uint8).reshape(height, width) if whole else None
 
 
 def _corner_colors(body: Body, volume: Volume) -> Rows | None:

@@ -10,14 +10,14 @@ import posixpath
 from typing import Final
 from urllib.parse import unquote
 
-from outfeed.errors import SourceDamaged
+from outfeed.errors import SourceDamaged, TooManyTriangles
 from outfeed.mesh.build import build
 from outfeed.mesh.formats.collada_looks import Looks
 from outfeed.mesh.formats.collada_nodes import Ids, matrix_of, placing_matrix, unit_of
 from outfeed.mesh.formats.collada_shapes import Shapes
 from outfeed.mesh.formats.matrices import Matrix
 from outfeed.mesh.formats.noting import Noted
-from outfeed.mesh.formats.placing import Node, Part, placed
+from outfeed.mesh.formats.placing import MOST_PLACES, Node, Part, placed
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.shelf import Shelf
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile
@@ -141,6 +141,7 @@ class _Scene:
         self.shapes = shapes
         self.looks = looks
         self._noted = noted
+        self._parts_made = 0
 
     def root(self) -> Element:
         """Return the scene; where none is named, the first one, and the geometries where there is none."""
@@ -189,8 +190,12 @@ class _Scene:
 
     def _parts(self, geometry: Element, instance: Element | None, fixed: Matrix | None = None) -> list[Part]:
         bound = self.looks.bound(instance)
+        primitives = self.shapes.primitives(geometry)
+        self._parts_made += len(primitives)
+        if self._parts_made > MOST_PLACES:
+            raise TooManyTriangles(f"Its nodes place more than {MOST_PLACES} lists of faces.")
         parts = []
-        for primitive in self.shapes.primitives(geometry):
+        for primitive in primitives:
             look = self.looks.look(primitive.get("material"), bound)
             body = self.shapes.body(primitive, look.uv_set)
             material = look.material if body.uvs is not None else look.plain_material

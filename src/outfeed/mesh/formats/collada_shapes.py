@@ -41,13 +41,20 @@ class Shapes:
         self._limits = limits
         self._noted = noted
         self._tables: dict[tuple[Element, int], NDArray[np.float64]] = {}
+        self._color_tables: dict[Element, NDArray[np.uint8]] = {}
         self._bodies: dict[tuple[Element, int | None], Body] = {}
+        self._primitives: dict[Element, list[Element]] = {}
         self._counted: set[Element] = set()
         #: Triangles of the bodies, each counted once.
         self.triangles = 0
 
-    def primitives(self, geometry: Element) -> Iterator[Element]:
-        """Yield what has triangles in a geometry."""
+    def primitives(self, geometry: Element) -> list[Element]:
+        """Return what has triangles in a geometry."""
+        if geometry not in self._primitives:
+            self._primitives[geometry] = list(self._surfaces(geometry))
+        return self._primitives[geometry]
+
+    def _surfaces(self, geometry: Element) -> Iterator[Element]:
         for mesh in geometry.inside:
             if mesh.tag in {"spline", "brep"}:
                 self._noted.add(Trait.OTHER, f"Geometry of the kind {mesh.tag} is not made into triangles.")
@@ -119,8 +126,10 @@ class Shapes:
         )
 
     def _colors(self, source: Element) -> NDArray[np.uint8]:
-        shares = self._table(source, 4)
-        return np.rint(np.clip(np.nan_to_num(shares), 0.0, 1.0) * 255.0).astype(np.uint8)
+        if source not in self._color_tables:
+            shares = np.clip(np.nan_to_num(self._table(source, 4)), 0.0, 1.0)
+            self._color_tables[source] = np.rint(shares * 255.0).astype(np.uint8)
+        return self._color_tables[source]
 
     def _table(self, source: Element, width: int) -> NDArray[np.float64]:
         """

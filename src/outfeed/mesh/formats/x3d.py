@@ -104,7 +104,7 @@ class _Scene:
         self._world = world
         self._looks = looks
         self._limits = limits
-        self._bodies: dict[Element, tuple[Body, Matrix | None]] = {}
+        self._bodies: dict[Element, tuple[Body, Matrix | None, bool]] = {}
         #: Triangles of the geometries, each counted once.
         self.triangles = 0
 
@@ -149,12 +149,12 @@ class _Scene:
             return []
         if geometry not in self._bodies:
             self._bodies[geometry] = self._body(geometry)
-        body, matrix = self._bodies[geometry]
-        own_opacity = self._world.first(geometry, "ColorRGBA") is not None
+        body, matrix, own_opacity = self._bodies[geometry]
         row = self._looks.row(shape, body, own_opacity=own_opacity) if len(body.faces) else -1
         return [Part(body=body, material=row, matrix=matrix)]
 
-    def _body(self, geometry: Element) -> tuple[Body, Matrix | None]:
+    def _body(self, geometry: Element) -> tuple[Body, Matrix | None, bool]:
+        """Return a body, its matrix, and whether its colours have an opacity of their own."""
         matrix: Matrix | None = None
         if geometry.tag in SETS:
             body = set_body(self._world, geometry)
@@ -168,7 +168,7 @@ class _Scene:
         self.triangles += len(body.faces)
         if self.triangles > self._limits.max_triangles:
             raise TooManyTriangles(f"The limit is {self._limits.max_triangles}.")
-        return body, matrix
+        return body, matrix, self._world.first(geometry, "ColorRGBA") is not None
 
     def _note_unread(self, tag: str) -> None:
         if tag in LINES:

@@ -40,8 +40,8 @@ def extrusion(element: Element, limits: ReadLimits) -> Body:
         raise TooManyTriangles(f"An extrusion has {2 * wide * long}; the limit is {limits.max_triangles}.")
     if wide < 2 or long < 2:  # noqa: PLR2004 a piece of a line has two ends
         return body(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32))
-    scale = _for_each(_field(element, "scale", SCALE), long)
-    turns = _for_each(_turns(_field(element, "orientation", ORIENTATION)), long)
+    scale = _for_each(_field(element, "scale", SCALE), SCALE, long)
+    turns = _turns(_for_each(_field(element, "orientation", ORIENTATION), ORIENTATION, long))
     with np.errstate(all="ignore"):
         frames = _frames(spine)
         axes = frames[:, :, 0, None] * turns[:, 0, None, :]
@@ -60,9 +60,10 @@ def _field(element: Element, name: str, default: Table) -> Table:
     return table(element, name, default.shape[1])
 
 
-def _for_each(values: Table, count: int) -> Table:
+def _for_each(values: Table, default: Table, count: int) -> Table:
     """Return a value for each point of the spine; the last one serves for those that are missing."""
-    return values[np.minimum(np.arange(count), len(values) - 1)]
+    found = values if len(values) else default
+    return found[np.minimum(np.arange(count), len(found) - 1)]
 
 
 def _turns(orientation: Table) -> Table:

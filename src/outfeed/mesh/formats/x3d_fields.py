@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from outfeed.errors import NotFinite, SourceDamaged
 from outfeed.mesh.formats.xml_tree import Element, Rows, numbers, whole
 
-#: A string among several; quotes and backslashes inside have a backslash before them.
-QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+#: A string among several; quotes and backslashes inside have a backslash before them. One that does not end goes to the
+#: end: a search that gave up there would begin anew at each of its quotes.
+QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?\Z)', re.DOTALL)
 
 
 def floats(element: Element, name: str) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats import runs
 from outfeed.mesh.formats.placing import Body, Rows, body
-from outfeed.mesh.formats.x3d_fields import flag, floats, rows, scalar, table
+from outfeed.mesh.formats.x3d_fields import flag, floats, rows, scalar
 from outfeed.mesh.formats.x3d_world import World
 from outfeed.mesh.formats.xml_tree import Element
 from outfeed.mesh.traits import Trait
@@ -38,13 +38,13 @@ def set_body(world: World, element: Element) -> Body:
     found = SETS[element.tag](element, points)
     if world.first(element, "Normal") is not None:
         world.noted.add(Trait.NORMALS)
-    colors, uvs = _colors(world, element), _uvs(world, element)
+    colors, uvs = world.first(element, "Color", "ColorRGBA"), _uvs(world, element)
     order = [0, 1, 2] if flag(element, "ccw", default=True) else CLOCKWISE
     triangles = found.triangles[:, order]
     return body(
         points,
         found.corners[triangles],
-        colors=None if colors is None else (colors, _color_rows(element, found, triangles)),
+        colors=None if colors is None else (world.colors(colors), _color_rows(element, found, triangles)),
         uvs=None if uvs is None else (uvs, _listed(rows(element, "texCoordIndex"), found, triangles)),
     )
 
@@ -55,18 +55,7 @@ def _points(world: World, element: Element) -> NDArray[np.float64]:
     coordinates = world.first(element, "Coordinate", "CoordinateDouble")
     if coordinates is None and world.first(element, "GeoCoordinate") is not None:
         world.noted.add(Trait.OTHER, "Coordinates on the globe are not read.")
-    return np.zeros((0, 3)) if coordinates is None else table(coordinates, "point", 3)
-
-
-def _colors(world: World, element: Element) -> NDArray[np.uint8] | None:
-    found = world.first(element, "Color", "ColorRGBA")
-    if found is None:
-        return None
-    width = 4 if found.tag == "ColorRGBA" else 3
-    values = floats(found, "color")
-    shares = np.ones((len(values) // width, 4))
-    shares[:, :width] = values[: len(shares) * width].reshape(-1, width)
-    return np.rint(np.clip(np.nan_to_num(shares), 0.0, 1.0) * 255.0).astype(np.uint8)
+    return np.zeros((0, 3)) if coordinates is None else world.table(coordinates, "point", 3)
 
 
 def _uvs(world: World, element: Element) -> NDArray[np.float64] | None:
@@ -76,8 +65,7 @@ def _uvs(world: World, element: Element) -> NDArray[np.float64] | None:
         if world.first(element, *others) is not None:
             world.noted.add(Trait.UVS, "Texture coordinates of another kind than pairs are not read.")
         return None
-    values = floats(found, "point")
-    return values[: len(values) // 2 * 2].reshape(-1, 2)
+    return world.table(found, "point", 2)
 
 
 def _color_rows(element: Element, found: _Faces, triangles: Rows) -> Rows:

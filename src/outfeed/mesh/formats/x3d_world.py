@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.noting import Noted
 from outfeed.mesh.formats.source import Lookup, ReadLimits, local_name
-from outfeed.mesh.formats.x3d_fields import scalar, strings
+from outfeed.mesh.formats.x3d_fields import floats, scalar, strings
 from outfeed.mesh.formats.xml_tree import Element, tree
 from outfeed.mesh.traits import Trait
 
@@ -42,6 +45,8 @@ class World:
         self._companion = companion
         self._limits = limits
         self._bytes_left = limits.max_unpacked_bytes
+        self._tables: dict[Element, NDArray[np.float64]] = {}
+        self._colors: dict[Element, NDArray[np.uint8]] = {}
         #: Elements that elements with USE stand for.
         self._used: dict[Element, Element] = {}
         #: Documents that were taken in, by name.
@@ -78,6 +83,23 @@ class World:
     def first(self, element: Element, *tags: str) -> Element | None:
         """Return the first of them, None where there is none."""
         return next(self.inside(element, *tags), None)
+
+    def table(self, element: Element, name: str, width: int) -> NDArray[np.float64]:
+        """Return the rows of a field (n, width), read once however often the element is used; what is over is left."""
+        if element not in self._tables:
+            values = floats(element, name)
+            self._tables[element] = values[: len(values) // width * width].reshape(-1, width)
+        return self._tables[element]
+
+    def colors(self, element: Element) -> NDArray[np.uint8]:
+        """Return the table of a Color or a ColorRGBA (n, 4), made once however often it is used."""
+        if element not in self._colors:
+            width = 4 if element.tag == "ColorRGBA" else 3
+            values = self.table(element, "color", width)
+            shares = np.ones((len(values), 4))
+            shares[:, :width] = np.clip(np.nan_to_num(values), 0.0, 1.0)
+            self._colors[element] = np.rint(shares * 255.0).astype(np.uint8)
+        return self._colors[element]
 
     def inlined(self, element: Element) -> Element:
         """

@@ -51,6 +51,8 @@ class Blend:
         return replace(result, materials=np.array(rows, dtype=np.int32)[which], is_base=False)
 
     def _final_material(self, row: int, *, covered: bool) -> int:
+        if row < 0 and self._result.texture is None:
+            return -1
         material = self._looks.materials[row] if row >= 0 else Material()
         color = WHITE if covered else material.color
         return self._looks.material(replace(material, color=color, texture=self._result.texture))

@@ -85,8 +85,8 @@ class Looks:
         return first
 
     def material(self, material: Material) -> int:
-        """Return the row of a material; -1 for one that changes nothing and has no name."""
-        return -1 if material == Material() else _row(material, self.materials, self._material_rows)
+        """Return the row of a material."""
+        return _row(material, self.materials, self._material_rows)
 
     def texture(self, texture: Texture) -> int:
         """Return the row of a texture."""

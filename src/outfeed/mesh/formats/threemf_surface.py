@@ -8,7 +8,8 @@
 | several of these | `multiproperties`, multiplied |
 
 What lies on a material covers its colour (see `threemf_blend`). So where a face has a texture or colours at its
-corners, its material's colour is multiplied into those, and the material keeps its name.
+corners, its material's colour is multiplied into those, and the material keeps its name. Colours alone, with a material
+under them that has no name, stay a `colorgroup`, which more programs read.
 """
 
 from collections.abc import Iterator
@@ -22,9 +23,18 @@ from outfeed.mesh.appearance import WHITE, Material
 from outfeed.mesh.build import as_rows, build, first_use
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.shown import multiplied
+from outfeed.mesh.traits import Loss, Trait
 
 Rows = NDArray[np.int32]
 
+_LOSSES: Final = (
+    Loss(what=Trait.UVS, why="3MF has texture coordinates only where a face shows a texture."),
+    Loss(
+        what=Trait.MATERIALS,
+        why="Colours of materials became part of those at corners; names lost what XML cannot say.",
+    ),
+    Loss(what=Trait.TEXTURES, why="3MF has textures only where a face has texture coordinates."),
+)
 #: Control characters, halves of pairs, and two that are no characters: XML cannot hold them, not even escaped.
 _NO_CHARACTERS: Final = (*range(0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
 _NO_XML: Final = {
@@ -60,8 +70,8 @@ class Surface:
     """All groups of properties, and those of each face."""
 
     mesh: Mesh
-    #: Whether texture coordinates were left out.
-    lost_uvs: bool
+    #: What is left out or changed.
+    lost: tuple[Loss, ...]
     #: Number of the group of materials and those that are in it; 0 and none where there are none.
     base_number: int
     bases: tuple[Material, ...]
@@ -80,8 +90,10 @@ class Surface:
 
 def surface(mesh: Mesh) -> Surface:
     """Return what the mesh looks like; for what a reader makes of it, the same."""
-    fitted, lost_uvs = _fitted(mesh)
-    return _Numbering(fitted).surface(lost_uvs=lost_uvs)
+    if mesh.material_faces is None and mesh.color_faces is None and mesh.uv_faces is None:
+        return _Numbering(mesh).surface(())
+    fitted, lost = _fitted(mesh)
+    return _Numbering(fitted).surface(lost)
 
 
 def plain_name(name: str) -> str:
@@ -89,18 +101,16 @@ def plain_name(name: str) -> str:
     return name.translate(_NO_XML)
 
 
-def _fitted(mesh: Mesh) -> tuple[Mesh, bool]:
-    """Return the mesh with just the looks that 3MF can say, and whether texture coordinates were left out."""
-    if mesh.material_faces is None and mesh.color_faces is None and mesh.uv_faces is None:
-        return mesh, False
-    own = [*mesh.materials, Material()]
+def _fitted(mesh: Mesh) -> tuple[Mesh, tuple[Loss, ...]]:
+    """Return the mesh with just the looks that 3MF can say, and what is not said."""
+    own = [*mesh.materials, Material()]  # -1 finds the last one
     of_faces = np.full(len(mesh.faces), -1, dtype=np.int32) if mesh.material_faces is None else mesh.material_faces
     mapped = np.zeros(mesh.faces.shape, dtype=np.bool_) if mesh.uv_faces is None else mesh.uv_faces >= 0
-    is_textured = np.array([material.texture is not None for material in own])
-    textured = is_textured[of_faces] & mapped.any(axis=1)
+    has_texture = np.array([material.texture is not None for material in own])[of_faces]
+    textured = has_texture & mapped.any(axis=1)
     colors, color_faces = _fitted_colors(mesh, own, of_faces, textured)
     covered = textured | (color_faces >= 0).any(axis=1)
-    materials, material_faces = _fitted_materials(own, of_faces, textured, covered)
+    materials, material_faces, changed = _fitted_materials(own, of_faces, textured, covered)
     tables: dict[str, Any] = {
         "colors": colors,
         "color_faces": color_faces,
@@ -111,7 +121,9 @@ def _fitted(mesh: Mesh) -> tuple[Mesh, bool]:
         origin = np.int32(len(mesh.uvs))
         uv_faces = np.where(textured[:, None], np.where(mapped, mesh.uv_faces, origin), np.int32(-1))
         tables |= {"uvs": np.vstack([mesh.uvs, [[0, 0]]]), "uv_faces": uv_faces}
-    return build(replace(mesh, **tables)), bool((mapped & ~textured[:, None]).any())
+    left_uvs, left_textures = (mapped & ~textured[:, None]).any(), (has_texture & ~textured).any()
+    losses = [loss for loss, is_there in zip(_LOSSES, (left_uvs, changed, left_textures), strict=True) if is_there]
+    return build(replace(mesh, **tables)), tuple(losses)
 
 
 def _fitted_colors(
@@ -141,21 +153,21 @@ def _fitted_colors(
 
 def _fitted_materials(
     own: list[Material], of_faces: Rows, textured: NDArray[np.bool_], covered: NDArray[np.bool_]
-) -> tuple[tuple[Material, ...], Rows]:
-    """Return materials, and those of the faces: white where they are covered, and none where they say nothing."""
+) -> tuple[tuple[Material, ...], Rows, bool]:
+    """Return materials, those of the faces, and whether any is another than before, its texture apart."""
     keys = (of_faces.astype(np.int64) % len(own)) * 4 + textured * 2 + covered
     different, which = np.unique(keys, return_inverse=True)
     fitted: dict[Material, int] = {}
-    rows = []
+    rows, changed = [], False
     for key in different.tolist():
-        material = own[key // 4]
-        material = Material(
-            name=plain_name(material.name),
-            color=WHITE if key % 2 else material.color,
-            texture=material.texture if key % 4 >= 2 else None,  # noqa: PLR2004 the bit of `textured`
-        )
-        rows.append(-1 if material == Material() else fitted.setdefault(material, len(fitted)))
-    return tuple(fitted), np.array(rows, dtype=np.int32)[which]
+        row, shows, hides = key // 4, key % 4 >= 2, key % 2 == 1  # noqa: PLR2004 the bit of `textured`
+        was, name = own[row], plain_name(own[row].name)
+        kept = row < len(own) - 1 and (shows or not hides or bool(name))
+        color = WHITE if hides else was.color
+        material = Material(name=name, color=color, texture=was.texture if shows else None)
+        rows.append(fitted.setdefault(material, len(fitted)) if kept else -1)
+        changed |= row < len(own) - 1 and not (kept and (name, color) == (was.name, was.color))
+    return tuple(fitted), np.array(rows, dtype=np.int32)[which], changed
 
 
 class _Numbering:
@@ -171,7 +183,7 @@ class _Numbering:
         self._groups = np.zeros(self._count, dtype=np.int32)
         self._indices = np.full(mesh.faces.shape, -1, dtype=np.int32)
 
-    def surface(self, *, lost_uvs: bool) -> Surface:
+    def surface(self, lost: tuple[Loss, ...]) -> Surface:
         bases, base_rows, textures = self._materials()
         base_number = self._taken() if bases else 0
         color_number = self._taken() if self._mesh.colors is not None else 0
@@ -188,7 +200,7 @@ class _Numbering:
         self._lay(layers)
         return Surface(
             mesh=self._mesh,
-            lost_uvs=lost_uvs,
+            lost=lost,
             base_number=base_number,
             bases=bases,
             color_number=color_number,
@@ -213,7 +225,8 @@ class _Numbering:
         rows = []
         for material in self._mesh.materials:
             base = replace(material, texture=None)
-            needed = base != Material()
+            # A texture without anything else says so by itself.
+            needed = material.name or material.texture is None
             rows.append(bases.setdefault(base, len(bases)) if needed else -1)
         textures = [-1 if material.texture is None else material.texture for material in self._mesh.materials]
         base_rows, texture_rows = (np.array([*table, -1], dtype=np.int32) for table in (rows, textures))

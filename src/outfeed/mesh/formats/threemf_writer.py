@@ -22,7 +22,7 @@ from outfeed.mesh.formats.threemf_words import (
 from outfeed.mesh.formats.zips import ArchiveWriter
 from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.reporting import Report, silent
-from outfeed.mesh.traits import Loss, Trait
+from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
 
 #: Rows that are written together.
@@ -33,7 +33,6 @@ _UNIT_WORDS: Final = {unit: word for word, unit in UNITS.items()}
 _WRAP_WORDS: Final = {Wrap.REPEAT: "wrap", Wrap.CLAMP: "clamp", Wrap.MIRROR: "mirror"}
 #: Ends of images' names, by media type.
 _ENDS: Final = {"image/png": "png", "image/jpeg": "jpg"}
-_LEFT_UVS: Final = Loss(what=Trait.UVS, why="3MF has texture coordinates only where a face shows a texture.")
 
 
 def write_3mf(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
@@ -57,7 +56,7 @@ def write_3mf(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
     for image, name in images.items():
         archive.add(name, image, packed=False)
     archive.close()
-    return (_LEFT_UVS,) if look.lost_uvs else ()
+    return look.lost
 
 
 def _image_names(look: Surface) -> dict[bytes, str]:

@@ -217,6 +217,30 @@ def test_a_moved_texture_is_said_to_be_lost() -> None:
     assert len(reading.mesh.textures) == 1
 
 
+def test_a_library_that_is_named_for_each_object_is_read_once_and_not_missing() -> None:
+    lines = "mtllib a.mtl\nmtllib b.mtl\nmtllib a.mtl b.mtl\nmtllib a.mtl\nmtllib\n"
+    files: dict[str, bytes | str] = {"a.mtl": "newmtl a\nKd 0\n", "b.mtl": ""}
+
+    reading = read_with(files, f"{lines}{TRIANGLE}usemtl a\n{FACE}")
+
+    assert (Material(name="a", color=(0, 0, 0, 255)),) == reading.mesh.materials
+    assert () == reading.lost
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a.mtl " * 200_000, "".join(f"{n}.mtl " for n in range(50_000)), "a.mtl" + " " * 500_000 + "x", "a/" * 500_000],
+    ids=["one", "many", "blanks", "folders"],
+)
+def test_lines_of_many_libraries_end(line: str) -> None:
+    reading = read_with(
+        {"z.mtl": "newmtl a\nmap_Kd " + "-o " * 300_000}, f"mtllib z.mtl\nmtllib {line}\n{TRIANGLE}usemtl a\n{FACE}"
+    )
+
+    assert (Material(name="a"),) == reading.mesh.materials
+    assert {Trait.MATERIALS} == losses(reading).keys()
+
+
 def test_no_more_files_are_looked_for_than_the_limits_allow() -> None:
     asked: list[str] = []
 

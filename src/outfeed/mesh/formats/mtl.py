@@ -14,6 +14,9 @@ from outfeed.mesh.appearance import WHITE, Color, Material
 #: Of all libraries of a file; those that are left are not read. Real ones have a few hundred bytes for each material.
 MOST_BYTES: Final = 8 << 20
 
+#: Letters of a reference to a file, options included.
+LONGEST: Final = 4096
+
 #: What ends names in lines of text, for us or for other programs.
 _GAPS: Final = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
 _LINES: Final = re.compile(rb"[^\r\n]+")
@@ -104,7 +107,7 @@ def _statements(data: bytes) -> Iterator[tuple[str, str]]:
 def _with(entry: Entry, word: str, rest: str) -> Entry:
     """Return the entry with what one line says of it; what cannot be understood says nothing."""
     if word == "map_kd":
-        return replace(entry, image=_image(rest) or entry.image)
+        return replace(entry, image=(_image(rest) if len(rest) <= LONGEST else None) or entry.image)
     if word in {"d", "tr"}:
         share = _number(rest.removeprefix("-halo").strip())
         opacity = None if share is None else _byte(share if word == "d" else 1 - share)

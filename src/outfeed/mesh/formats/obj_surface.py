@@ -8,7 +8,7 @@ from typing import Final
 
 from outfeed.mesh.appearance import Material, Texture, Wrap
 from outfeed.mesh.formats.images import texture_image
-from outfeed.mesh.formats.mtl import MOST_BYTES, Entry, Image, parse, plain_name, text_of
+from outfeed.mesh.formats.mtl import LONGEST, MOST_BYTES, Entry, Image, parse, plain_name, text_of
 from outfeed.mesh.formats.source import Lookup, ReadLimits
 from outfeed.mesh.traits import Loss, Trait
 
@@ -76,20 +76,28 @@ class _Shelf:
                     self.entries.setdefault(name, (entry, folder))
 
     def _on_line(self, line: str, looked: set[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the libraries of a line: it is one name, or names that blanks separate."""
-        if not line or line in looked or len(looked) >= self.limits.max_entries:
+        """Yield the libraries of a line that were not looked for: it is one name, or names that blanks separate."""
+        if not line or line in looked:
             return
-        looked.add(line)
-        whole = self._found(line)
+        whole = self._library(line, looked)
         parts = [line] if whole is not None else _BETWEEN.split(line, maxsplit=self.limits.max_entries)
         if len(parts) == 1:
             yield line, whole
             return
         for part in parts:
-            yield from self._on_line(part, looked)
+            if part not in looked:
+                yield part, self._library(part, looked)
+
+    def _library(self, reference: str, looked: set[str]) -> bytes | None:
+        if len(looked) >= self.limits.max_entries:
+            return None
+        looked.add(reference)
+        return self._found(reference)
 
     def _found(self, reference: str, folder: str = "") -> bytes | None:
         """Return a file as it is named, or one of its name alone: paths of other people's machines are common."""
+        if len(reference) > LONGEST:
+            return None
         name = reference.replace("\\", "/")
         places = dict.fromkeys((posixpath.join(folder, name), name, posixpath.basename(name)))
         found = (self.companion(place) for place in places if place)

@@ -19,7 +19,7 @@ from outfeed.mesh.model import Mesh
 DEFAULT_SIZE: Final = (512, 512)
 
 #: Samples along each side of a pixel, and by how much the picture is drawn smaller and enlarged afterwards.
-FINENESS: Final = ((3, 1), (2, 1), (1, 1), (1, 2), (1, 4), (1, 8), (1, 16))
+FINENESS: Final = ((3, 1), (2, 1), (1, 1), (1, 4), (1, 16))
 #: Most samples of a picture: no finer grid is used.
 MOST_SAMPLES: Final = 1 << 22
 #: Work for one look at the mesh, in the units of the kernel: so much, and so much for each triangle; a second, and a

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,10 @@ import numpy as np
 import trimesh
 from lxml import etree  # type: ignore[import-untyped] # as above
 
+from outfeed.mesh.formats.registry import WRITERS
+from outfeed.mesh.model import Mesh
+from outfeed.mesh.traits import Trait
+from unit.comparing import HALF_STEP, UV_STEP, corner_colors, corner_positions, corner_uvs
 from unit.mesh_helpers import DATA
 
 #: Factor from the word of a format to millimetres.
@@ -269,3 +273,69 @@ def judged(data: bytes, form: str, *, unitless: float = 1.0) -> Seen:
             (name,) = [name for name in archive.namelist() if name.endswith(".obj")]
             return by_trimesh(archive.read(name), "obj").scaled(unitless)
     return by_trimesh(data, {"stl_ascii": "stl", "stl_binary": "stl"}.get(form, form)).scaled(unitless)
+
+
+def complaints(mesh: Mesh, seen: Seen, form: str) -> list[str]:
+    """Return what a judge sees otherwise than a mesh is, in a file that was written of it."""
+    mine = corner_positions(mesh)
+    if mine.shape != seen.corners.shape:
+        return [f"{len(seen.corners)} triangles for {len(mine)}"]
+    step = 8 * HALF_STEP * float(np.abs(mine).max())
+    order = _order(mesh, mine, seen.corners, step)
+    if order is None:
+        return ["corners are elsewhere"]
+    said = _seen_otherwise(mesh, order, seen, form)
+    bound = 1e-6 * abs(seen.volume) + 4 * seen.area * step
+    if abs(Seen(corners=mine).volume - seen.volume) > bound:
+        said.append(f"volume {seen.volume}")
+    return said
+
+
+def _order(mesh: Mesh, mine: Any, theirs: Any, step: float) -> Any:
+    """Return the order in which our faces are seen, as they were or grouped by material; None where they differ."""
+    if np.abs(mine - theirs).max() <= step:
+        return np.arange(len(mine))
+    rows = np.zeros(len(mine), dtype=np.int32) if mesh.material_faces is None else mesh.material_faces
+    groups = [np.flatnonzero(rows == row) for row in np.unique(rows)]
+    taken: list[Any] = []
+    while groups:
+        first = sum(map(len, taken))
+        fits = [np.abs(mine[group] - theirs[first : first + len(group)]).max() <= step for group in groups]
+        if True not in fits:
+            return None
+        taken.append(groups.pop(fits.index(True)))
+    return np.concatenate(taken)
+
+
+def _seen_otherwise(mesh: Mesh, order: Any, seen: Seen, form: str) -> list[str]:
+    said = []
+    if seen.colors is not None and Trait.COLORS in WRITERS[form].holds:
+        beside = form == "obj_zip"  # the library is not shown the materials: they lie beside the OBJ
+        own = replace(mesh, materials=(), material_faces=None) if beside else mesh
+        mine = corner_colors(own)[order]
+        channels = 4 if Trait.OPACITY in WRITERS[form].holds and not beside else 3
+        if not np.array_equal(mine[..., :channels], seen.colors[..., :channels]):
+            said.append("other colours")
+    if seen.uvs is not None and mesh.uvs is not None:
+        uvs = corner_uvs(mesh)[order]
+        known = ~np.isnan(uvs)
+        bound = UV_STEP * max(1, np.abs(uvs[known]).max(initial=1))
+        if np.abs(uvs[known] - seen.uvs[known]).max(initial=0) > bound:
+            said.append("other texture coordinates")
+    return said
+
+
+def source_complaints(path: str, mesh: Mesh) -> list[str]:
+    """Return what a judge sees otherwise in a file of the shared data than it was read; nothing where none can."""
+    if not source_judge(path):
+        return []
+    seen, mine = source(path), Seen(corners=corner_positions(mesh))
+    if len(seen.corners) != len(mine.corners):
+        return [f"{len(mine.corners)} triangles for {len(seen.corners)}"]
+    step = 4 * HALF_STEP * float(np.abs(mine.corners).max())
+    said = []
+    if np.abs(seen.bounds - mine.bounds).max() > step:
+        said.append(f"bounds {mine.bounds.tolist()} for {seen.bounds.tolist()}")
+    if path not in OTHER_DIAGONALS and abs(seen.volume - mine.volume) > 1e-6 * abs(seen.volume) + 4 * seen.area * step:
+        said.append(f"volume {mine.volume} for {seen.volume}")
+    return said

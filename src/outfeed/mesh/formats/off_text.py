@@ -77,7 +77,7 @@ class Lines:
         begin = 1 + max(text.rfind(b"\n", 0, used), text.rfind(b"\r", 0, used))
         word = re.search(rb"[!-~]*\Z", text[begin:used])
         start = used if word is None else begin + word.start()
-        self.strange = "".join(re.findall("[!-~]", text[start : start + 20].split()[0].decode("latin-1")))
+        self.strange = re.sub("[^!-~]", "?", text[start : start + 20].split()[0].decode("latin-1"))
         self._left, self._carried = 0, b""
         lengths = words_of_lines(plain[:begin])
         return values[: int(lengths.sum())], lengths[lengths > 0]

@@ -2,20 +2,21 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from outfeed.errors import SourceDamaged, SourceEmpty
+from outfeed.errors import SourceDamaged, SourceEmpty, SourceError
 from outfeed.mesh.appearance import Material
 from outfeed.mesh.formats.reading import Reading
-from outfeed.mesh.formats.registry import read_source
-from outfeed.mesh.formats.source import ReadLimits, SourceFile
+from outfeed.mesh.formats.registry import read_mesh, read_source
+from outfeed.mesh.formats.source import ReadLimits, SourceFile, beside
 from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit
-from unit.mesh_helpers import DATA, a_cube, an_image, written
+from unit.mesh_helpers import DATA, a_cube, an_image, assert_same, written
 
 MODEL = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nmtllib a.mtl\nusemtl a\nf 1/1 2/1 3/1\n"
 LIBRARY = "newmtl a\nKd 1 0 0\nmap_Kd x.png\n"
@@ -140,3 +141,36 @@ def test_no_reference_leads_out_of_the_archive() -> None:
 def test_archives_of_other_kinds_have_no_model(path: str) -> None:
     with pytest.raises(SourceDamaged, match="no model"):
         read_zip((DATA / path).read_bytes())
+
+
+#: Models with files beside them.
+FOLDERS = sorted({path.parent for end in ("gltf", "dae", "obj") for path in DATA.glob(f"{end}/*/*.{end}")})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+@pytest.mark.parametrize("prefix", ["", "one/two/"])
+def test_a_zipped_folder_reads_as_the_folder_does(folder: Path, prefix: str) -> None:
+    (model,) = (path for path in folder.iterdir() if path.suffix in {".gltf", ".dae", ".obj"})
+    files = {f"{prefix}{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    expected, found = outcome(lambda: read_here(model)), outcome(lambda: read_zip(zipped(files)))
+
+    if isinstance(expected, Reading) and isinstance(found, Reading):
+        assert_same(expected.mesh, found.mesh)
+        assert (expected.lost, expected.stored_triangles) == (found.lost, found.stored_triangles)
+    else:
+        assert expected == found
+
+
+def read_here(model: Path) -> Reading:
+    limits = ReadLimits()
+    form, beside_it = model.suffix[1:], beside(model, limits)
+    return read_mesh(model, format=form, unitless=Unit.CENTIMETRE, limits=limits, companion=beside_it)
+
+
+def outcome(call: Callable[[], Reading]) -> Reading | tuple[str, str]:
+    """Return a reading, or code and detail of its refusal."""
+    try:
+        return call()
+    except SourceError as error:
+        return error.code, error.detail

@@ -3,7 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
@@ -70,6 +72,67 @@ def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
 
     with reading(engines[0]) as connection:
         assert list(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()) == [HEAD]
+
+
+def test_objects_of_the_first_state_stay_what_they_were(tmp_path: Path) -> None:
+    """Their buckets' policies deleted nothing then, so they do not expire now."""
+    engine = open_database(tmp_path)
+    stepped(engine, "0001")
+    with writing(engine) as connection:
+        for statement in FIRST_STATE:
+            connection.exec_driver_sql(statement)
+
+    migrate(engine)
+
+    with reading(engine) as connection:
+        stored = connection.execute(metadata.tables["objects"].select()).mappings().one()
+        buckets = connection.execute(metadata.tables["buckets"].select()).mappings().one()
+    told = {name: value for name, value in stored.items() if value is not None}
+    assert {
+        "bucket_key": "parts",
+        "name": "gear",
+        "blob": "ab",
+        "sha1": "cd",
+        "size": 5,
+        "content_type": "model/stl",
+        "created_at": 7,
+        "modified_at": 7,
+    } == told
+    assert ("transient", None) == (buckets["policy"], buckets["region"])
+
+
+def test_the_second_state_can_be_left_again(tmp_path: Path) -> None:
+    engine, first = open_database(tmp_path / "back"), open_database(tmp_path / "first")
+    stepped(first, "0001")
+    migrate(engine)
+    stepped(engine, "0001")
+
+    with reading(engine) as back, reading(first) as old:
+        assert tables_of(old) == tables_of(back)
+
+
+def stepped(engine: sa.Engine, revision: str) -> None:
+    """Bring a database to a step, forward or back."""
+    with writing(engine) as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(Path(outfeed.migrations.__file__).parent))
+        here = MigrationContext.configure(connection).get_current_revision() or ""
+        (command.upgrade if here < revision else command.downgrade)(config, revision)
+
+
+def tables_of(connection: sa.Connection) -> dict[str, set[str]]:
+    """Return the columns of each table."""
+    inspector = sa.inspect(connection)
+    return {name: {column["name"] for column in inspector.get_columns(name)} for name in inspector.get_table_names()}
+
+
+#: A user, an app, a bucket and an object as the first state had them.
+FIRST_STATE = (
+    "INSERT INTO principals (id, kind, name, created_at) VALUES ('p', 'user', 'ann', 1)",
+    "INSERT INTO apps (id, name, service_id, created_at) VALUES ('a', 'lathe', 'p', 1)",
+    "INSERT INTO buckets (\"key\", app_id, policy, created_at) VALUES ('parts', 'a', 'transient', 1)",
+    "INSERT INTO objects VALUES ('parts', 'gear', 'ab', 'cd', 5, 'model/stl', 7)",
+)
 
 
 def test_the_newest_step_is_the_one_that_starts_look_for() -> None:

@@ -21,6 +21,8 @@ class Shelf:
         self._limits = limits
         self._noted = noted
         self._images: dict[str, tuple[bytes, str] | None] = {}
+        # One image may have many names.
+        self._decoded: dict[bytes, tuple[bytes, str] | None] = {}
         self._textures: dict[Texture, int] = {}
 
     @property
@@ -42,10 +44,10 @@ class Shelf:
         return self._textures.setdefault(texture, len(self._textures))
 
     def _image(self, reference: str) -> tuple[bytes, str] | None:
-        name = local_name(reference)
-        if name is None:
-            return None
-        if name not in self._images and len(self._images) < MOST_IMAGES:
+        name = local_name(reference) or reference
+        if name and name not in self._images and len(self._images) < MOST_IMAGES:
             data = self._companion(reference)
-            self._images[name] = None if data is None else texture_image(data, self._limits)
+            if data is not None and data not in self._decoded:
+                self._decoded[data] = texture_image(data, self._limits)
+            self._images[name] = None if data is None else self._decoded[data]
         return self._images.get(name)

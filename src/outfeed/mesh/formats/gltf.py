@@ -171,20 +171,21 @@ class _Scene:
             return
         if placement.mesh not in self._blocks:
             self._blocks[placement.mesh] = self._load(placement.mesh)
-        block = self._blocks[placement.mesh]
-        turns = matrices(self._document, self._buffers, placement)
+        for turns in matrices(self._document, self._buffers, placement):
+            self._place(self._blocks[placement.mesh], turns)
+
+    def _place(self, block: _Block, turns: Matrices) -> None:
         turned = mirrors(turns)
-        vertices = _z_up(_moved(block.vertices, turns))
-        self._vertices.append(vertices)
         first = self._size + np.arange(len(turns), dtype=np.int64) * len(block.vertices)
         faces = _repeated(block.faces, turned)
         if self._size or len(turns) > 1:
             faces = (faces.reshape(len(turns), -1, 3) + first[:, None, None]).astype(np.int32).reshape(-1, 3)
+        self._vertices.append(_z_up(_moved(block.vertices, turns)))
         self._faces.append(faces)
         self._uv_faces.append(None if block.uv_faces is None else _repeated(block.uv_faces, turned))
         self._color_faces.append(None if block.color_faces is None else _repeated(block.color_faces, turned))
         self._material_faces.append(np.tile(block.material_faces, len(turns)))
-        self._size += len(vertices)
+        self._size += len(self._vertices[-1])
 
     def mesh(self, looks: Looks) -> Mesh:
         """Return all of it in one mesh, not yet checked or welded."""
@@ -231,7 +232,7 @@ def _moved(vertices: Positions, placed: Matrices) -> Positions:
     points = vertices.astype(np.float64)
     if len(placed) == 1 and np.array_equal(placed[0, :3, :3], np.eye(3)):
         return points + placed[0, :3, 3]
-    moved: NDArray[np.float64] = points @ placed[:, :3, :3].transpose(0, 2, 1) + placed[:, None, :3, 3]
+    moved: NDArray[np.float64] = np.einsum("nj,kij->kni", points, placed[:, :3, :3]) + placed[:, None, :3, 3]
     return moved.reshape(-1, 3)
 
 

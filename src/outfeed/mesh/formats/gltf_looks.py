@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -171,7 +172,8 @@ class _Images:
         self._buffers = buffers
         self._limits = limits
         self._pixels_left = limits.max_pixels * MOST_IMAGES
-        self._read: dict[tuple[str, bool], tuple[bytes, str] | None] = {}
+        self._named: dict[tuple[str, bool], tuple[bytes, str] | None] = {}
+        self._read: dict[tuple[bytes, bool], tuple[bytes, str] | None] = {}
 
     def texture(self, info: Member, *, opaque: bool) -> Texture | None:
         """Return a texture, None where its image cannot be had."""
@@ -180,9 +182,9 @@ class _Images:
         for source in _sources(texture):
             image = self._document.at("images", source)
             key = (image.path, opaque)
-            if key not in self._read:
-                self._read[key] = self._image(image, opaque=opaque)
-            found = self._read[key]
+            if key not in self._named:
+                self._named[key] = self._image(image, opaque=opaque)
+            found = self._named[key]
             if found is not None:
                 return Texture(image=found[0], media_type=found[1], wrap_u=wraps[0], wrap_v=wraps[1])
         return None
@@ -200,11 +202,18 @@ class _Images:
             data = self._buffers.linked(uri)
         else:
             data = self._buffers.view(image.need("bufferView"))[0].tobytes()
-        limits = replace(self._limits, max_pixels=min(self._limits.max_pixels, self._pixels_left))
         if data is None:
             return None
         # Copies of one view cost as much as what is unpacked.
         self._buffers.charge(len(data))
+        # Many rows of images may be one picture.
+        key = (sha256(data).digest(), opaque)
+        if key not in self._read:
+            self._read[key] = self._decoded(data, opaque=opaque)
+        return self._read[key]
+
+    def _decoded(self, data: bytes, *, opaque: bool) -> tuple[bytes, str] | None:
+        limits = replace(self._limits, max_pixels=min(self._limits.max_pixels, self._pixels_left))
         found = texture_image(data, limits)
         if found is None:
             return None

@@ -1,8 +1,8 @@
 """The scene of a glTF file: which mesh is placed where, and how often."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from outfeed.mesh.formats.gltf_json import Document, Member
 Matrices = NDArray[np.float64]
 
 INSTANCING: Final = "EXT_mesh_gpu_instancing"
+#: Instances of which matrices are made together; bounds the memory.
+CHUNK: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +138,30 @@ _ATTRIBUTES: Final[dict[str, tuple[str, tuple[float, ...]]]] = {
 }
 
 
-def matrices(document: Document, buffers: Buffers, placement: Placement) -> Matrices:
-    """Return the matrices (k, 4, 4) of a placement in the world."""
+def matrices(document: Document, buffers: Buffers, placement: Placement) -> Iterator[Matrices]:
+    """Yield the matrices (k, 4, 4) of a placement in the world, so many at a time that they take little room."""
     attributes = placement.node.into("extensions", INSTANCING, "attributes")
     if attributes is None:
-        return placement.world[None]
-    tables: list[NDArray[Any]] = []
-    for name, (shape, default) in _ATTRIBUTES.items():
-        named = attributes.get(name)
-        if named is None:
-            tables.append(np.tile(np.array(default, dtype=np.float64), (placement.count, 1)))
-            continue
-        accessor = document.at("accessors", named)
-        values = buffers.values(accessor, shapes=(shape,))[: placement.count]
-        tables.append(normalised(accessor, values).astype(np.float64))
-    return placement.world @ _composed(*tables)
+        yield placement.world[None]
+        return
+    tables = [_table(document, buffers, attributes.get(name), *said) for name, said in _ATTRIBUTES.items()]
+    for first in range(0, placement.count, CHUNK):
+        rows = slice(first, min(first + CHUNK, placement.count))
+        yield np.einsum("ij,kjl->kil", placement.world, _composed(*(table(rows) for table in tables)))
+
+
+def _table(
+    document: Document, buffers: Buffers, named: Member | None, shape: str, default: tuple[float, ...]
+) -> Callable[[slice], NDArray[np.float64]]:
+    """Return what gives some of the instances' values (k, columns)."""
+    if named is None:
+        return lambda rows: np.tile(np.array(default, dtype=np.float64), (rows.stop - rows.start, 1))
+    accessor = document.at("accessors", named)
+    if not accessor.has("bufferView"):
+        # Zeros that nobody stores would let a file of a few bytes place millions.
+        accessor.refuse("places instances and stores nothing")
+    values = buffers.values(accessor, shapes=(shape,))
+    return lambda rows: normalised(accessor, values[rows]).astype(np.float64)
 
 
 def mirrors(placed: Matrices) -> NDArray[np.bool_]:
@@ -158,6 +169,5 @@ def mirrors(placed: Matrices) -> NDArray[np.bool_]:
     linear = placed[:, :3, :3]
     size = np.abs(linear).max(axis=2, keepdims=True)
     sound = np.isfinite(size).all(axis=(1, 2), keepdims=True)
-    scaled = np.where(sound, linear / np.where((size > 0) & sound, size, 1), 0.0)
-    found: NDArray[np.bool_] = np.linalg.det(scaled) < 0
-    return found
+    first, second, third = np.moveaxis(np.where(sound, linear / np.where((size > 0) & sound, size, 1), 0.0), 1, 0)
+    return np.asarray(np.einsum("ij,ij->i", first, np.cross(second, third)) < 0)

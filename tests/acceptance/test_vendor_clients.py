@@ -70,6 +70,15 @@ def test_forge_apis_signs_in_moves_objects_and_exports(program: Program) -> None
             "sameSigned": True,
         },
         "inParts": {"failed": False, "parts": 3, "sameSha1": True, "sameBytes": True},
+        "inChunks": {"statuses": [202, 202, 202, 200], "arrived": True, "sameSha1": True, "sameBytes": True},
+        "copied": {"name": "a/copy.stl", "sameSha1": True, "dates": [True, True, True]},
+        "shared": {
+            "life": 5,
+            "sameBytes": True,
+            "refused": 412,
+            "replaced": [200, 3, "new"],
+            "ended": [200, 404],
+        },
         "removed": {"left": ["a part.stl"], "gone": 404, "bucketGone": 404},
     } == told
     assert_chimney_in_every_type(mesh)
@@ -92,6 +101,22 @@ def test_the_aps_sdk_signs_in_moves_objects_and_exports(program: Program) -> Non
             "sameBytes": True,
         },
         "inParts": {"parts": 3, "sameSha1": True, "sameBytes": True, "sameRanges": True},
+        "copied": {
+            "name": "a/copy.stl",
+            "sameSha1": True,
+            "type": "model/stl",
+            "dates": [True, True, True],
+            "metadata": '{"job":7}',
+            "one": ["createdDate"],
+            "said": ["model/stl", 'inline; filename="said.stl"', "max-age=60"],
+        },
+        "shared": {
+            "once": [True, 200, True, 403],
+            "part": [206, True],
+            "whole": True,
+            "written": 200,
+            "ended": 404,
+        },
         "refreshed": {"asked": 2, "size": CHIMNEY.stat().st_size},
         "removed": {"left": ["a part.stl", "refreshed.bin"], "gone": 404, "bucketGone": 404},
     } == told
@@ -107,6 +132,7 @@ def test_forge_server_utils_signs_in_with_v1_and_uses_plain_transfers(program: P
         "wrongSecret": [401, "AUTH-003"],
         "buckets": [bucket, [bucket]],
         "contentType": "model/stl",
+        "inChunks": {"arrived": True, "stored": True, "copied": "a/copy.stl", "signed": True},
         "sameDetails": True,
         "sameBytes": True,
         "listed": 12,

@@ -89,6 +89,12 @@ def test_an_objects_dates_come_when_they_are_asked_for() -> None:
     assert golden("object_with_dates") == wire.object_json(GEAR, base=BASE, extra=extra)
 
 
+def test_what_is_asked_for_comes_once_or_often_and_as_each_client_writes_it() -> None:
+    query = [("with", "a,b"), ("with", "c"), ("with[]", "d"), ("without", "e")]
+
+    assert {"a", "b", "c", "d"} == wire.parse_extra(query)
+
+
 def test_a_list_of_objects_looks_like_the_reference() -> None:
     page = wire.Page(limit=1, after="")
 

@@ -1,10 +1,24 @@
-// npm @aps_sdk/authentication and @aps_sdk/oss: sign-in, buckets, transfers in parts, a token that is refreshed, an export.
+// npm @aps_sdk/authentication and @aps_sdk/oss: sign-in, buckets, transfers in parts, copies, signed resources, a token that
+// is refreshed, an export.
 'use strict';
 
 const { ApsConfiguration, SdkManagerBuilder } = require('@aps_sdk/autodesk-sdkmanager');
 const { AuthenticationClient } = require('@aps_sdk/authentication');
-const { OssClient } = require('@aps_sdk/oss');
-const { address, clientId, clientSecret, content, file, SCOPES, sha1, refusal, exportAll, tell } = require('./common.cjs');
+const { Access, OssClient, With } = require('@aps_sdk/oss');
+const {
+  address,
+  clientId,
+  clientSecret,
+  content,
+  file,
+  SCOPES,
+  sha1,
+  refusal,
+  fetched,
+  idOf,
+  exportAll,
+  tell,
+} = require('./common.cjs');
 
 const configuration = new ApsConfiguration({});
 configuration.BaseAddress = address;
@@ -87,6 +101,53 @@ async function refresh(expired) {
   return { asked: provider.asked, size: stored.size };
 }
 
+/** Uploads with what downloads shall say, copies that, and asks for all that is known of the copy. */
+async function copyAndTell(oss) {
+  await oss.uploadObject(bucket, 'said.stl', content, {
+    xAdsMetaContentType: 'model/stl',
+    xAdsMetaContentDisposition: 'inline; filename="said.stl"',
+    xAdsMetaCacheControl: 'max-age=60',
+    xAdsUserDefinedMetadata: '{"job":7}',
+  });
+  const copied = await oss.copyTo(bucket, 'said.stl', 'a/copy.stl');
+  const told = await oss.getObjectDetails(bucket, 'a/copy.stl', { _with: Object.values(With) });
+  const one = await oss.getObjectDetails(bucket, 'a/copy.stl', { _with: With.CreatedDate });
+  const { url } = await oss.signedS3Download(bucket, 'a/copy.stl');
+  const { headers } = await fetch(url);
+  await oss.deleteObject(bucket, 'said.stl');
+  await oss.deleteObject(bucket, 'a/copy.stl');
+  return {
+    name: copied.objectKey,
+    sameSha1: copied.sha1 === sha1(content),
+    type: told.contentType,
+    dates: ['createdDate', 'lastAccessedDate', 'lastModifiedDate'].map((name) => Date.now() - told[name] < 60000),
+    metadata: told.userDefinedMetadata,
+    one: Object.keys(one).filter((name) => name.endsWith('Date')),
+    said: ['content-type', 'content-disposition', 'cache-control'].map((name) => headers.get(name)),
+  };
+}
+
+/** Shares an object for one download without a token, and for many. */
+async function share(oss) {
+  const once = await oss.createSignedResource(bucket, 'a part.stl', {
+    access: Access.Read,
+    createSignedResource: { minutesExpiration: 5, singleUse: true },
+  });
+  const many = await oss.createSignedResource(bucket, 'a part.stl', { access: Access.ReadWrite });
+  const [first, second] = [await fetched(once.signedUrl), await fetched(once.signedUrl)];
+  const part = await fetched(many.signedUrl, { headers: { Range: 'bytes=1-4' } });
+  const whole = await oss.getSignedResource(idOf(many.signedUrl), { options: { responseType: 'arraybuffer' } });
+  const written = await fetched(many.signedUrl, { method: 'PUT', body: content });
+  await oss.deleteSignedResource(idOf(many.signedUrl));
+  return {
+    once: [once.singleUse, first.status, first.bytes.equals(content), second.status],
+    part: [part.status, part.bytes.equals(content.subarray(1, 5))],
+    whole: Buffer.from(whole).equals(content),
+    written: written.status,
+    ended: (await fetched(many.signedUrl)).status,
+  };
+}
+
 async function remove(oss) {
   await oss.deleteObject(bucket, 'large.bin');
   const left = await oss.getObjects(bucket);
@@ -109,6 +170,8 @@ tell(async () => {
   const details = await oss.getBucketDetails(bucket);
   const small = await transfer(oss);
   const inParts = await transferInParts(oss);
+  const copied = await copyAndTell(oss);
+  const shared = await share(oss);
   const refreshed = await refresh(process.argv[6]);
   const said = await authentication.introspectToken(token, clientId, { clientSecret });
   const { keys } = await authentication.getKeys();
@@ -118,6 +181,8 @@ tell(async () => {
     buckets: [made.bucketKey, listed.items.map((item) => item.bucketKey), details.policyKey],
     small,
     inParts,
+    copied,
+    shared,
     refreshed,
     mesh: await exportAll(token, small.urn),
     removed: await remove(oss),

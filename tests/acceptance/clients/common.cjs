@@ -33,6 +33,15 @@ async function ask(token, method, path, body) {
   return response;
 }
 
+/** Returns the status and the bytes of an address, asked for without a token. */
+async function fetched(url, options) {
+  const response = await fetch(url, options);
+  return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
+}
+
+/** Returns a signed resource's id. */
+const idOf = (url) => new URL(url).pathname.split('/').pop();
+
 /** Polls a task as the vendor's own scripts do and returns its result. */
 async function finished(token, task) {
   const giveUp = Date.now() + PATIENCE_MS;
@@ -80,4 +89,18 @@ function tell(story) {
   );
 }
 
-module.exports = { address, clientId, clientSecret, content, file, SCOPES, sha1, refusal, ask, exportAll, tell };
+module.exports = {
+  address,
+  clientId,
+  clientSecret,
+  content,
+  file,
+  SCOPES,
+  sha1,
+  refusal,
+  ask,
+  fetched,
+  idOf,
+  exportAll,
+  tell,
+};

@@ -100,7 +100,7 @@ async def get_details(request: Incoming, bucket_key: FromPath[str], object_key: 
     headers = {"ETag": etag_of(record)}
     if is_unchanged(request, record):
         return Response(None, status_code=304, headers=headers)
-    extra = {name for value in request.query_params.getall("with", []) for name in value.split(",")}
+    extra = wire.parse_extra(request.query_params.multi_items())
     return Response(wire.object_json(record, base=base_url(request), extra=extra), headers=headers)
 
 

@@ -152,6 +152,11 @@ def parse_completion(params: Params) -> Completion:
     )
 
 
+def parse_extra(query: Iterable[tuple[str, str]]) -> set[str]:
+    """Read what a record shall tell beside the usual; npm `forge-apis` sends `with[]` for a list."""
+    return {one for name, value in query if name in {"with", "with[]"} for one in value.split(",")}
+
+
 def parse_batch(params: Params) -> list[Entry]:
     """Read the body of a call on many objects; of two entries with one name, the last counts, as in its answer."""
     entries = params.get("requests")

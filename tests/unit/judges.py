@@ -295,7 +295,15 @@ def _order(mesh: Mesh, mine: Any, theirs: Any, step: float) -> Any:
     """Return the order in which our faces are seen, as they were or grouped by material; None where they differ."""
     if np.abs(mine - theirs).max() <= step:
         return np.arange(len(mine))
+    plain = {(item.name, item.color): row for row, item in reversed(list(enumerate(mesh.materials)))}
+    # Materials that differ by their textures alone are one where these are lost.
+    merged = np.array([*(plain[item.name, item.color] for item in mesh.materials), -1])
     rows = np.zeros(len(mine), dtype=np.int32) if mesh.material_faces is None else mesh.material_faces
+    orders = (_grouped(groups, mine, theirs, step) for groups in (rows, merged[rows]))
+    return next((order for order in orders if order is not None), None)
+
+
+def _grouped(rows: Any, mine: Any, theirs: Any, step: float) -> Any:
     groups = [np.flatnonzero(rows == row) for row in np.unique(rows)]
     taken: list[Any] = []
     while groups:

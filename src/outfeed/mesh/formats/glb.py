@@ -6,7 +6,6 @@ round a building of 10 m at 500 km to steps of 3 cm.
 
 import json
 import struct
-from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -92,18 +91,15 @@ def write_glb(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
         _write_indices(piece, corners.faces, out)
     out.writelines(image + bytes(-len(image) % 4) for image in images_of(fit.mesh))
     report(1.0)
-    return tuple(_losses(mesh, fit))
+    return _losses(fit)
 
 
-def _losses(mesh: Mesh, fit: Fitted) -> Iterator[Loss]:
-    if fit.filled:
-        yield Loss(
-            what=Trait.UVS, why="Corners without texture coordinates got 0, 0 where others of their face have some."
-        )
-    if len(fit.mesh.textures) < len(mesh.textures):
-        yield Loss(
-            what=Trait.TEXTURES, why="Textures of faces without texture coordinates, which show nothing of them."
-        )
+def _losses(fit: Fitted) -> tuple[Loss, ...]:
+    if not fit.untextured:
+        return ()
+    return (
+        Loss(what=Trait.TEXTURES, why="Faces without texture coordinates have no texture: they show nothing of it."),
+    )
 
 
 def _color_keys(fit: Fitted) -> tuple[Rows | None, Rows]:

@@ -51,8 +51,8 @@ class Fitted:
     #: (3,) metres, z up; zeros where nothing was moved.
     middle: Doubles
     groups: tuple[Group, ...]
-    #: Whether corners got a texture coordinate that had none.
-    filled: bool
+    #: Whether faces lost a texture, for want of texture coordinates.
+    untextured: bool
 
 
 def fitted(mesh: Mesh) -> Fitted:
@@ -78,12 +78,11 @@ def fitted(mesh: Mesh) -> Fitted:
         )
     if mesh.uvs is None and mesh.colors is None and mesh.material_faces is None:
         only = Group(first=0, last=len(mesh.faces), material=-1, has_uvs=False, has_colors=False)
-        return Fitted(mesh=mesh, middle=middle, groups=(only,), filled=False)
-    dressed, filled = _filled(mesh)
-    kinds = _with_kinds(dressed)
+        return Fitted(mesh=mesh, middle=middle, groups=(only,), untextured=False)
+    kinds, untextured = _with_kinds(_filled(mesh))
     # What was welded and numbered stays so as long as nothing of it is another.
     grouped, groups = _grouped(mesh if kinds is mesh else build(kinds))
-    return Fitted(mesh=grouped, middle=middle, groups=groups, filled=filled)
+    return Fitted(mesh=grouped, middle=middle, groups=groups, untextured=untextured)
 
 
 # --- Positions --------------------------------------------------------------------------------------------------------
@@ -157,13 +156,11 @@ def finite32(values: Doubles) -> NDArray[np.float32]:
 # --- What corners carry -----------------------------------------------------------------------------------------------
 
 
-def _filled(mesh: Mesh) -> tuple[Mesh, bool]:
+def _filled(mesh: Mesh) -> Mesh:
     """Return the mesh with rounded texture coordinates and no face that has some of them or of its colours only."""
-    filled = False
     if mesh.uvs is not None and mesh.uv_faces is not None:
         rounded, rows = _rounded(mesh.uvs), _completed(mesh.uv_faces, len(mesh.uvs))
-        filled = rows is not mesh.uv_faces
-        if filled or not np.array_equal(rounded, mesh.uvs):
+        if rows is not mesh.uv_faces or not np.array_equal(rounded, mesh.uvs):
             # The last row is for corners that have none: the upper left one, where the format begins to count.
             mesh = replace(mesh, uvs=np.vstack([rounded, [[0.0, 1.0]]]), uv_faces=rows)
     if mesh.colors is not None and mesh.color_faces is not None:
@@ -171,7 +168,7 @@ def _filled(mesh: Mesh) -> tuple[Mesh, bool]:
         if rows is not mesh.color_faces:
             white = np.array([WHITE], dtype=np.uint8)
             mesh = replace(mesh, colors=np.vstack([mesh.colors, white]), color_faces=rows)
-    return mesh, filled
+    return mesh
 
 
 def _rounded(uvs: Doubles) -> Doubles:
@@ -195,11 +192,12 @@ def _completed(rows: Rows, last: int) -> Rows:
 # --- Materials --------------------------------------------------------------------------------------------------------
 
 
-def _with_kinds(mesh: Mesh) -> Mesh:
+def _with_kinds(mesh: Mesh) -> tuple[Mesh, bool]:
     """
-    Return the mesh with materials that say all: a plain one where only corners are seen through, none with a texture.
+    Return the mesh with materials that say all, and whether faces lost a texture for that.
 
-    glTF has opacity only where a material says so, and a textured material only on faces with texture coordinates.
+    glTF has opacity only where a material says so, so there is a plain one where only corners are seen through; and a
+    textured material is only for faces with texture coordinates.
     """
     materials = list(mesh.materials)
     faces = np.full(len(mesh.faces), -1, dtype=np.int32) if mesh.material_faces is None else mesh.material_faces
@@ -210,14 +208,15 @@ def _with_kinds(mesh: Mesh) -> Mesh:
             swaps[row] = len(materials)
             materials.append(replace(material, texture=None))
     bared = np.where(bare, np.array(swaps, dtype=np.int32)[faces], faces)
-    if not np.array_equal(bared, faces):
+    untextured = not np.array_equal(bared, faces)
+    if untextured:
         faces = bared
     if (seen_through(mesh) & (faces < 0)).any():
         faces = np.where(faces < 0, np.int32(len(materials)), faces)
         materials.append(Material())
     if faces is mesh.material_faces or not materials:
-        return mesh
-    return replace(mesh, materials=tuple(materials), material_faces=faces)
+        return mesh, untextured
+    return replace(mesh, materials=tuple(materials), material_faces=faces), untextured
 
 
 def seen_through(mesh: Mesh) -> NDArray[np.bool_]:

@@ -252,6 +252,21 @@ def test_corners_have_texture_coordinates_through_polygons_and_gaps(form: str) -
     assert [-1] * 6 == [row for face in (0, 3) for row in found.mesh.uv_faces.tolist()[face]]  # type: ignore[union-attr]  # corner_uvs has asked
 
 
+def test_texture_coordinates_without_a_place_are_told() -> None:
+    rows = [[*row, 0, 1] for row in SQUARE]
+    vertices = points(rows, more=["float s", "float t"])
+    properties = [*CORNERS, "list uchar float texcoord"]
+
+    both = reading(a_file(vertices, ("face", properties, [[[0, 1, 2], [1] * 6]])))
+    misfit = reading(a_file(vertices, ("face", properties, [[[0, 1, 2], [1] * 5]])))
+
+    assert [[[1, 1]] * 3] == corner_uvs(both)
+    assert (Loss(what=Trait.UVS, why="Texture coordinates of vertices: its faces have some too."),) == both.lost
+    assert [[[0, 1]] * 3] == corner_uvs(misfit)
+    why = "Texture coordinates of faces that have not two numbers for each corner."
+    assert (Loss(what=Trait.UVS, why=why),) == misfit.lost
+
+
 TEXTURED = ["list uchar float texcoord", "int texnumber"]
 
 

@@ -133,6 +133,12 @@ def test_a_word_without_an_end_is_refused() -> None:
         reading(GOOD[: GOOD.index(b"1 0 0")] + b"9" * 3_000_000)
 
 
+@pytest.mark.parametrize("word", [b"\x0b" * 40 + b",", b"\x0b" * 70_000, b"\0" * 70_000])
+def test_words_of_control_characters_are_refused(word: bytes) -> None:
+    with pytest.raises(SourceDamaged):
+        reading(GOOD[: GOOD.index(b"1 0 0")] + word + b" " * (2 << 20))
+
+
 @pytest.mark.parametrize(
     ("data", "detail"),
     [

@@ -262,8 +262,9 @@ def _pictures(parts: _Parts, triangles: _Triangles, source: SourceFile, limits: 
 
 def _losses(parts: _Parts, *, has_uvs: bool, missing: int) -> Iterator[Loss]:
     header, vertex, face = parts.header, parts.vertex, parts.header.named(FACE)
-    if any(vertex.named(name) for name in NORMAL):
+    if any(element.named(name) for element in (vertex, face) if element for name in NORMAL):
         yield Loss(what=Trait.NORMALS)
+    yield from _lost_uvs(parts)
     if header.named(EDGE):
         yield Loss(what=Trait.LINES)
     if face and colors_of(parts.tables[FACE], face) is not None and colors_of(parts.tables[VERTEX], vertex) is not None:
@@ -276,6 +277,17 @@ def _losses(parts: _Parts, *, has_uvs: bool, missing: int) -> Iterator[Loss]:
     if others or not parts.is_whole:
         behind = [] if parts.is_whole else ["data behind its last element"]
         yield Loss(what=Trait.OTHER, why=f"What a mesh does not hold: {', '.join([*others[:MOST_NAMED], *behind])}.")
+
+
+def _lost_uvs(parts: _Parts) -> Iterator[Loss]:
+    """Yield what becomes of texture coordinates that have no place."""
+    lists = parts.tables[FACE].lists.get(CORNER_UVS) if FACE in parts.tables else None
+    if lists is None or not len(lists.items):
+        return
+    if bool(((lists.counts != 2 * parts.lists(FACE).counts.astype(np.int64)) & (lists.counts > 0)).any()):
+        yield Loss(what=Trait.UVS, why="Texture coordinates of faces that have not two numbers for each corner.")
+    elif uvs_of(parts.tables[VERTEX]) is not None or CORNER_UVS in parts.tables[VERTEX].lists:
+        yield Loss(what=Trait.UVS, why="Texture coordinates of vertices: its faces have some too.")
 
 
 def _others(header: Header) -> Iterator[str]:

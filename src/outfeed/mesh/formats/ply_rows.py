@@ -109,7 +109,7 @@ class Body:
 
     def _stop(self, text: bytes) -> None:
         """Read no further than to a word that is no number; whoever needs what follows says so."""
-        self.strange = re.sub("[^!-~]", "?", text[:20].split(maxsplit=1)[0].decode("latin-1"))
+        self.strange = re.sub("[^!-~]", "?", (text[:20].split(maxsplit=1) or [b"?"])[0].decode("latin-1"))
         self._left, self._carried = 0, b""
 
 

@@ -89,6 +89,7 @@ COLORS = {
     "1.0 0.501 0 0.25": [255, 128, 0, 64],
     "1 0.501 0": [255, 128, 0, 255],
     "300 128 -7": [255, 128, 0, 255],
+    "1.000001 0.501 0": [255, 128, 0, 255],
 }
 
 
@@ -106,7 +107,7 @@ def test_colours_of_faces_are_whole_numbers_or_shares(color: str) -> None:
     assert [[COLORS[color]] * 3, [[0] * 4] * 3] == corner_colors(found)
 
 
-def test_one_number_above_one_decides_for_all() -> None:
+def test_one_whole_number_above_one_decides_for_all() -> None:
     found = reading(a_file(SQUARE, [[3, 0, 1, 2, 1, 0, 0], [3, 0, 2, 3, 2, 1, 1]]))
 
     assert [[[1, 0, 0, 255]] * 3, [[2, 1, 1, 255]] * 3] == corner_colors(found)

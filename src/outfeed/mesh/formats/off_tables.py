@@ -10,6 +10,8 @@ from outfeed.mesh.model import Positions
 
 #: Largest number of a colour that is written in whole numbers.
 OPAQUE: Final = 255
+#: Shares may be a little above 1; whole numbers above 1 begin with 2.
+SHARES: Final = 1.5
 #: Numbers that a colour may have.
 COLOR_WIDTHS: Final = (3, 4)
 
@@ -57,9 +59,9 @@ def most_of(numbers: NDArray[Any]) -> int:
     """
     Return what stands for full light in colours that are text: 255 or 1.
 
-    The format has whole numbers up to 255 and shares up to 1, and does not say which: one number above 1 decides.
+    The format has whole numbers up to 255 and shares up to 1, and does not say which: one number above 1.5 decides.
     """
-    return OPAQUE if bool((numbers > 1).any()) else 1
+    return OPAQUE if bool((numbers > SHARES).any()) else 1
 
 
 def as_colors(numbers: NDArray[Any], most: int) -> NDArray[np.uint8]:

@@ -172,7 +172,7 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_format_of_a_file_is_told_by_the_end_of_its_name() -> None:
-    assert ("stl", "obj", None, None) == tuple(reader_for(name) for name in ("a/b.STL", "x.y.obj", "stl", "a.3mf"))
+    assert ("stl", "obj", None, None) == tuple(reader_for(name) for name in ("a/b.STL", "x.y.obj", "stl", "a.step"))
 
 
 def test_formats_are_either_read_or_known_not_to_be() -> None:

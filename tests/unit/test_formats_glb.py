@@ -1,17 +1,21 @@
+import io
 import json
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageCms
 
 from outfeed.errors import TargetTooSmall
+from outfeed.mesh.appearance import Material, Texture
 from outfeed.mesh.formats.gltf_document import MOST_SHORT_VERTICES
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import gear, textured_tile
 from outfeed.mesh.transform import transform
 from outfeed.mesh.units import Unit
-from unit.mesh_helpers import a_cube, written
+from unit.mesh_helpers import a_cube, read_back, written
 
 TYPES: dict[int, Any] = {5126: np.float32, 5123: np.uint16, 5125: np.uint32}
 WIDTH = {"VEC3": 3, "VEC2": 2, "SCALAR": 1}
@@ -133,3 +137,20 @@ def test_texture_coordinates_beyond_float32_do_not_fit() -> None:
 
     with pytest.raises(TargetTooSmall):
         written(far, "glb")
+
+
+def test_images_say_nothing_of_colours_that_gltf_ignores() -> None:
+    out = io.BytesIO()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("RGB", (2, 2), 5).save(out, "PNG", icc_profile=profile, dpi=(72, 36))
+    tile = textured_tile(cells=1)
+    texture = Texture(image=out.getvalue(), media_type="image/png")
+    rows = np.zeros(2, dtype=np.int32)
+    mesh = replace(tile, textures=(texture,), materials=(Material(texture=0),), material_faces=rows)
+
+    again = read_back(written(mesh, "glb"), "glb").mesh
+
+    (kept,) = again.textures
+    with Image.open(io.BytesIO(kept.image)) as picture:
+        assert {} == picture.info
+        assert [(5, 0, 0)] * 4 == list(picture.get_flattened_data())

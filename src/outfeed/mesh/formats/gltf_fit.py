@@ -15,6 +15,7 @@ from outfeed.errors import TargetTooSmall
 from outfeed.mesh.appearance import WHITE, Material
 from outfeed.mesh.build import build, first_use, welded_points
 from outfeed.mesh.facts import bounds
+from outfeed.mesh.formats.gltf_images import without_profile
 from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.units import Unit
 
@@ -157,7 +158,7 @@ def finite32(values: Doubles) -> NDArray[np.float32]:
 
 
 def _filled(mesh: Mesh) -> Mesh:
-    """Return the mesh with rounded texture coordinates and no face that has some of them or of its colours only."""
+    """Return the mesh with rounded coordinates, plain images, and no face that has some coordinates or colours only."""
     if mesh.uvs is not None and mesh.uv_faces is not None:
         rounded, rows = _rounded(mesh.uvs), _completed(mesh.uv_faces, len(mesh.uvs))
         if rows is not mesh.uv_faces or not np.array_equal(rounded, mesh.uvs):
@@ -168,7 +169,8 @@ def _filled(mesh: Mesh) -> Mesh:
         if rows is not mesh.color_faces:
             white = np.array([WHITE], dtype=np.uint8)
             mesh = replace(mesh, colors=np.vstack([mesh.colors, white]), color_faces=rows)
-    return mesh
+    textures = tuple(replace(one, image=without_profile(one.image)) for one in mesh.textures)
+    return mesh if textures == mesh.textures else replace(mesh, textures=textures)
 
 
 def _rounded(uvs: Doubles) -> Doubles:

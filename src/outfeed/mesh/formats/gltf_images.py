@@ -1,6 +1,12 @@
-"""Opacity of images: glTF says per material whether it counts, and a `Material` shows whatever its image has."""
+"""
+Images as glTF has them.
+
+Whether opacity counts is said per material, and a `Material` shows whatever its image has. Colours are sRGB and pixels
+are square, whatever an image says of that: programs must ignore it, and the validator warns of it.
+"""
 
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -11,6 +17,12 @@ from PIL import Image
 FORMATS: Final = ("PNG", "JPEG")
 PNG: Final = "image/png"
 OPAQUE: Final = (255, 255)
+SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+#: Length and kind of a chunk; its data and a checksum of four bytes follow.
+CHUNK: Final = struct.Struct(">I4s")
+CHECKSUM_BYTES: Final = 4
+#: What a PNG says of colours and of the form of pixels.
+IGNORED: Final = frozenset({b"iCCP", b"gAMA", b"cHRM", b"pHYs"})
 
 
 @contextmanager
@@ -32,3 +44,18 @@ def without_opacity(image: bytes) -> bytes:
     with opened(image) as picture:
         picture.convert("RGBA").convert("RGB").save(out, "PNG")
     return out.getvalue()
+
+
+def without_profile(image: bytes) -> bytes:
+    """Return an image without what glTF ignores; the same one where there is nothing of it, or it is no PNG."""
+    if not image.startswith(SIGNATURE):
+        return image
+    kept, start = [SIGNATURE], len(SIGNATURE)
+    while start + CHUNK.size <= len(image):
+        size, kind = CHUNK.unpack_from(image, start)
+        end = start + CHUNK.size + size + CHECKSUM_BYTES
+        if kind not in IGNORED:
+            kept.append(image[start:end])
+        start = end
+    plain = b"".join([*kept, image[start:]])
+    return image if plain == image else plain

@@ -545,6 +545,26 @@ def test_what_a_file_has_besides_triangles_is_said() -> None:
     assert {Trait.ANIMATION, Trait.NORMALS, Trait.METADATA, Trait.POINTS, Trait.LINES, Trait.OTHER} == lost(maker)
 
 
+@pytest.mark.parametrize(
+    ("change", "traits"),
+    [
+        ({"extensions": {"KHR_lights_punctual": {}}}, {Trait.OTHER}),
+        ({"extensions": {"EXT_structural_metadata": {}}}, {Trait.METADATA}),
+        ({"asset": {"version": "2.0", "copyright": "2026"}}, {Trait.METADATA}),
+        ({"skins": [{}]}, {Trait.ANIMATION}),
+        ({"animations": [{}]}, {Trait.ANIMATION}),
+        ({"extensions": "no object", "extensionsUsed": ["ACME_x"]}, set()),
+    ],
+)
+def test_what_a_document_says_besides_its_scene_is_lost_where_it_matters(
+    change: dict[str, Any], traits: set[Trait]
+) -> None:
+    maker = a_square()
+    maker.document |= change
+
+    assert traits == lost(maker)
+
+
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 

@@ -54,6 +54,8 @@ KNOWN: Final = frozenset(
     }
 )
 MATERIALS: Final = "KHR_materials_"
+#: Extensions that say what things are, and not where.
+FACTS: Final = frozenset({"EXT_structural_metadata", "KHR_xmp_json_ld"})
 
 
 # Numbers of a hostile file overflow and are none, which numpy warns of; `build` refuses what is not finite.
@@ -282,8 +284,12 @@ def _lost(document: Document, placed: list[Placement]) -> dict[Trait, str]:
         lost[Trait.ANIMATION] = ""
     if len(placed) > 1:
         lost[Trait.STRUCTURE] = ""
-    if document.size("cameras"):
-        lost[Trait.OTHER] = "Cameras."
+    extensions = document.root.get("extensions")
+    names = extensions.value if extensions is not None and isinstance(extensions.value, dict) else {}
+    if document.size("cameras") or "KHR_lights_punctual" in names:
+        lost[Trait.OTHER] = "Cameras and lights."
+    if not names.keys().isdisjoint(FACTS) or document.root.need("asset").has("copyright"):
+        lost.setdefault(Trait.METADATA, "")
     return lost
 
 

@@ -285,7 +285,9 @@ def complaints(mesh: Mesh, seen: Seen, form: str) -> list[str]:
     if order is None:
         return ["corners are elsewhere"]
     said = _seen_otherwise(mesh, order, seen, form)
-    bound = 1e-6 * abs(seen.volume) + 4 * seen.area * step
+    # What moving each corner by a step can do, also where the step is larger than the triangles.
+    surface = max(seen.area, Seen(corners=mine).area) + len(mine) * step**2
+    bound = 1e-6 * abs(seen.volume) + 4 * surface * step
     if abs(Seen(corners=mine).volume - seen.volume) > bound:
         said.append(f"volume {seen.volume}")
     return said
@@ -299,7 +301,13 @@ def _order(mesh: Mesh, mine: Any, theirs: Any, step: float) -> Any:
     # Materials that differ by their textures alone are one where these are lost.
     merged = np.array([*(plain[item.name, item.color] for item in mesh.materials), -1])
     rows = np.zeros(len(mine), dtype=np.int32) if mesh.material_faces is None else mesh.material_faces
-    orders = (_grouped(groups, mine, theirs, step) for groups in (rows, merged[rows]))
+    # A format may also keep faces apart whose corners have other things.
+    has = sum(
+        2**bit * (table >= 0).any(axis=1)
+        for bit, table in enumerate([mesh.uv_faces, mesh.color_faces])
+        if table is not None
+    )
+    orders = (_grouped(groups, mine, theirs, step) for groups in (rows, merged[rows], rows * 4 + has))
     return next((order for order in orders if order is not None), None)
 
 

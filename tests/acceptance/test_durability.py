@@ -23,7 +23,7 @@ BEFORE: Final = {
     "folder above": r"fsync\(\d+<[^>]*/blobs/{first}>\)",
     "store": r"fsync\(\d+<[^>]*/blobs>\)",
     "row": r"f(data)?sync\(\d+<[^>]*/outfeed\.sqlite-wal>\)",
-    "200": r'(write|writev|sendto|sendmsg)\(.*"HTTP/1\.1 200 ',
+    "200": r'(write|writev|sendto|sendmsg)\(.*"HTTP/1\.1 20[02] ',
 }
 
 
@@ -42,6 +42,14 @@ def signed(client: Client, bucket: str) -> None:
     assert 200 == client.post(path, json={"uploadKey": begun["uploadKey"]}).status_code
 
 
+def in_chunks(client: Client, bucket: str) -> None:
+    """Upload in two chunks, the second one first: a 202 stands for bytes as well."""
+    for start, stop, status in ((500_000, 1_000_000, 202), (0, 500_000, 200)):
+        headers = {"Session-Id": "s", "Content-Range": f"bytes {start}-{stop - 1}/1000000"}
+        path = f"/oss/v2/buckets/{bucket}/objects/chunks.stl/resumable"
+        assert status == client.put(path, content=CONTENT[start:stop], headers=headers).status_code
+
+
 def as_file(client: Client, _bucket: str) -> None:
     """Upload by Spark's form."""
     client.upload_file("gear.stl", CONTENT)
@@ -51,6 +59,7 @@ def as_file(client: Client, _bucket: str) -> None:
 DOORS: Final[dict[str, tuple[Callable[[Client, str], None], int]]] = {
     "put": (plainly, 1),
     "signed": (signed, 3),
+    "chunks": (in_chunks, 2),
     "file": (as_file, 1),
 }
 

@@ -33,7 +33,8 @@ lint: setup ## ruff, all rules
 types: setup ## mypy, strict, on package, tests and bench
 	$(BIN)/mypy
 
-docs: setup ## rewrite the tables of the reference that come from the code
+docs: setup ## rewrite what the documents have from the code: tables, and the pictures of the gallery
+	$(BIN)/python scripts/make_gallery.py
 	$(BIN)/python scripts/write_docs.py
 
 bench: setup ## our numbers beside the peers', into bench/results and the README

@@ -5,6 +5,7 @@
 
 import json
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -37,9 +38,13 @@ _PART: Final = re.compile(
 
 _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
 
+#: Calls that are spelt otherwise than the operation.
+_CALLS: Final = {Operation.VISUAL: "generateVisual"}
+
 #: The mistakes that each call of the mesh API tells apart by its number.
 _REASONS: Final = {
     Operation.IMPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
+    Operation.VISUAL: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
     Operation.RENAME: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
     Operation.EXPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
     Operation.TRANSFORM: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.NOT_MEANINGFUL),
@@ -106,7 +111,7 @@ def spark_numbers() -> str:
     heads = ("call", "missing", "wrong type", "not found", "file type", "not meaningful (422)", "task failed")
     rows = [
         (
-            f"`POST /geom/meshes/{operation.name.lower()}`",
+            f"`POST /geom/meshes/{_CALLS.get(operation, operation.name.lower())}`",
             *(str(spark.caller_code(operation, reason)) if reason in known else "" for reason in Reason),
             str(spark.TASK_CODE.get(operation, "")),
         )
@@ -208,6 +213,12 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
+def gallery() -> str:
+    """Return the pictures of the gallery, as the script that draws them has them."""
+    made: str = runpy.run_path(str(ROOT / "scripts" / "make_gallery.py"))["table"]()
+    return made
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "settings": settings,
     "request errors": request_errors,
@@ -223,6 +234,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "scopes": scopes,
     "commands": commands,
     "benchmark": benchmark,
+    "gallery": gallery,
 }
 
 

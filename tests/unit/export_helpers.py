@@ -80,7 +80,8 @@ class House:
 @contextmanager
 def a_house(tmp_path: Path) -> Iterator[House]:
     """Build a house over a folder, and take it down."""
-    database, blobs, sandbox = a_database(tmp_path), FileBlobs(tmp_path), InProcessSandbox()
+    database, blobs, sandbox = a_database(tmp_path), FileBlobs(tmp_path, sync=lambda _path: None), InProcessSandbox()
+    sa.event.listen(database, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
     jobs = Engine(database, clock=lambda: NOW)
     runner = Runner(
         database=database,

@@ -10,11 +10,13 @@ import pytest
 
 from outfeed.dialects.spark import wire
 from outfeed.dialects.spark.errors import Problem
-from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT
+from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT, MESH_THUMBNAIL, MESH_VISUAL
 from outfeed.exports.request import Source
 from outfeed.jobs.job import Job
 from outfeed.jobs.states import State
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord
+from outfeed.mesh.formats.registry import READERS, WRITERS
+from outfeed.mesh.traits import Loss, Trait
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "spark"
 JOB_ID = "5b0d5dfe-7d0c-4a0c-9d43-1a1a3a6f8f10"
@@ -89,6 +91,91 @@ def test_a_finished_export_of_an_uploaded_file_names_a_file() -> None:
     assert {"file_id": MESH_ID} == wire.task_json(done)["result"]
 
 
+def test_an_export_that_lost_something_says_so() -> None:
+    lost = [Loss(what=Trait.UVS).json()]
+    result = {"bucket": "outfeed-p", "name": "e1.stl", "lost": lost}
+
+    assert golden("task_done_export_lost.json") == wire.task_json(
+        a_job(state=State.SUCCEEDED, progress=1.0, result=result)
+    )
+
+
+def test_a_finished_visual_carries_its_mesh() -> None:
+    place = {"bucket": "outfeed-p", "name": "v1.glb"}
+    done = a_job(kind=MESH_VISUAL, state=State.SUCCEEDED, progress=1.0, result={"mesh_id": MESH_ID} | place)
+
+    assert golden("task_done_visual.json") == wire.task_json(done, mesh=a_mesh(visual=place))
+
+
+def test_a_mesh_says_what_its_file_had_besides() -> None:
+    facts = a_mesh().facts | {"num_stored_triangles": 6, "lost": [Loss(what=Trait.STRUCTURE).json()]}
+
+    assert golden("mesh_lost.json") == wire.mesh_json(a_mesh(facts=facts))
+
+
+def test_a_mesh_that_lost_nothing_says_nothing() -> None:
+    facts = a_mesh().facts | {"num_stored_triangles": 12, "lost": []}
+
+    assert wire.mesh_json(a_mesh()) == wire.mesh_json(a_mesh(facts=facts))
+
+
+@pytest.mark.parametrize(
+    ("file_type", "form"), [("stl", "stl"), ("STL", "stl"), (".obj", "obj"), ("3mf", "3mf"), ("zip", "zip")]
+)
+def test_an_import_takes_every_name_and_extension_that_is_read(file_type: str, form: str) -> None:
+    assert form == wire.parse_import({"file_id": URN, "file_type": file_type}).format
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (True, True),
+        ("true", True),
+        ("True", True),
+        ("1", True),
+        (1, True),
+        (False, False),
+        ("false", False),
+        ("", False),
+    ],
+)
+def test_a_truth_may_come_as_text(value: object, wanted: bool) -> None:  # noqa: FBT001 - a case of the table
+    assert wanted == wire.parse_import({"file_id": URN, "generate_visual": value}).visual
+
+
+@pytest.mark.parametrize(("body", "number"), [({}, 100200), ({"id": "7"}, 100201), ({"id": ["a", "b"]}, 100201)])
+def test_a_wrong_request_for_a_visual_has_the_number_of_its_mistake(body: dict[str, Any], number: int) -> None:
+    with pytest.raises(Problem) as caught:
+        wire.parse_visual(body)
+
+    assert (400, number) == (caught.value.status, caught.value.number)
+
+
+@pytest.mark.parametrize(("text", "size"), [(None, 512), ("64", 64), ("1024", 1024), ("0256", 256)])
+def test_a_thumbnail_has_a_size(text: str | None, size: int) -> None:
+    assert size == wire.parse_thumbnail_size(text)
+
+
+@pytest.mark.parametrize("text", ["63", "1025", "-64", "1e2", "", "\u0666\u0664", "9" * 5000, "64.0", " 64"])
+def test_a_size_that_no_thumbnail_has_is_refused(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        wire.parse_thumbnail_size(text)
+
+    assert (400, 124101) == (caught.value.status, caught.value.number)
+
+
+@pytest.mark.parametrize("extension", [end for reader in READERS.values() for end in reader.extensions])
+def test_every_extension_that_is_read_is_a_file_type(extension: str) -> None:
+    form = wire.parse_import({"file_id": URN, "file_type": extension}).format
+
+    assert extension in READERS[form].extensions
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_every_format_that_is_written_is_a_file_type(form: str) -> None:
+    assert form == wire.parse_export({"id": MESH_ID, "file_type": form}).format
+
+
 def test_a_finished_import_carries_its_mesh() -> None:
     done = a_job(kind=MESH_IMPORT, state=State.SUCCEEDED, progress=1.0, result={"mesh_id": MESH_ID})
 
@@ -97,7 +184,13 @@ def test_a_finished_import_carries_its_mesh() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "state", "number"),
-    [(MESH_EXPORT, State.FAILED, 300405), (MESH_IMPORT, State.FAILED, 300104), (MESH_EXPORT, State.CANCELLED, 300405)],
+    [
+        (MESH_EXPORT, State.FAILED, 300405),
+        (MESH_IMPORT, State.FAILED, 300104),
+        (MESH_VISUAL, State.FAILED, 300204),
+        (MESH_THUMBNAIL, State.FAILED, 324104),
+        (MESH_EXPORT, State.CANCELLED, 300405),
+    ],
 )
 def test_a_failed_task_carries_an_error_and_no_result(kind: str, state: State, number: int) -> None:
     failed = a_job(kind=kind, state=state, progress=1.0, error_code="not_finite", error_message="Not a number.")
@@ -144,6 +237,8 @@ def test_an_import_has_defaults() -> None:
         ({"file_id": URN, "transform": [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]}, 422, 100109),
         ({"file_id": URN, "name": "a\nb"}, 400, 100101),
         ({"file_id": URN, "name": {"a": 1}}, 400, 100101),
+        ({"file_id": URN, "generate_visual": "perhaps"}, 400, 100101),
+        ({"file_id": URN, "generate_visual": [True]}, 400, 100101),
     ],
 )
 def test_a_wrong_import_has_the_number_of_its_mistake(params: dict[str, Any], status: int, number: int) -> None:

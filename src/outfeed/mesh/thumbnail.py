@@ -1,8 +1,8 @@
 """A small picture of a mesh, drawn by the processor alone: the same mesh always gives the same bytes."""
 
 import io
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,8 @@ def thumbnail(mesh: Mesh, *, size: tuple[int, int] = DEFAULT_SIZE) -> bytes:
     size
         Columns and rows, 1 to 4,096 each.
     """
+    vertices: Any = np.ascontiguousarray(mesh.vertices)
+    mesh = replace(mesh, vertices=vertices, faces=np.ascontiguousarray(mesh.faces))
     seen = _best_view(mesh, size)
     light, through = _surfaces(mesh, seen)
     shaded = light * (1.0 - DARKEST * _depth_cue(seen))[..., None] + _ground(mesh, seen) * through[..., None]

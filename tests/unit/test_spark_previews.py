@@ -1,0 +1,156 @@
+"""Visuals and thumbnails at the Spark door."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.testing import TestClient
+from PIL import Image
+
+from outfeed.dialects import spark
+from outfeed.errors import OutfeedError
+from outfeed.identity.caller import Caller
+from outfeed.settings import Settings
+from unit.export_helpers import ANN, BOB, TETRAHEDRON, House, a_house
+from unit.helpers import staged
+
+NOBODYS = "5b0d5dfe-7d0c-4a0c-9d43-1a1a3a6f8f10"
+
+
+class Names:
+    """Takes the names of people for their tokens."""
+
+    def caller(self, authorization: str | None, **_: Any) -> Caller:
+        return {"ann": ANN, "bob": BOB}[str(authorization)]
+
+
+@dataclass
+class Door:
+    """The Spark routes over a house, signed in as Ann."""
+
+    house: House
+    client: TestClient[Any]
+
+    def imported(self, **fields: Any) -> dict[str, Any]:
+        """Upload and import a tetrahedron, and return its mesh."""
+        data = staged(self.house.blobs, TETRAHEDRON)
+        file_id = self.house.files.put(ANN, "t.obj", staged=data, content_type="model/obj").id
+        answer = self.client.post("/geom/meshes/import", json={"file_id": file_id} | fields)
+        assert answer.status_code == 202, answer.text
+        return self.result(answer.json())
+
+    def result(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Do a task's work and return its result."""
+        self.house.runner.run(task["id"])
+        over = self.client.get(f"/print/tasks/{task['id']}").json()
+        assert over["status"] == "done", over
+        result: dict[str, Any] = over["result"]
+        return result
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    with a_house(tmp_path) as house:
+        services = SimpleNamespace(
+            settings=Settings(data=tmp_path),
+            blobs=house.blobs,
+            identity=Names(),
+            files=house.files,
+            meshes=house.meshes,
+            exports=house.exports,
+        )
+        app = Litestar(
+            route_handlers=spark.routers(),
+            exception_handlers={HTTPException: _answer, OutfeedError: _answer},
+            state=State({"services": services}),
+            openapi_config=None,
+            logging_config=None,
+        )
+        client = TestClient(app)
+        client.headers["authorization"] = "ann"
+        yield Door(house, client)
+
+
+def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    return spark.respond(request, error)
+
+
+def test_a_visual_is_a_task_first_and_then_the_mesh(door: Door) -> None:
+    """Under both of its names, in JSON and as a form."""
+    mesh = door.imported()
+    first = door.client.post("/geom/meshes/generateVisual", json={"id": mesh["id"]})
+    result = door.result(first.json())
+    second = door.client.post("/geom/meshes/generate-visual", data={"id": mesh["id"]})
+
+    assert (202, 200) == (first.status_code, second.status_code)
+    assert mesh | {"visual_file_id": result["visual_file_id"]} == result == second.json()
+    assert door.client.get(f"/files/{result['visual_file_id']}").content.startswith(b"glTF")
+
+
+def test_an_import_makes_a_visual_where_it_is_asked_to(door: Door) -> None:
+    mesh = door.imported(generate_visual=True)
+
+    assert "visual_file_id" in mesh
+    assert 200 == door.client.post("/geom/meshes/generateVisual", json={"id": mesh["id"]}).status_code
+
+
+def test_a_visual_of_no_mesh_has_the_number_of_the_mistake(door: Door) -> None:
+    answer = door.client.post("/geom/meshes/generateVisual", json={"id": NOBODYS})
+
+    assert (400, 100202) == (answer.status_code, answer.json()["code"])
+
+
+def test_a_thumbnail_is_there_after_an_import(door: Door) -> None:
+    """Under both of its names."""
+    address = f"/geom/meshes/{door.imported()['id']}"
+    answers = [door.client.get(f"{address}/{name}") for name in ("thumbnail", "thumbnail.png", "thumbnail?size=512")]
+
+    assert [(200, "image/png")] * 3 == [(answer.status_code, answer.headers["content-type"]) for answer in answers]
+    assert {answers[0].content} == {answer.content for answer in answers}
+    assert (512, 512) == Image.open(io.BytesIO(answers[0].content)).size
+
+
+def test_a_thumbnail_answers_head_ranges_and_conditions(door: Door) -> None:
+    address = f"/geom/meshes/{door.imported()['id']}/thumbnail"
+    whole = door.client.get(address)
+    head = door.client.head(address)
+    part = door.client.get(address, headers={"range": "bytes=1-3"})
+    same = door.client.get(address, headers={"if-none-match": whole.headers["etag"]})
+
+    assert (200, b"", whole.headers["etag"]) == (head.status_code, head.content, head.headers["etag"])
+    assert (206, b"PNG") == (part.status_code, part.content)
+    assert (304, b"") == (same.status_code, same.content)
+
+
+def test_a_thumbnail_of_another_size_is_a_task_first(door: Door) -> None:
+    mesh = door.imported()
+    address = f"/geom/meshes/{mesh['id']}/thumbnail?size=64"
+
+    first = door.client.get(address)
+    result = door.result(first.json())
+    second = door.client.get(address)
+
+    assert (202, mesh, 200) == (first.status_code, result, second.status_code)
+    assert (64, 64) == Image.open(io.BytesIO(second.content)).size
+
+
+def test_a_wrong_request_for_a_thumbnail_has_the_number_of_its_mistake(door: Door) -> None:
+    asked = ("7/thumbnail", f"{NOBODYS}/thumbnail", f"{NOBODYS}/thumbnail?size=63")
+    answers = [door.client.get(f"/geom/meshes/{path}") for path in asked]
+
+    assert [(404, 124100), (404, 124102), (400, 124101)] == [
+        (answer.status_code, answer.json()["code"]) for answer in answers
+    ]
+
+
+def test_a_thumbnail_of_somebody_elses_mesh_is_not_there(door: Door) -> None:
+    address = f"/geom/meshes/{door.imported()['id']}/thumbnail"
+
+    assert 404 == door.client.get(address, headers={"authorization": "bob"}).status_code

@@ -17,7 +17,7 @@ from PIL import Image
 from outfeed.mesh.appearance import Material, Texture, Wrap
 from outfeed.mesh.build import build
 from outfeed.mesh.formats.reading import Reading
-from outfeed.mesh.formats.registry import READERS, WRITERS, read_mesh, read_source, write_mesh
+from outfeed.mesh.formats.registry import WRITERS, read_mesh, read_source, write_mesh
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.units import Unit
@@ -78,10 +78,6 @@ def written(mesh: Mesh, form: str, *, unit: Unit = Unit.MILLIMETRE) -> bytes:
     out = io.BytesIO()
     write_mesh(mesh, out, format=form, unitless=unit)
     return out.getvalue()
-
-
-#: Formats that are written and read.
-READ_BACK: Final = tuple(name for name, writer in WRITERS.items() if writer.reader in READERS)
 
 
 def read_back(data: bytes, form: str, *, unit: Unit = Unit.MILLIMETRE) -> Reading:

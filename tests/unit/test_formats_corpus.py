@@ -20,7 +20,7 @@ from unit.mesh_helpers import DATA, written
 pytestmark = needs_data
 
 #: Larger files are in the acceptance tests, with all that is done here.
-SMALL_BYTES: Final = 40_000
+SMALL_BYTES: Final = 12_000
 
 
 def small(*states: str) -> list[tuple[str, str]]:
@@ -68,6 +68,14 @@ def test_each_file_is_seen_by_another_library_as_it_was_in_each_format(path: str
 
     assert [] == judges.complaints(mesh, seen, form)
     assert () == seen.warnings
+
+
+@pytest.mark.parametrize(("path", "facts"), small("good", "odd"))
+def test_what_a_file_has_and_the_mesh_has_not_is_said_once_and_in_a_sentence(path: str, facts: str) -> None:
+    said = [(loss["what"], loss["why"]) for loss in (loss.json() for loss in imported(path).lost)]
+
+    assert len(said) == len(set(said)), facts
+    assert [] == [why for _, why in said if not why.endswith(".") or len(why) > 200]
 
 
 def test_the_vendors_own_numbers() -> None:

@@ -13,7 +13,7 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit
 from unit.comparing import HALF_STEP, corner_positions, differences, sameness
-from unit.mesh_helpers import READ_BACK, Kind, a_cube, a_mesh, every_kind, read_back, written
+from unit.mesh_helpers import Kind, a_cube, a_mesh, every_kind, read_back, written
 
 DOORS = (Unit.MILLIMETRE, Unit.CENTIMETRE)
 KINDS = [kind for kind in every_kind() if not kind.far]
@@ -39,7 +39,7 @@ def distinct(mesh: Mesh) -> Mesh:
     return ordered(mesh, sorted(first.tolist()))
 
 
-@pytest.mark.parametrize("form", READ_BACK)
+@pytest.mark.parametrize("form", WRITERS)
 @pytest.mark.parametrize("part", range(4))
 def test_what_a_format_does_not_keep_of_a_mesh_is_what_it_says(form: str, part: int) -> None:
     """In both directions: nothing is lost in silence, and nothing is said to be lost that is there."""
@@ -62,7 +62,7 @@ def seen(told: set[Trait], mesh: Mesh) -> set[Trait]:
     return {trait for trait in told if trait is not Trait.DOUBLES and (whole or trait is not Trait.MATERIALS)}
 
 
-@pytest.mark.parametrize("form", READ_BACK)
+@pytest.mark.parametrize("form", WRITERS)
 def test_formats_of_seven_digits_round_and_say_so_and_the_others_do_not(form: str) -> None:
     for seed in range(30):
         mesh = a_mesh(seed, Kind(double=seed % 2 == 0))
@@ -77,8 +77,8 @@ def test_formats_of_seven_digits_round_and_say_so_and_the_others_do_not(form: st
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("target", READ_BACK)
-@pytest.mark.parametrize("source", READ_BACK)
+@pytest.mark.parametrize("target", WRITERS)
+@pytest.mark.parametrize("source", WRITERS)
 def test_a_cube_of_ten_millimetres_stays_one_through_every_pair_at_both_doors(
     source: str, target: str, door: Unit
 ) -> None:
@@ -94,7 +94,7 @@ def test_a_cube_of_ten_millimetres_stays_one_through_every_pair_at_both_doors(
     assert (8, 12) == (len(again.vertices), len(again.faces))
 
 
-@pytest.mark.parametrize("form", READ_BACK)
+@pytest.mark.parametrize("form", WRITERS)
 def test_a_format_with_a_unit_keeps_it_and_one_without_is_in_that_of_the_door(form: str) -> None:
     for unit in Unit:
         back = read_back(written(a_cube(10, unit=unit), form, unit=Unit.CENTIMETRE), form, unit=Unit.CENTIMETRE).mesh

@@ -33,6 +33,8 @@ _Real = TypeVar("_Real", bound=np.generic)
 
 #: Lengths in a GLB file have 32 bits; the JSON form is granted as much.
 MOST_BYTES: Final = 0xFFFF_FFFF
+#: Placements between two reports of progress.
+REPORT_EVERY: Final = 1_000
 #: Extensions without which a file can be read here, and those that are read. All of materials concern the look.
 KNOWN: Final = frozenset(
     {
@@ -78,17 +80,20 @@ def read_gltf(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report:
     buffers = Buffers(document, binary, source, limits)
     placed = list(placements(document))
     counts = [_counts(document, buffers, mesh) for mesh in document.rows("meshes")]
-    _check_count(sum(placement.count * sum(counts[placement.mesh]) for placement in placed), limits)
+    totals = [sum(count) for count in counts]
+    _check_count(sum(placement.count * totals[placement.mesh] for placement in placed), limits)
     report(0.1)
     looks = Looks(document, buffers, limits)
     primitives = Primitives(document, buffers, looks, limits.max_triangles)
     scene = _Scene(document, buffers, primitives, counts)
     for number, placement in enumerate(placed):
-        scene.add(placement)
-        report(0.1 + 0.5 * (number + 1) / len(placed))
+        if totals[placement.mesh]:
+            scene.add(placement)
+        if not number % REPORT_EVERY:
+            report(0.1 + 0.5 * number / len(placed))
     mesh = build(scene.mesh(looks))
     report(1.0)
-    return Reading(mesh=mesh, stored_triangles=sum(map(sum, counts)), lost=losses(_lost(document, placed) | looks.lost))
+    return Reading(mesh=mesh, stored_triangles=sum(totals), lost=losses(_lost(document, placed) | looks.lost))
 
 
 def _check_version(document: Document) -> None:
@@ -168,9 +173,7 @@ class _Scene:
         self._size = 0
 
     def add(self, placement: Placement) -> None:
-        """Place a mesh."""
-        if not placement.count or not sum(self._counts[placement.mesh]):
-            return
+        """Place a mesh that has triangles."""
         if placement.mesh not in self._blocks:
             self._blocks[placement.mesh] = self._load(placement.mesh)
         for turns in matrices(self._document, self._buffers, placement):

@@ -152,7 +152,8 @@ class _Scene:
                 raise NotFinite("A constellation places something nowhere.")
             matrix = translation(np.array([x, y, z]))
             for axis in (2, 1, 0):
-                matrix = product(matrix, rotation(np.eye(3)[axis], degrees=angles[axis]))
+                if angles[axis]:
+                    matrix = product(matrix, rotation(np.eye(3)[axis], degrees=angles[axis]))
             yield _Instance(self._things[name], matrix)
 
     def _parts(self, thing: Thing) -> Iterator[Part]:

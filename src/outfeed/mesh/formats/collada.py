@@ -17,7 +17,7 @@ from outfeed.mesh.formats.collada_nodes import Ids, matrix_of, placing_matrix, u
 from outfeed.mesh.formats.collada_shapes import Shapes
 from outfeed.mesh.formats.matrices import Matrix
 from outfeed.mesh.formats.noting import Noted
-from outfeed.mesh.formats.placing import MOST_PLACES, Node, Part, placed
+from outfeed.mesh.formats.placing import Node, Part, placed
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.shelf import Shelf
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile
@@ -51,6 +51,9 @@ SKIPPED: Final = frozenset(
 )
 #: What a file may have one of for each polygon.
 LISTS: Final = frozenset({"p"})
+
+#: Lists of faces that nodes may show: each node that does makes a part of each.
+MOST_PARTS: Final = 500_000
 
 
 def read_dae(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
@@ -160,7 +163,7 @@ class _Scene:
             return Node(inside=parts)
         inside: list[Element | Part] = []
         for item in element.inside:
-            if item.tag == "node":
+            if item.tag == "node" and item.inside:
                 inside.append(item)
             elif item.tag == "instance_node":
                 inside.append(self._ids.needed("node", item.get("url")))
@@ -192,8 +195,8 @@ class _Scene:
         bound = self.looks.bound(instance)
         primitives = self.shapes.primitives(geometry)
         self._parts_made += len(primitives)
-        if self._parts_made > MOST_PLACES:
-            raise TooManyTriangles(f"Its nodes place more than {MOST_PLACES} lists of faces.")
+        if self._parts_made > MOST_PARTS:
+            raise TooManyTriangles(f"Its nodes place more than {MOST_PARTS} lists of faces.")
         parts = []
         for primitive in primitives:
             look = self.looks.look(primitive.get("material"), bound)

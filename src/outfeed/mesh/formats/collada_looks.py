@@ -6,13 +6,13 @@ number of a diffuse colour plays no part, as the format says: real files have 0 
 """
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from outfeed.errors import SourceDamaged
-from outfeed.mesh.appearance import Color, Material, Wrap
+from outfeed.mesh.appearance import WHITE, Color, Material, Wrap
 from outfeed.mesh.formats.collada_nodes import Ids, floats
 from outfeed.mesh.formats.noting import Noted
 from outfeed.mesh.formats.shelf import Shelf
@@ -46,13 +46,13 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Read:
-    """A material, read once."""
+class _Effect:
+    """What an effect shows, read once."""
 
-    material: int
-    plain_material: int
-    #: What the material calls the texture coordinates that it takes.
-    texcoord: str
+    color: Color = WHITE
+    texture: int | None = None
+    #: What it calls the texture coordinates that it takes.
+    texcoord: str = ""
 
 
 class Looks:
@@ -62,7 +62,7 @@ class Looks:
         self._ids = ids
         self._shelf = shelf
         self._noted = noted
-        self._read: dict[Element, _Read] = {}
+        self._effects: dict[Element, _Effect] = {}
         self._materials: dict[Material, int] = {}
 
     @property
@@ -83,33 +83,41 @@ class Looks:
             if symbol:
                 self._noted.add(Trait.MATERIALS, "A material that faces name is not in it.")
             return Look()
-        if material not in self._read:
-            self._read[material] = self._made(material)
-        read = self._read[material]
-        return Look(material=read.material, plain_material=read.plain_material, uv_set=_uv_set(binding, read.texcoord))
-
-    def _made(self, material: Element) -> _Read:
+        effect = self._effect(material)
         name = material.get("name") or material.get("id")
+        plain = Material(name=name, color=effect.color)
+        return Look(
+            material=self._row(replace(plain, texture=effect.texture)),
+            plain_material=self._row(plain),
+            uv_set=_uv_set(binding, effect.texcoord),
+        )
+
+    def _effect(self, material: Element) -> _Effect:
         reference = material.first("instance_effect")
         effect = None if reference is None else self._ids.find("effect", reference.get("url"))
-        profile = None if effect is None else effect.first("profile_COMMON")
-        technique = None if profile is None else profile.first("technique")
-        model = None if technique is None else next(technique.every(*MODELS), None)
-        if effect is None or profile is None or technique is None or model is None:
+        if effect is None:
             self._noted.add(Trait.MATERIALS, "A material has no common effect.")
-            row = self._row(Material(name=name))
-            return _Read(material=row, plain_material=row, texcoord="")
+            return _Effect()
+        if effect not in self._effects:
+            self._effects[effect] = self._made(effect)
+        return self._effects[effect]
+
+    def _made(self, effect: Element) -> _Effect:
+        profile = effect.first("profile_COMMON")
+        technique = effect.first("profile_COMMON", "technique")
+        model = None if technique is None else next(technique.every(*MODELS), None)
+        if profile is None or technique is None or model is None:
+            self._noted.add(Trait.MATERIALS, "A material has no common effect.")
+            return _Effect()
         params = {item.get("sid"): item for part in (effect, profile, technique) for item in part.every("newparam")}
         shown = model.first("emission" if model.tag == "constant" else "diffuse")
         color = _with_opacity(_color(shown, params), _opacity(model, params))
-        plain = self._row(Material(name=name, color=color))
         self._note(model, shown, params)
         texture = None if shown is None else shown.first("texture")
-        number = None if texture is None else self._texture(texture.get("texture"), params)
-        if texture is None or number is None:
-            return _Read(material=plain, plain_material=plain, texcoord="")
-        row = self._row(Material(name=name, color=color, texture=number))
-        return _Read(material=row, plain_material=plain, texcoord=texture.get("texcoord"))
+        if texture is None:
+            return _Effect(color=color)
+        number = self._texture(texture.get("texture"), params)
+        return _Effect(color=color, texture=number, texcoord=texture.get("texcoord"))
 
     def _row(self, material: Material) -> int:
         return self._materials.setdefault(material, len(self._materials))

@@ -18,6 +18,8 @@ from outfeed.mesh.traits import Trait
 
 #: What has triangles.
 SURFACES: Final = frozenset({"triangles", "polylist", "polygons", "trifans", "tristrips"})
+#: Bytes of tables that are kept for the next list of faces.
+MOST_KEPT_BYTES: Final = 1 << 28
 #: Numbers of a corner: more inputs than any exporter writes.
 MOST_OFFSET: Final = 255
 
@@ -40,6 +42,8 @@ class Shapes:
         self._ids = ids
         self._limits = limits
         self._noted = noted
+        self._lists: dict[Element, NDArray[np.float64]] = {}
+        self._kept_bytes = 0
         self._tables: dict[tuple[Element, int], NDArray[np.float64]] = {}
         self._color_tables: dict[Element, NDArray[np.uint8]] = {}
         self._bodies: dict[tuple[Element, int | None], Body] = {}
@@ -139,6 +143,7 @@ class Shapes:
         """
         if (source, width) in self._tables:
             return self._tables[source, width]
+        self._forget()
         accessor = source.first("technique_common", "accessor")
         values = self._values(source, accessor)
         columns, offset, stride = _layout(accessor, width)
@@ -148,7 +153,15 @@ class Shapes:
         for number, column in enumerate(columns):
             table[:, number] = values[offset + column :: stride][:rows]
         self._tables[source, width] = table
+        self._kept_bytes += table.nbytes
         return table
+
+    def _forget(self) -> None:
+        """Drop tables where there are too many: a small file may have thousands that show one large list."""
+        if self._kept_bytes > MOST_KEPT_BYTES:
+            self._tables.clear()
+            self._color_tables.clear()
+            self._kept_bytes = 0
 
     def _values(self, source: Element, accessor: Element | None) -> NDArray[np.float64]:
         own = source.first("float_array") or source.first("int_array")
@@ -156,7 +169,9 @@ class Shapes:
         array = named or own
         if array is None:
             raise SourceDamaged(f"The source {source.get('id')[:100]!r} has no list of numbers.")
-        return floats(array.text, f"The list {array.get('id')[:100]!r}")
+        if array not in self._lists:
+            self._lists[array] = floats(array.text, f"The list {array.get('id')[:100]!r}")
+        return self._lists[array]
 
 
 def _integer(text: str) -> int | None:

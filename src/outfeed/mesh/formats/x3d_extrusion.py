@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from outfeed.errors import TooManyTriangles
 from outfeed.mesh.build import as_rows
 from outfeed.mesh.formats import runs
-from outfeed.mesh.formats.matrices import rotation, unit
+from outfeed.mesh.formats.matrices import rotation
 from outfeed.mesh.formats.placing import Body, Rows, body
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.formats.x3d_fields import flag, table
@@ -41,7 +41,7 @@ def extrusion(element: Element, limits: ReadLimits) -> Body:
     if wide < 2 or long < 2:  # noqa: PLR2004 a piece of a line has two ends
         return body(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32))
     scale = _for_each(_field(element, "scale", SCALE), SCALE, long)
-    turns = _turns(_for_each(_field(element, "orientation", ORIENTATION), ORIENTATION, long))
+    turns = _for_each(_turns(_field(element, "orientation", ORIENTATION)), _turns(ORIENTATION), long)
     with np.errstate(all="ignore"):
         frames = _frames(spine)
         axes = frames[:, :, 0, None] * turns[:, 0, None, :]
@@ -68,6 +68,8 @@ def _for_each(values: Table, default: Table, count: int) -> Table:
 
 def _turns(orientation: Table) -> Table:
     """Return the rotations (k, 3, 3) of axes and angles in radians."""
+    if not len(orientation):
+        return np.zeros((0, 3, 3))
     finite = np.where(np.isfinite(orientation), orientation, 0.0)
     return np.stack([rotation(row[:3], degrees=float(np.degrees(row[3])))[:, :3] for row in finite])
 
@@ -82,14 +84,13 @@ def _frames(spine: Table) -> Table:
     closed = _closed(spine)
     ahead = np.vstack([spine[1:], spine[1 if closed else -1]])
     behind = np.vstack([spine[-2 if closed else 0], spine[:-1]])
-    along = [unit(row) for row in ahead - behind]
-    normals = [_normal(a, b) for a, b in zip(ahead - spine, behind - spine, strict=True)]
-    filled_y = _filled(along, np.array([0.0, 1.0, 0.0]))
-    filled_z = _filled(normals, _straight_z(filled_y[0]))
-    for number in range(1, len(filled_z)):
-        if float((filled_z[number] * filled_z[number - 1]).sum()) < 0:
-            filled_z[number] = -filled_z[number]
-    y, z = np.array(filled_y), np.array(filled_z)
+    y = _filled(_units(ahead - behind), np.array([0.0, 1.0, 0.0]))
+    normals = np.cross(_units(ahead - spine), _units(behind - spine))
+    normals[np.abs(normals).max(axis=1) <= IN_LINE] = 0.0
+    z = _filled(_units(normals), _straight_z(y[0]))
+    # Where the spine bends the other way, z would jump to the other side.
+    turned = np.cumprod(np.where((z[1:] * z[:-1]).sum(axis=1) < 0, -1.0, 1.0))
+    z[1:] *= turned[:, None]
     return np.stack([np.cross(y, z), y, z], axis=2)
 
 
@@ -97,20 +98,22 @@ def _closed(points: Table) -> bool:
     return len(points) > 2 and bool((points[0] == points[-1]).all())  # noqa: PLR2004 there and back is no ring
 
 
-def _normal(one: Table, other: Table) -> Table:
-    """Return the direction that stands on two, zero where they are in line."""
-    crossed = np.cross(unit(one), unit(other))
-    return unit(crossed) if float(np.abs(crossed).max()) > IN_LINE else np.zeros(3)
+def _units(vectors: Table) -> Table:
+    """Return vectors (n, 3) of the length 1; zero for those that have no length, or none that is finite."""
+    largest = np.abs(vectors).max(axis=1, keepdims=True)
+    sound = (largest > 0) & (largest < np.inf)
+    near = np.where(sound, vectors, 0.0) / np.where(sound, largest, 1.0)
+    length = np.sqrt((near * near).sum(axis=1, keepdims=True))
+    return near / np.where(sound, length, 1.0)
 
 
-def _filled(vectors: list[Table], default: Table) -> list[Table]:
+def _filled(vectors: Table, default: Table) -> Table:
     """Return the vectors with those of no length replaced by the one before them, or else by the first that has one."""
-    current = next((vector for vector in vectors if vector.any()), default)
-    result = []
-    for vector in vectors:
-        current = vector if vector.any() else current
-        result.append(current)
-    return result
+    known = vectors.any(axis=1)
+    if not known.any():
+        return np.repeat(default[None], len(vectors), axis=0)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(vectors)), -1))
+    return vectors[np.where(last < 0, int(np.argmax(known)), last)]
 
 
 def _straight_z(direction: Table) -> Table:

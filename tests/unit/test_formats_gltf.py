@@ -283,6 +283,23 @@ def test_a_mirror_turns_faces_around_with_all_that_they_carry() -> None:
     assert [[0, 1], [1, 0], [1, 1]] == mesh.uvs[mesh.uv_faces[0]].tolist()
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e90])
+@pytest.mark.parametrize(("signs", "turned"), [((-1, 1, 1), True), ((-1, -1, 1), False), ((-1, -1, -1), True)])
+def test_a_mirror_is_seen_where_its_determinant_is_no_number(
+    signs: tuple[int, int, int],
+    size: float,
+    turned: bool,  # noqa: FBT001 a parameter
+) -> None:
+    maker = a_square()
+    maker.document["nodes"] = [{"mesh": 0, "scale": [sign * size for sign in signs]}]
+
+    second = reading(maker).mesh.vertices[1].tolist()
+
+    corner = 2 if turned else 1
+    x, y, z = SQUARE[corner].astype(float).tolist()
+    assert [x * signs[0] * size, -z, y * signs[1] * size] == second
+
+
 def test_a_mesh_is_placed_as_often_as_nodes_and_instances_say() -> None:
     maker = a_square()
     moves = np.array([(0, 0, 0), (0, 0, -7), (3, 0, 0)], dtype=np.float32)

@@ -75,7 +75,10 @@ class Member:
 
     def numbers(self, count: int) -> list[float]:
         """Return this array of numbers."""
-        found = [entry.number() for entry in self.entries()]
+        if isinstance(self.value, list) and {type(value) for value in self.value} <= {int, float}:
+            found = [float(value) for value in self.value]
+        else:
+            found = [entry.number() for entry in self.entries()]
         if len(found) != count:
             self.refuse(f"has not {count} numbers")
         return found

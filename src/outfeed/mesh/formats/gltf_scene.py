@@ -166,8 +166,8 @@ def _table(
 
 def mirrors(placed: Matrices) -> NDArray[np.bool_]:
     """Tell which matrices (k, 4, 4) turn inside out, also where determinants are too small or too large for numbers."""
-    linear = placed[:, :3, :3]
-    size = np.abs(linear).max(axis=2, keepdims=True)
-    sound = np.isfinite(size).all(axis=(1, 2), keepdims=True)
-    first, second, third = np.moveaxis(np.where(sound, linear / np.where((size > 0) & sound, size, 1), 0.0), 1, 0)
-    return np.asarray(np.einsum("ij,ij->i", first, np.cross(second, third)) < 0)
+    size = np.abs(placed[:, :3, :3]).max(axis=2, keepdims=True)
+    rows = placed[:, :3, :3] / np.where(size > 0, size, 1)
+    # Of what is not finite this is no number, and not below 0; `build` refuses it.
+    a, b, c, d, e, f, g, h, i = rows.reshape(-1, 9).T
+    return np.asarray(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0)

@@ -18,6 +18,7 @@ from outfeed.mesh.formats.source import ReadLimits
 
 Rows = NDArray[np.int32]
 Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value", np.float64, np.uint8)
 
 #: Bodies that a tree places, counted anew at each of its nodes: 100 bytes each.
 MOST_PLACES: Final = 2_000_000
@@ -95,20 +96,23 @@ def body(
     if faces.size and (int(faces.min()) < 0 or int(faces.max()) >= len(points)):
         raise IndexOutOfRange(f"It has {len(points)} points, and a corner names another.")
     used, corners = _used(faces, len(points))
-    uv_rows, uv_faces = _used(_there(*uvs), len(uvs[0])) if uvs else (None, None)
-    color_rows, color_faces = _used(_there(*colors), len(colors[0])) if colors else (None, None)
+    kept_uvs, uv_faces = _kept(*uvs) if uvs else (None, None)
+    kept_colors, color_faces = _kept(*colors) if colors else (None, None)
     return Body(
         points=points[used],
         faces=corners,
-        uvs=uvs[0][uv_rows] if uvs and uv_rows is not None and len(uv_rows) else None,
-        uv_faces=uv_faces if uv_rows is not None and len(uv_rows) else None,
-        colors=colors[0][color_rows] if colors and color_rows is not None and len(color_rows) else None,
-        color_faces=color_faces if color_rows is not None and len(color_rows) else None,
+        uvs=kept_uvs,
+        uv_faces=uv_faces,
+        colors=kept_colors,
+        color_faces=color_faces,
     )
 
 
-def _there(table: NDArray[np.float64] | NDArray[np.uint8], rows: Rows) -> Rows:
-    return np.where((rows >= 0) & (rows < len(table)), rows, np.int32(-1))
+def _kept(table: NDArray[Value], rows: Rows) -> tuple[NDArray[Value], Rows] | tuple[None, None]:
+    """Return the rows of a table that corners name, and those of the corners; None where no corner names any."""
+    there = np.where((rows >= 0) & (rows < len(table)), rows, np.int32(-1))
+    used, corners = _used(there, len(table))
+    return (table[used], corners) if len(used) else (None, None)
 
 
 def _used(rows: Rows, count: int) -> tuple[Rows, Rows]:
@@ -294,9 +298,6 @@ class _Output:
             material_faces=self._materials,
             places=places,
         )
-
-
-Value = TypeVar("Value", np.float64, np.uint8)
 
 
 class _Shared(Generic[Value]):

@@ -31,7 +31,7 @@ class Settings:
     max_body_bytes: Annotated[int, "Largest JSON or form body, in bytes."] = 10 * MIB
     max_upload_bytes: Annotated[int, "Largest object that can be uploaded, in bytes."] = 50 * GIB
     min_part_bytes: Annotated[int, "Smallest part of a signed upload, but for the last one, in bytes."] = 5 * MIB
-    upload_ttl_s: Annotated[int, "Life of an unfinished signed upload, in seconds."] = 24 * 3600
+    upload_ttl_s: Annotated[int, "Life of an unfinished upload, or after its last chunk, in seconds."] = 24 * 3600
 
     import_wall_s: Annotated[int, "Longest time that an import may run, in seconds."] = 300
     export_wall_s: Annotated[int, "Longest time that an export may run, in seconds."] = 1800

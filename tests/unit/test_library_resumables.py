@@ -3,15 +3,17 @@
 import hashlib
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from a_library import ADA, BEN, CREATOR, CYD, NOON_MS, Library, a_library
 from outfeed import schema as tables
+from outfeed.blobs.store import Staged
 from outfeed.database import writing
 from outfeed.errors import (
     BodyTooLarge,
@@ -135,6 +137,46 @@ def test_a_kill_between_the_last_chunk_and_the_object_is_made_good_by_sending_it
 
 def killed(*_arguments: object) -> None:
     raise KeyboardInterrupt
+
+
+def while_joining(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Let something happen between the moment when an upload is seen to be whole and its object."""
+    join = resumables.joined
+
+    def joined(*arguments: Any) -> Staged:
+        monkeypatch.setattr(resumables, "joined", join)
+        act()
+        return join(*arguments)
+
+    monkeypatch.setattr(resumables, "joined", joined)
+
+
+def test_two_requests_that_see_it_whole_make_one_object(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = []
+
+    def twin() -> None:
+        twins.append(sent(library, 60, 100))
+        library.clock.now += 1
+
+    sent(library, 0, 60)
+    while_joining(monkeypatch, twin)
+
+    assert [sent(library, 60, 100)] == twins == [library.objects.get(ADA, "parts", "gear")]
+
+
+def test_an_object_that_a_twin_made_and_somebody_deleted_is_not_brought_back(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def twin() -> None:
+        sent(library, 60, 100)
+        library.objects.delete(ADA, "parts", "gear")
+
+    sent(library, 0, 60)
+    while_joining(monkeypatch, twin)
+
+    with pytest.raises(NotFound):
+        sent(library, 60, 100)
+    assert library.objects.list(ADA, "parts", limit=9) == ([], False)
 
 
 def with_many_chunks(library: Library, count: int) -> bytes:

@@ -6,16 +6,21 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outfeed.errors import TargetTooSmall
+from outfeed.mesh.build import build
 from outfeed.mesh.formats.registry import WRITERS
-from outfeed.mesh.model import Mesh
+from outfeed.mesh.model import Mesh, like
 from outfeed.mesh.samples import torus
 from outfeed.mesh.units import Unit
 from unit.corpus import good_and_odd, imported, needs_data
@@ -51,6 +56,21 @@ def test_every_kind_of_mesh_is_written_twice_the_same(form: str, part: int) -> N
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_property_a_mesh_by_chance_is_written_twice_the_same(form: str, seed: int, door: Unit) -> None:
     assert_stable(a_mesh(seed), form, door)
+
+
+#: Numbers that become 0, -0 or too large on their way into another type or unit.
+EXTREMES: Final = (0.0, 1.0, -1e-60, 1e-45, -1e-45, 1e-38, 5e-324, -2e-308, 1e-7, -1e7, 3e38, -3.4028235e38, 1e300)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@given(seed=st.integers(0, 2**32), door=st.sampled_from(DOORS))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_property_extreme_numbers_are_written_twice_the_same_or_refused(form: str, seed: int, door: Unit) -> None:
+    mesh = a_mesh(seed)
+    numbers = np.random.default_rng(seed).choice(EXTREMES[: 5 + seed % 9], mesh.vertices.shape)
+    vertices = like(np.clip(numbers, -3e38, 3e38) if mesh.vertices.dtype == np.float32 else numbers, mesh.vertices)
+    with suppress(TargetTooSmall):
+        assert_stable(build(replace(mesh, vertices=vertices)), form, door)
 
 
 @pytest.mark.parametrize("form", WRITERS)

@@ -39,7 +39,7 @@ def scaled(vertices: Positions, factor: float) -> Positions:
         return vertices
     with np.errstate(over="ignore"):
         result = like(vertices.astype(np.float64) * factor, vertices)
-    _refuse_overflow(result)
+    _settle(result)
     return result
 
 
@@ -56,7 +56,7 @@ def as_float32(vertices: Positions) -> NDArray[np.float32]:
         return vertices.astype(np.float32, copy=False)
     with np.errstate(over="ignore"):
         result = vertices.astype(np.float32)
-    _refuse_overflow(result)
+    _settle(result)
     return result
 
 
@@ -67,6 +67,8 @@ def as_written(vertices: Positions) -> NDArray[np.float64]:
     return _kernels.as_written(vertices.astype(np.float32, copy=False))
 
 
-def _refuse_overflow(vertices: Positions) -> None:
+def _settle(vertices: Positions) -> None:
+    """Refuse numbers that rounding made infinite; make 0.0 of -0.0, which small negative ones become."""
     if vertices.size and not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
         raise TargetTooSmall("A coordinate is larger than the format's numbers can be.")
+    np.add(vertices, 0, out=vertices)

@@ -284,7 +284,11 @@ def complaints(mesh: Mesh, seen: Seen, form: str) -> list[str]:
     order = _order(mesh, mine, seen.corners, step)
     if order is None:
         return ["corners are elsewhere"]
-    said = _seen_otherwise(mesh, order, seen, form)
+    beside = form == "obj_zip"  # the library is not shown the materials: they lie beside the OBJ
+    own = replace(mesh, materials=(), material_faces=None) if beside else mesh
+    holds = WRITERS[form].holds
+    channels = 4 if Trait.OPACITY in holds and not beside else 3
+    said = _seen_otherwise(own, order, seen, channels=channels if Trait.COLORS in holds else 0)
     # What moving each corner by a step can do, also where the step is larger than the triangles.
     surface = max(seen.area, Seen(corners=mine).area) + len(mine) * step**2
     bound = 1e-6 * abs(seen.volume) + 4 * surface * step
@@ -323,15 +327,13 @@ def _grouped(rows: Any, mine: Any, theirs: Any, step: float) -> Any:
     return np.concatenate(taken)
 
 
-def _seen_otherwise(mesh: Mesh, order: Any, seen: Seen, form: str) -> list[str]:
+def _seen_otherwise(mesh: Mesh, order: Any, seen: Seen, *, channels: int = 4) -> list[str]:
+    """Return what a judge shows otherwise at the corners, of as many channels of their colours."""
     said = []
-    if seen.colors is not None and Trait.COLORS in WRITERS[form].holds:
-        beside = form == "obj_zip"  # the library is not shown the materials: they lie beside the OBJ
-        own = replace(mesh, materials=(), material_faces=None) if beside else mesh
-        mine = corner_colors(own)[order]
-        channels = 4 if Trait.OPACITY in WRITERS[form].holds and not beside else 3
-        if not np.array_equal(mine[..., :channels], seen.colors[..., :channels]):
-            said.append("other colours")
+    if seen.colors is not None and not np.array_equal(
+        corner_colors(mesh)[order][..., :channels], seen.colors[..., :channels]
+    ):
+        said.append("other colours")
     if seen.uvs is not None and mesh.uvs is not None:
         uvs = corner_uvs(mesh)[order]
         known = ~np.isnan(uvs)
@@ -354,4 +356,6 @@ def source_complaints(path: str, mesh: Mesh) -> list[str]:
         said.append(f"bounds {mine.bounds.tolist()} for {seen.bounds.tolist()}")
     if path not in OTHER_DIAGONALS and abs(seen.volume - mine.volume) > 1e-6 * abs(seen.volume) + 4 * seen.area * step:
         said.append(f"volume {mine.volume} for {seen.volume}")
-    return said
+    # Where the library cuts polygons as we do, corner by corner.
+    order = _order(mesh, mine.corners, seen.corners, 2 * step)
+    return said if order is None else [*said, *_seen_otherwise(mesh, order, seen)]

@@ -18,6 +18,8 @@ from unit.mesh_helpers import DATA, Kind, a_cube, a_mesh, an_image, written
 
 FULL: Final = Kind(uvs=True, colors=True, materials=True, textures=True, opacity=True, gaps=True)
 KINDS: Final = (Kind(), FULL, Kind(double=False, colors=True), Kind(uvs=True, materials=True, textures=True, far=True))
+#: How meshopt packs indices.
+MODES: Final = ("TRIANGLES", "INDICES")
 #: Larger files of the data take their time and damage no better.
 MOST_BYTES: Final = 20_000
 LIBRARY: Final = (
@@ -32,14 +34,20 @@ def companion(reference: str) -> bytes | None:
 
 
 @cache
+def made(form: str) -> tuple[bytes, ...]:
+    """Return sound files of a format that is read, made here."""
+    ours = [written(a_mesh(number, kind), name) for name in _writers(form) for number, kind in enumerate(KINDS)]
+    others = [data.encode() if isinstance(data, str) else data for data in OTHERS.get(form, list)()]
+    return (*ours, *others)
+
+
+@cache
 def seeds(form: str) -> tuple[bytes, ...]:
-    """Return sound files of a format that is read, small ones of the shared data among them."""
-    made = [written(a_mesh(number, kind), name) for name in _writers(form) for number, kind in enumerate(KINDS)]
-    made += [data.encode() if isinstance(data, str) else data for data in OTHERS.get(form, list)()]
+    """Return the made files and the small ones of the shared data, not all of which are sound."""
     paths = [*good_and_odd(), *(path for path, _ in rows("broken"))]
     paths += [f"hostile/{path}" for verdict in ("ok", "bounded") for path in hostile(verdict)]
     files = [DATA / path for path in sorted(paths) if path.endswith(READERS[form].extensions)]
-    return (*made, *(file.read_bytes() for file in files if 0 < file.stat().st_size <= MOST_BYTES))
+    return (*made(form), *(file.read_bytes() for file in files if 0 < file.stat().st_size <= MOST_BYTES))
 
 
 def _writers(form: str) -> list[str]:
@@ -57,7 +65,7 @@ def zipped(**files: bytes | str) -> bytes:
 
 def _obj() -> list[str]:
     return [
-        "v 0 0 0\nv 2 0 0\nv 2 2 0\nv 1 1 0\nv 0 2 0\nvt 1 1\nf 1/1 2/1 3/1 -2 5\\\n/1\n",
+        "v 0 0 0\nv 2 0 0\nv 2 2 0\nv 1 1 0\nv 0 2 0\nvt 1 1\nf 1/1 2/1 3/1 -2 \\\n5/1\n",
         (
             "mtllib a.mtl\nv 0 0 0 1 0 0\nv 1 0 0 0 1 0\nv 0 1 0 0 0 1\nvt 0 0\nvt 1 0\nvt 0 1\nvn 0 0 1\n"
             "g a\nusemtl red\nf 1/1/1 2/2/1 3/3/1\nusemtl two words\nf 3//1 2//1 1//1\nl 1 2\np 1\n"
@@ -138,7 +146,10 @@ def as_glb(document: bytes, binary: bytes) -> bytes:
 
 
 def _glb() -> list[bytes]:
-    return [_draco(), _meshopt("EXT_meshopt_compression"), _meshopt("KHR_meshopt_compression"), _rich()]
+    both = (False, True)
+    packed = [_draco(in_order=in_order, whole=whole) for in_order in both for whole in both]
+    packed += [_meshopt(f"{vendor}_meshopt_compression", mode) for vendor in ("EXT", "KHR") for mode in MODES]
+    return [*packed, _rich()]
 
 
 def _document(
@@ -158,25 +169,40 @@ def _document(
     }
 
 
-def _draco() -> bytes:
+def _draco(*, in_order: bool, whole: bool) -> bytes:
+    """Return a GLB with a Draco stream of edges or of plain rows, with or without colours and more."""
     cube = a_cube(1)
-    packed = DracoPy.encode(cube.vertices, cube.faces)
-    accessors = [
-        {"componentType": 5126, "count": 8, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]},
-        {"componentType": 5125, "count": 36, "type": "SCALAR"},
-    ]
-    use = {"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": {"POSITION": 0}}}
-    primitive = {"attributes": {"POSITION": 0}, "indices": 1, "extensions": use}
+    dice = np.random.default_rng(1)
+    more: dict[str, Any] = {
+        "colors": dice.integers(0, 256, (8, 4), dtype=np.uint8),
+        "tex_coord": dice.random((8, 2)),
+        "normals": dice.random((8, 3)),
+    }
+    packed = DracoPy.encode(cube.vertices, cube.faces, preserve_order=in_order, **(more if whole else {}))
+    names = {0: "POSITION", 1: "NORMAL", 2: "COLOR_0", 3: "TEXCOORD_0"}
+    ids = {names[entry["attribute_type"]]: entry["unique_id"] for entry in DracoPy.decode(packed).attributes}
+    shapes = {
+        "POSITION": {"componentType": 5126, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]},
+        "NORMAL": {"componentType": 5126, "type": "VEC3"},
+        "COLOR_0": {"componentType": 5121, "normalized": True, "type": "VEC4"},
+        "TEXCOORD_0": {"componentType": 5126, "type": "VEC2"},
+    }
+    accessors = [{"componentType": 5125, "count": 36, "type": "SCALAR"}, *({"count": 8} | shapes[name] for name in ids)]
+    use = {"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": ids}}
+    rows = {name: row for row, name in enumerate(ids, start=1)}
+    primitive = {"attributes": rows, "indices": 0, "extensions": use}
     views = [{"buffer": 0, "byteLength": len(packed)}]
     document = _document(primitive, views, accessors, len(packed), "KHR_draco_mesh_compression")
     return as_glb(json.dumps(document).encode(), packed)
 
 
-def _meshopt(name: str) -> bytes:
+def _meshopt(name: str, mode: str) -> bytes:
     cube = a_cube(1)
     points = meshoptimizer.encode_vertex_buffer(cube.vertices.astype(np.float32), 8, 12)
-    corners = meshoptimizer.encode_index_buffer(cube.faces.astype(np.uint32).ravel(), 36, 8)
-    points, corners = bytes(points) + bytes(-len(points) % 4), bytes(corners) + bytes(-len(corners) % 4)
+    pack = meshoptimizer.encode_index_buffer if mode == "TRIANGLES" else meshoptimizer.encode_index_sequence
+    corners = pack(cube.faces.astype(np.uint32).ravel(), 36, 8)
+    points, corners = bytes(points), bytes(corners)
+    second = len(points) + -len(points) % 4  # a stream ends where it says, so no padding is part of it
 
     def view(first: int, size: int, count: int, stride: int, mode: str, length: int) -> dict[str, Any]:
         packed = {"buffer": 0, "byteOffset": first, "byteLength": length, "byteStride": stride, "count": count}
@@ -184,16 +210,16 @@ def _meshopt(name: str) -> bytes:
 
     views = [
         view(0, 96, 8, 12, "ATTRIBUTES", len(points)) | {"byteStride": 12},
-        view(len(points), 144, 36, 4, "TRIANGLES", len(corners)),
+        view(second, 144, 36, 4, mode, len(corners)),
     ]
     accessors = [
         {"bufferView": 0, "componentType": 5126, "count": 8, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]},
         {"bufferView": 1, "componentType": 5125, "count": 36, "type": "SCALAR"},
     ]
-    size = len(points) + len(corners)
+    size = second + len(corners)
     document = _document({"attributes": {"POSITION": 0}, "indices": 1}, views, accessors, size, name)
     document["buffers"].append({"byteLength": 240, "extensions": {name: {"fallback": True}}})
-    return as_glb(json.dumps(document).encode(), points + corners)
+    return as_glb(json.dumps(document).encode(), points.ljust(second, b"\0") + corners)
 
 
 def _rich() -> bytes:

@@ -25,7 +25,7 @@ from outfeed.errors import (
     ScopeMissing,
 )
 from outfeed.identity.caller import Caller
-from outfeed.library import resumables
+from outfeed.library import resumables, uploads
 from outfeed.library.conditions import UNCONDITIONAL, Conditions
 from outfeed.library.objects import ObjectRecord
 from outfeed.library.resumables import Chunk, Place, Progress, Resumables
@@ -141,7 +141,7 @@ def killed(*_arguments: object) -> None:
 
 def while_joining(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Let something happen between the moment when an upload is seen to be whole and its object."""
-    join = resumables.joined
+    join = uploads.joined
 
     def joined(*arguments: Any) -> Staged:
         monkeypatch.setattr(resumables, "joined", join)

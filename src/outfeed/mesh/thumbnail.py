@@ -18,10 +18,9 @@ from outfeed.mesh.model import Mesh
 #: Columns and rows of the picture that every import makes.
 DEFAULT_SIZE: Final = (512, 512)
 
-#: Samples along each side of a pixel, and by how much the picture is drawn smaller and enlarged afterwards.
-FINENESS: Final = ((3, 1), (2, 1), (1, 1), (1, 4), (1, 16))
-#: Most samples of a picture: no finer grid is used.
-MOST_SAMPLES: Final = 1 << 22
+#: Samples along each side of a pixel, by how much the picture is drawn smaller and enlarged afterwards, and how many
+#: samples it may have: nine for each pixel of a small picture, four of a large one.
+FINENESS: Final = ((3, 1, 1 << 21), (2, 1, 1 << 22), (1, 1, 1 << 22), (1, 4, 1 << 22), (1, 16, 1 << 22))
 #: Work for one look at the mesh, in the units of the kernel: so much, and so much for each triangle; a second, and a
 #: second for ten million. Only meshes whose triangles hide each other a hundred times reach it; they are drawn coarser.
 #: The coarsest picture is drawn whatever it takes.
@@ -95,10 +94,10 @@ def _coverage(seen: _Seen) -> float:
 
 def _look(mesh: Mesh, view: View, size: tuple[int, int]) -> _Seen:
     """Draw the mesh as finely as the budget allows."""
-    for samples, smaller in FINENESS:
+    for samples, smaller, most in FINENESS:
         width, height = (samples * max(side // smaller, 1) for side in size)
         last = smaller == FINENESS[-1][1]
-        if width * height > MOST_SAMPLES and not last:
+        if width * height > most and not last:
             continue
         camera = fitted(mesh, view, width, height)
         found = _visible(mesh, camera, width, height, bounded=not last)
@@ -145,7 +144,7 @@ def _depth_cue(seen: _Seen) -> NDArray[np.float64]:
     """Return how dark each pixel (h, w) is for lying deep between others, 0 to 1."""
     each = seen.samples
     height, width = (side // each for side in seen.faces.shape)
-    nearest = seen.depths.reshape(height, each, width, each).min(axis=(1, 3)) / each
+    nearest = seen.depths.reshape(height, each, width, each).min(axis=1).min(axis=2) / each
     radii = [max(round(share * max(height, width)), 1) for share in DEEP]
     deep: NDArray[np.float64] = np.maximum.reduce([hollows(nearest, radius) for radius in radii])
     return deep

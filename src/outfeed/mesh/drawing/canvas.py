@@ -19,6 +19,8 @@ class Canvas:
     """
     Light of pixels, and how much still comes through each of their samples.
 
+    Tables of samples have one row for each place in a pixel, so that pixels are compared side by side.
+
     Parameters
     ----------
     height, width
@@ -31,18 +33,18 @@ class Canvas:
         self._shape = height, width, each
         #: (h * w, 3): gathered so far.
         self.light = np.zeros((height * width, 3))
-        self._through = np.ones((height * width, each * each), dtype=np.float32)
+        self._through = np.ones((each * each, height * width), dtype=np.float32)
 
     def through(self) -> NDArray[np.float64]:
         """Return the share of the background's light that passes each pixel (h * w,)."""
-        means: NDArray[np.float64] = self._through.mean(axis=1, dtype=np.float64)
+        means: NDArray[np.float64] = self._through.mean(axis=0, dtype=np.float64)
         return means
 
     def open_samples(self) -> NDArray[np.bool]:
         """Return which samples, row by row (h * each, w * each), still let light through."""
         height, width, each = self._shape
-        squares = (self._through > DARK).reshape(height, width, each, each)
-        return np.ascontiguousarray(squares.transpose(0, 2, 1, 3)).reshape(height * each, width * each)
+        places = (self._through > DARK).reshape(each, each, height, width)
+        return np.ascontiguousarray(places.transpose(2, 0, 3, 1)).reshape(height * each, width * each)
 
     def add(self, faces: Rows, looks: Looks) -> None:
         """
@@ -51,37 +53,31 @@ class Canvas:
         A pixel that one face fills is looked at in its middle, every other one at each of its samples.
         """
         height, width, each = self._shape
-        squares = faces.reshape(height, each, width, each).transpose(0, 2, 1, 3).reshape(-1, each * each)
-        shown = (squares >= 0) & (self._through > DARK)
-        even = shown[:, 0] & (squares == squares[:, :1]).all(axis=1) & _are_even(self._through)
-        filled, mixed = np.flatnonzero(even), np.flatnonzero(shown.any(axis=1) & ~even)
+        places = faces.reshape(height, each, width, each).transpose(1, 3, 0, 2).reshape(each * each, -1)
+        shown = (places >= 0) & (self._through > DARK)
+        even = shown[0] & (places == places[0]).all(axis=0) & (self._through == self._through[0]).all(axis=0)
+        filled, mixed = np.flatnonzero(even), np.flatnonzero(shown.any(axis=0) & ~even)
         for first in range(0, len(filled), CHUNK):
-            self._fill(filled[first : first + CHUNK], squares, looks)
+            self._fill(filled[first : first + CHUNK], places[0], looks)
         at_once = max(CHUNK // each**2, 1)
         for first in range(0, len(mixed), at_once):
-            self._mix(mixed[first : first + at_once], squares, shown, looks)
+            self._mix(mixed[first : first + at_once], places, shown, looks)
 
-    def _fill(self, pixels: NDArray[np.intp], squares: Rows, looks: Looks) -> None:
+    def _fill(self, pixels: NDArray[np.intp], faces: Rows, looks: Looks) -> None:
         _, width, each = self._shape
         rows, columns = np.divmod(pixels, width)
-        light, opacity = looks.at(squares[pixels, 0], (np.column_stack([columns, rows]) + 0.5) * each)
-        self.light[pixels] += (self._through[pixels, 0] * opacity)[:, None] * light
-        self._through[pixels] *= (1.0 - opacity)[:, None]
+        light, opacity = looks.at(faces[pixels], (np.column_stack([columns, rows]) + 0.5) * each)
+        self.light[pixels] += (self._through[0, pixels] * opacity)[:, None] * light
+        self._through[:, pixels] *= 1.0 - opacity
 
-    def _mix(self, pixels: NDArray[np.intp], squares: Rows, shown: NDArray[np.bool], looks: Looks) -> None:
+    def _mix(self, pixels: NDArray[np.intp], places: Rows, shown: NDArray[np.bool], looks: Looks) -> None:
         _, width, each = self._shape
-        here, sample = np.nonzero(shown[pixels])
+        sample, here = np.nonzero(shown[:, pixels])
         rows, columns = np.divmod(pixels[here], width)
         down, right = np.divmod(sample, each)
-        places = np.column_stack([columns * each + right, rows * each + down]) + 0.5
-        light, opacity = looks.at(squares[pixels[here], sample], places)
-        weights = self._through[pixels[here], sample] * opacity / each**2
+        where = np.column_stack([columns * each + right, rows * each + down]) + 0.5
+        light, opacity = looks.at(places[sample, pixels[here]], where)
+        weights = self._through[sample, pixels[here]] * opacity / each**2
         for channel in range(3):
             self.light[pixels, channel] += np.bincount(here, weights * light[:, channel], minlength=len(pixels))
-        self._through[pixels[here], sample] *= 1.0 - opacity
-
-
-def _are_even(through: NDArray[np.float32]) -> NDArray[np.bool]:
-    """Tell of each row whether all of its numbers are the same."""
-    even: NDArray[np.bool] = (through == through[:, :1]).all(axis=1)
-    return even
+        self._through[sample, pixels[here]] *= 1.0 - opacity

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from outfeed.mesh.shown import from_linear
 
@@ -17,6 +18,9 @@ FILL: Final = np.array((0.85, -0.15, -0.50)) / np.linalg.norm((0.85, -0.15, -0.5
 GLINT: Final = (LAMP - (0.0, 0.0, 1.0)) / np.linalg.norm(LAMP - (0.0, 0.0, 1.0))
 #: From above the mesh, for its shadow on the ground, as shares of the view's right, of up, and towards the eye.
 SUN: Final = (-0.20, 1.0, 0.06)
+
+#: Numbers of sRGB for so many steps of light: in the dark, where they are finest, five to a number.
+_NUMBERS: Final = from_linear(np.repeat(np.linspace(0.0, 1.0, 1 << 14)[:, None], 4, axis=1))[:, 0].copy()
 
 LAMP_POWER: Final = 0.68
 FILL_POWER: Final = 0.14
@@ -78,13 +82,27 @@ def hollows(depths: Vector, radius: int) -> Vector:
     there = np.isfinite(depths)
     if not there.any():
         return np.zeros(depths.shape)
-    nearest = depths[there].min()
-    around = blurred(np.where(there, depths - nearest, 0.0), radius) / np.maximum(blurred(there, radius), 1e-9)
-    behind = np.where(there, depths - nearest, 0.0) - around
-    return np.where(there, np.clip(behind / (2.0 * radius), 0.0, 1.0), 0.0)
+    away = np.where(there, depths - depths[there].min(), 0.0)
+    # The mean is smooth, so that a picture of half the size tells it.
+    half = max(radius // 2, 1)
+    around = _doubled(blurred(_halved(away), half) / np.maximum(blurred(_halved(there), half), 1e-9), depths.shape)
+    return np.where(there, np.clip((away - around) / (2.0 * radius), 0.0, 1.0), 0.0)
+
+
+def _halved(values: NDArray[np.floating | np.bool]) -> Vector:
+    """Return the means of squares of four; what has no partner at the edge is its own."""
+    height, width = values.shape
+    even = np.pad(values.astype(np.float64), ((0, height % 2), (0, width % 2)), mode="edge")
+    return (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
+
+
+def _doubled(values: Vector, shape: tuple[int, ...]) -> Vector:
+    """Return values of half a picture's size in its size (h, w), with even steps between."""
+    image = Image.fromarray(values.astype(np.float32))
+    wide = image.resize((2 * image.width, 2 * image.height), Image.Resampling.BILINEAR)
+    return np.asarray(wide, dtype=np.float64)[: shape[0], : shape[1]]
 
 
 def to_picture(light: Vector) -> NDArray[np.uint8]:
     """Return light (h, w, 3) as the numbers of sRGB."""
-    opaque = np.concatenate([light, np.ones((*light.shape[:2], 1))], axis=2)
-    return np.ascontiguousarray(from_linear(opaque.reshape(-1, 4))[:, :3]).reshape(light.shape)
+    return _NUMBERS[(np.clip(light, 0.0, 1.0) * (len(_NUMBERS) - 1) + 0.5).astype(np.intp)]

@@ -1,6 +1,7 @@
 """Previews over real HTTP, drawn in real children."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -68,3 +69,20 @@ def test_a_visual_of_an_object_is_an_object(server: Server, gear: bytes) -> None
         assert mesh["id"] == result["id"]
         assert client.download(result["visual_file_id"]).startswith(b"glTF")
         assert (200, result) == (again.status_code, again.json())
+
+
+def test_a_texture_is_seen_in_a_picture_that_a_child_draws(server: Server) -> None:
+    """Decoding it must not need files that the child may not read."""
+    image = io.BytesIO()
+    Image.new("RGB", (8, 8), (220, 0, 0)).save(image, "JPEG")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("part.obj", "mtllib part.mtl\nusemtl red\nv 0 0 0\nv 1 0 0\nv 0 0 1\nvt 0 0\nf 1/1 2/1 3/1\n")
+        packed.writestr("part.mtl", "newmtl red\nKd 1 1 1\nmap_Kd red.jpg\n")
+        packed.writestr("red.jpg", image.getvalue())
+    with server.client() as client:
+        mesh = client.result(client.import_task(client.upload_file("part.zip", archive.getvalue())))
+        picture = drawn(client, f"/geom/meshes/{mesh['id']}/thumbnail").convert("RGB")
+
+        reds = [pixel for _, pixel in picture.getcolors(1 << 18) or [] if pixel[0] > 2 * max(pixel[1:])]  # type: ignore[index] # of RGB
+        assert reds != []

@@ -3,14 +3,13 @@
 import csv
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.registry import READERS, read_mesh, reader_for
-from outfeed.mesh.formats.source import ReadLimits, beside
+from outfeed.mesh.formats.source import ReadLimits, beside, nothing
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import DATA
 
@@ -58,14 +57,13 @@ def good_and_odd(*, most_bytes: int = 1 << 40) -> list[str]:
     return [path for path in paths if (DATA / path).stat().st_size <= most_bytes]
 
 
-def imported(path: str, *, unit: Unit = Unit.MILLIMETRE) -> Reading:
-    """Read a file of the data with what lies beside it."""
+def imported(path: str, *, unit: Unit = Unit.MILLIMETRE, alone: bool = False) -> Reading:
+    """Read a file of the data, with what lies beside it or alone."""
     limits = ReadLimits()
+    companion = nothing if alone else beside(DATA / path, limits)
     form = reader_for(path)
     assert form in READERS
-    return read_mesh(
-        Path(DATA / path), format=form, unitless=unit, limits=limits, companion=beside(DATA / path, limits)
-    )
+    return read_mesh(DATA / path, format=form, unitless=unit, limits=limits, companion=companion)
 
 
 def stated_triangles(facts: str) -> int:

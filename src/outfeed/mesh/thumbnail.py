@@ -145,9 +145,7 @@ def _depth_cue(seen: _Seen) -> NDArray[np.float64]:
     each = seen.samples
     height, width = (side // each for side in seen.faces.shape)
     nearest = seen.depths.reshape(height, each, width, each).min(axis=1).min(axis=2) / each
-    radii = [max(round(share * max(height, width)), 1) for share in DEEP]
-    deep: NDArray[np.float64] = np.maximum.reduce([hollows(nearest, radius) for radius in radii])
-    return deep
+    return hollows(nearest, [max(round(share * max(height, width)), 1) for share in DEEP])
 
 
 def _ground(mesh: Mesh, seen: _Seen) -> NDArray[np.float64]:

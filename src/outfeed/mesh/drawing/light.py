@@ -1,5 +1,6 @@
 """How much light a surface sends to the eye, and from light to the numbers of a picture."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -70,9 +71,9 @@ def _box(values: Vector, radius: int, axis: int) -> Vector:
     return (np.take(sums, np.arange(width, width + count), axis) - np.take(sums, np.arange(count), axis)) / width
 
 
-def hollows(depths: Vector, radius: int) -> Vector:
+def hollows(depths: Vector, radii: Sequence[int]) -> Vector:
     """
-    Return how hollow each pixel lies, 0 to 1: behind the mean of what surrounds it.
+    Return how hollow each pixel lies, 0 to 1: behind the mean of what is around it, at the radius that shows most.
 
     Parameters
     ----------
@@ -80,13 +81,17 @@ def hollows(depths: Vector, radius: int) -> Vector:
         (h, w) in pixels, infinite where there is nothing.
     """
     there = np.isfinite(depths)
+    hollow = np.zeros(depths.shape)
     if not there.any():
-        return np.zeros(depths.shape)
+        return hollow
     away = np.where(there, depths - depths[there].min(), 0.0)
     # The mean is smooth, so that a picture of half the size tells it.
-    half = max(radius // 2, 1)
-    around = _doubled(blurred(_halved(away), half) / np.maximum(blurred(_halved(there), half), 1e-9), depths.shape)
-    return np.where(there, np.clip((away - around) / (2.0 * radius), 0.0, 1.0), 0.0)
+    half_away, half_there = _halved(away), _halved(there)
+    for radius in radii:
+        half = max(radius // 2, 1)
+        around = _doubled(blurred(half_away, half) / np.maximum(blurred(half_there, half), 1e-9), depths.shape)
+        np.maximum(hollow, (away - around) / (2.0 * radius), out=hollow)
+    return np.where(there, np.minimum(hollow, 1.0), 0.0)
 
 
 def _halved(values: NDArray[np.floating | np.bool]) -> Vector:
@@ -105,4 +110,5 @@ def _doubled(values: Vector, shape: tuple[int, ...]) -> Vector:
 
 def to_picture(light: Vector) -> NDArray[np.uint8]:
     """Return light (h, w, 3) as the numbers of sRGB."""
-    return _NUMBERS[(np.clip(light, 0.0, 1.0) * (len(_NUMBERS) - 1) + 0.5).astype(np.intp)]
+    steps = np.clip(light * (len(_NUMBERS) - 1) + 0.5, 0.0, len(_NUMBERS) - 1).astype(np.uint16)
+    return np.take(_NUMBERS, steps)

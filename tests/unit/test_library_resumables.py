@@ -16,7 +16,6 @@ from outfeed import schema as tables
 from outfeed.blobs.store import Staged
 from outfeed.database import writing
 from outfeed.errors import (
-    BodyTooLarge,
     ChunkRefused,
     InvalidField,
     NotAllowed,
@@ -265,29 +264,6 @@ def test_a_body_of_another_length_than_its_place_is_refused_and_leaves_nothing(l
     with pytest.raises(ChunkRefused, match="found: 5, required: 6"):
         library.resumables.put(right, chunk)
     assert list((library.folder / "staging").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("place", "error"),
-    [
-        (Place(0, 0, 0), ChunkRefused),
-        (Place(5, 5, 10), ChunkRefused),
-        (Place(6, 5, 10), ChunkRefused),
-        (Place(0, 11, 10), ChunkRefused),
-        (Place(2**63 - 1, 2**63, 10), ChunkRefused),
-        (Place(0, 1, 2**63), BodyTooLarge),
-        (Place(0, 1, 10_000_001), BodyTooLarge),
-    ],
-)
-def test_a_place_that_cannot_be_is_refused(library: Library, place: Place, error: type[Exception]) -> None:
-    with pytest.raises(error):
-        library.resumables.check(CallersRight(ADA, "parts", "gear"), "s", place)
-
-
-@pytest.mark.parametrize("session", ["", "x" * 257, "a\nb", "ä", "\x7f"])
-def test_a_session_that_is_no_word_is_refused(library: Library, session: str) -> None:
-    with pytest.raises(InvalidField):
-        library.resumables.check(CallersRight(ADA, "parts", "gear"), session, Place(0, 1, 2))
 
 
 # --- Whose, and how long ----------------------------------------------------------------------------------------------

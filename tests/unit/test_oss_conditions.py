@@ -13,7 +13,8 @@ from outfeed.dialects.aps.oss_headers import check_sha1, parse_content_type, par
 from outfeed.errors import ChecksumMismatch, InvalidField
 from outfeed.library.objects import Extras
 
-GEAR = "/oss/v2/buckets/parts/objects/gear"
+OBJECTS = "/oss/v2/buckets/parts/objects"
+GEAR = f"{OBJECTS}/gear"
 OLD = b"solid"
 SHA1 = hashlib.sha1(OLD, usedforsecurity=False).hexdigest()
 SHA256 = hashlib.sha256(OLD).hexdigest()
@@ -257,7 +258,7 @@ def test_of_the_requests_own_headers_some_are_the_objects() -> None:
         {"x-ads-user-defined-metadata": "7"},
         {"x-ads-user-defined-metadata": "[]"},
         {"x-ads-user-defined-metadata": "{"},
-        {"x-ads-user-defined-metadata": '{"a": "' + "x" * 92 + '"}'},
+        {"x-ads-user-defined-metadata": '{"a": "' + "x" * 91 + '"}'},
         {"x-ads-user-defined-metadata": '{"a": "ü"}'},
     ],
 )
@@ -270,6 +271,26 @@ def test_metadata_of_99_bytes_is_kept() -> None:
     text = '{"a": "' + "x" * 90 + '"}'
 
     assert (99, text) == (len(text), parse_extras({"x-ads-user-defined-metadata": text}, own=False).user_metadata)
+
+
+# --- Copies -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("new", ["a%2Fb", "a%252Fb", "copyto", "%F0%9F%98%80"])
+def test_a_copy_has_any_name(client: TestClient[Any], library: Library, new: str) -> None:
+    library.an_object("a/b c")
+    answer = client.put(f"{OBJECTS}/a%2Fb%20c/copyto/{new}")
+
+    assert (200, b"solid") == (answer.status_code, client.get(f"{OBJECTS}/{new}").content)
+    assert answer.json() == client.get(f"{OBJECTS}/{new}/details").json()
+
+
+@pytest.mark.parametrize(("new", "status"), [("a/b", 404), ("", 404), ("%2E%2E", 400), ("%FF", 400), ("%00", 400)])
+def test_what_is_no_name_is_no_copy(client: TestClient[Any], library: Library, new: str, status: int) -> None:
+    library.an_object("gear")
+
+    assert status == client.put(f"{GEAR}/copyto/{new}").status_code
+    assert 1 == len(client.get(OBJECTS).json()["items"])
 
 
 # --- Dates ------------------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from a_library import Library, a_library, oss_client
+from a_library import ADA, Library, a_library, oss_client
 from outfeed.dialects.aps.oss_headers import parse_place
 from outfeed.dialects.aps.oss_resumable import MAX_RANGES, range_header
-from outfeed.errors import ChunkRefused
+from outfeed.errors import BodyTooLarge, ChunkRefused, InvalidField
 from outfeed.library.resumables import Place, Progress
+from outfeed.library.rights import CallersRight
 
 OBJECTS = "/oss/v2/buckets/parts/objects"
 GEAR = f"{OBJECTS}/gear"
@@ -177,6 +178,29 @@ def test_a_token_for_new_objects_replaces_none(client: TestClient[Any], library:
     answer = sent(client, 0, 10, authorization="Bearer creator")
 
     assert (403, "AUTH-010") == (answer.status_code, answer.json()["errorCode"])
+
+
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        (Place(0, 0, 0), ChunkRefused),
+        (Place(5, 5, 10), ChunkRefused),
+        (Place(6, 5, 10), ChunkRefused),
+        (Place(0, 11, 10), ChunkRefused),
+        (Place(2**63 - 1, 2**63, 10), ChunkRefused),
+        (Place(0, 1, 2**63), BodyTooLarge),
+        (Place(0, 1, 10_000_001), BodyTooLarge),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused(library: Library, place: Place, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        library.resumables.check(CallersRight(ADA, "parts", "gear"), "s", place)
+
+
+@pytest.mark.parametrize("session", ["", "x" * 257, "a\nb", "ä", "\x7f"])
+def test_a_session_that_is_no_word_is_refused(library: Library, session: str) -> None:
+    with pytest.raises(InvalidField):
+        library.resumables.check(CallersRight(ADA, "parts", "gear"), session, Place(0, 1, 2))
 
 
 # --- Words ------------------------------------------------------------------------------------------------------------

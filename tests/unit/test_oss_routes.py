@@ -355,41 +355,6 @@ def test_a_token_for_reading_changes_nothing(client: TestClient[Any], method: st
     assert (403, "AUTH-010") == (answer.status_code, answer.json()["errorCode"])
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("PUT", f"{GEAR}/copyto/twin"),
-        ("PUT", f"{GEAR}/resumable"),
-        ("GET", f"{GEAR}/status/s"),
-        ("POST", f"{GEAR}/signed"),
-    ],
-)
-def test_another_app_does_nothing_with_what_it_does_not_see(
-    client: TestClient[Any], library: Library, method: str, path: str
-) -> None:
-    library.an_object("gear")
-    headers = {"authorization": "Bearer cyd", "session-id": "s", "content-range": "bytes 0-0/2"}
-
-    assert 404 == client.request(method, path, headers=headers).status_code
-
-
-@pytest.mark.parametrize("new", ["a%2Fb", "a%252Fb", "copyto", "%F0%9F%98%80"])
-def test_a_copy_has_any_name(client: TestClient[Any], library: Library, new: str) -> None:
-    library.an_object("a/b c")
-    answer = client.put(f"{OBJECTS}/a%2Fb%20c/copyto/{new}")
-
-    assert (200, b"solid") == (answer.status_code, client.get(f"{OBJECTS}/{new}").content)
-    assert answer.json() == client.get(f"{OBJECTS}/{new}/details").json()
-
-
-@pytest.mark.parametrize(("new", "status"), [("a/b", 404), ("", 404), ("%2E%2E", 400), ("%FF", 400), ("%00", 400)])
-def test_what_is_no_name_is_no_copy(client: TestClient[Any], library: Library, new: str, status: int) -> None:
-    library.an_object("gear")
-
-    assert status == client.put(f"{GEAR}/copyto/{new}").status_code
-    assert 1 == len(client.get(OBJECTS).json()["items"])
-
-
 def test_another_app_finds_nothing(client: TestClient[Any], library: Library) -> None:
     library.an_object("gear")
     client.headers["authorization"] = "Bearer cyd"

@@ -237,6 +237,25 @@ def test_who_may_not_write_signs_nothing(client: TestClient[Any], who: str, stat
     assert status == answer.status_code
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", f"{GEAR}/copyto/twin"),
+        ("PUT", f"{GEAR}/resumable"),
+        ("GET", f"{GEAR}/status/s"),
+        ("POST", f"{GEAR}/signed"),
+    ],
+)
+def test_another_app_does_nothing_with_what_it_does_not_see(
+    client: TestClient[Any], library: Library, method: str, path: str
+) -> None:
+    library.a_bucket("hidden")
+    library.an_object("gear", bucket="hidden")
+    headers = {"authorization": "Bearer cyd", "session-id": "s", "content-range": "bytes 0-0/2"}
+
+    assert 404 == client.request(method, path.replace("parts", "hidden"), headers=headers).status_code
+
+
 def test_any_name_can_be_signed(client: TestClient[Any], stranger: TestClient[Any]) -> None:
     for name in ("a%2Fb", "a%2Fsigned", "signed", "%F0%9F%98%80"):
         client.put(f"{OBJECTS}/{name}", content=name.encode())

@@ -1,5 +1,6 @@
 """The JSON of a glTF file that nobody vouches for: parsed strictly, and asked member by member, each with its path."""
 
+import codecs
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -131,7 +132,7 @@ def parsed(text: bytes) -> Document:
     """
     try:
         value = json.loads(
-            text.decode("utf-8-sig"),
+            text.removeprefix(codecs.BOM_UTF8).decode(),
             object_pairs_hook=_unique,
             parse_constant=_no_number,
             parse_float=_finite,

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 import outfeed.migrations
 from outfeed.database import open_database, reading, writing
+from outfeed.library.meshes import find_mesh
 from outfeed.migrations import HEAD, migrate
 from outfeed.schema import metadata
 
@@ -99,6 +100,20 @@ def test_objects_of_the_first_state_stay_what_they_were(tmp_path: Path) -> None:
         "modified_at": 7,
     } == told
     assert ("transient", None) == (buckets["policy"], buckets["region"])
+
+
+def test_meshes_of_the_first_state_have_no_visual_yet(tmp_path: Path) -> None:
+    engine = open_database(tmp_path)
+    stepped(engine, "0001")
+    with writing(engine) as connection:
+        connection.exec_driver_sql("INSERT INTO principals VALUES ('ann', 'user', NULL, 'Ann', 0)")
+        connection.exec_driver_sql("INSERT INTO meshes VALUES ('m', 'ann', 'gear', 'ab', 'oss', '[]', '{}', 7)")
+
+    migrate(engine)
+
+    with reading(engine) as connection:
+        mesh = find_mesh(connection, "m", principal_id="ann")
+    assert ("gear", 7, None) == (mesh.name, mesh.created_at, mesh.visual)
 
 
 def test_the_second_state_can_be_left_again(tmp_path: Path) -> None:

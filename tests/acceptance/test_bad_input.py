@@ -64,7 +64,7 @@ def bad_bodies(owned: Belongings) -> list[tuple[str, dict[str, Any], tuple[int, 
         ("import", {"file_id": f"{URN}no-such-bucket/part.stl"}, (400, 100102)),
         ("import", {"file_id": owned.urn.replace("part", "other")}, (400, 100102)),
         ("import", urn | {"file_type": "xyz"}, (400, 100103)),
-        ("import", urn | {"file_type": "3mf"}, (422, 100109)),
+        ("import", urn | {"file_type": "step"}, (422, 100109)),
         ("import", urn | {"name": {"a": 1}}, (400, 100101)),
         ("import", urn | {"transform": [[1, 0, 0, 0]]}, (400, 100101)),
         ("import", urn | {"transform": FLAT}, (422, 100109)),
@@ -84,7 +84,7 @@ def bad_bodies(owned: Belongings) -> list[tuple[str, dict[str, Any], tuple[int, 
         ("export", {"id": {"a": 1}, "file_type": "obj"}, (400, 100401)),
         ("export", {"id": NOBODY, "file_type": "obj"}, (400, 100402)),
         ("export", mesh | {"file_type": "banana"}, (400, 100403)),
-        ("export", mesh | {"file_type": "ply"}, (422, 100409)),
+        ("export", mesh | {"file_type": "step"}, (422, 100409)),
     ]
 
 
@@ -203,7 +203,7 @@ def test_export_answers_with_each_status_of_its_reference_page(stage: Stage) -> 
         stage.ann.post("/ps/v1/geom/meshes/export", json={"id": stage.owned.mesh}).status_code,
         stage.ann.post("/ps/v1/geom/meshes/export", json=known, headers={"Authorization": "Bearer x"}).status_code,
         stage.ann.post("/ps/v1/geom/mesh/export", json=known).status_code,
-        stage.ann.post("/ps/v1/geom/meshes/export", json=known | {"file_type": "ply"}).status_code,
+        stage.ann.post("/ps/v1/geom/meshes/export", json=known | {"file_type": "step"}).status_code,
     ]
 
     assert [202, 202, 400, 401, 404, 422] == statuses

@@ -62,9 +62,10 @@ class Obj:
     # Return which of these the file has: normals, points, lines, curves, parts (more than one object or group).
     def besides(self) -> list[str]: ...
 
-# Find rows of lists in bytes: `fixed[0]` bytes, then for each list its count (a type of bBhHiIqQd), its items of `items`
-# bytes, and the next of `fixed`. Return where the fixed parts of up to `rows` whole rows begin (r, lists + 1), the bytes of
-# those rows, and the bytes that the next one needs at least: 0 if none was looked at, -1 if a count is none.
+# Find rows of lists in bytes: `fixed[0]` bytes, then for each list its count (a type of bBhHiIqQd), its items of
+# `items` bytes, and the next of `fixed`. Return where the fixed parts of up to `rows` whole rows begin (r, lists + 1),
+# the bytes of those rows, and the bytes that the next one needs at least: 0 if none was looked at, -1 if a count is
+# none.
 def list_rows(
     data: NDArray[np.uint8],
     rows: int,
@@ -99,9 +100,10 @@ def facet_rows(
     corners: NDArray[np.float32] | NDArray[np.float64], normals: NDArray[np.float32]
 ) -> NDArray[np.uint8]: ...
 
-# Return the face that each sample of a picture shows (h, w), -1 for none, and its depth, infinite for none. None where the
-# work would exceed the budget: samples that are looked at, and 16 for each row of a triangle. Only what lies deeper than
-# `behind` is drawn. The matrix (3, 4) makes column, row (downwards) and depth of a point from which the centre was taken.
+# Return the face that each sample of a picture shows (h, w), -1 for none, and its depth, infinite for none. None where
+# the work would exceed the budget: samples that are looked at, and 16 for each row of a triangle. Only what lies deeper
+# than `behind` is drawn. The matrix (3, 4) makes column, row (downwards) and depth of a point from which the centre was
+# taken.
 def visible(
     vertices: NDArray[np.float32] | NDArray[np.float64],
     faces: NDArray[np.int32],
@@ -118,8 +120,8 @@ def projected_bounds(
     vertices: NDArray[np.float32] | NDArray[np.float64], centre: NDArray[np.float64], matrix: NDArray[np.float64]
 ) -> NDArray[np.float64]: ...
 
-# Return normals (m, 3, 3) of the corners of faces, of length 1 or 0, in the axes of the matrix: of the faces around a corner
-# that lean from its own by less than a crease, given as the cosine.
+# Return normals (m, 3, 3) of the corners of faces, of length 1 or 0, in the axes of the matrix: of the faces around a
+# corner that lean from its own by less than a crease, given as the cosine.
 def corner_normals(
     vertices: NDArray[np.float32] | NDArray[np.float64],
     faces: NDArray[np.int32],

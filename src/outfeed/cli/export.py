@@ -49,8 +49,12 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
         allow_abbrev=False,
     )
-    made.add_argument("source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists")
-    made.add_argument("--to", metavar="FORMAT", required=True, help="one of the formats that it lists as written, such as glb")
+    made.add_argument(
+        "source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists"
+    )
+    made.add_argument(
+        "--to", metavar="FORMAT", required=True, help="one of the formats that it lists as written, such as glb"
+    )
     made.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
     made.add_argument(
         "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"

@@ -12,7 +12,9 @@ help: ## this list
 
 setup: .venv/.ready ## everything pinned into .venv, kernels built
 
-.venv/.ready: requirements/dev.txt requirements/build.txt pyproject.toml native/CMakeLists.txt $(wildcard native/*.cpp native/*.hpp)
+# The editable install keeps a list of packages, so a new one is installed too.
+.venv/.ready: requirements/dev.txt requirements/build.txt pyproject.toml native/CMakeLists.txt \
+  $(wildcard native/*.cpp native/*.hpp) $(shell find src -name __init__.py)
 	./scripts/setup $(PYTHON)
 	touch $@
 

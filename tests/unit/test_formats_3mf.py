@@ -9,7 +9,7 @@ from outfeed.errors import (
     SourceEmpty,
     TooManyTriangles,
 )
-from outfeed.mesh.formats.threemf_placement import MOST_PLACED
+from outfeed.mesh.formats.threemf.placement import MOST_PLACED
 from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import triangles_of

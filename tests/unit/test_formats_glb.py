@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from outfeed.errors import TargetTooSmall
 from outfeed.mesh.appearance import Material, Texture
-from outfeed.mesh.formats.gltf_document import MOST_SHORT_VERTICES
+from outfeed.mesh.formats.gltf.document import MOST_SHORT_VERTICES
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import gear, textured_tile
 from outfeed.mesh.transform import transform

@@ -10,8 +10,8 @@ from PIL import Image
 from trimesh.resolvers import FilePathResolver
 
 from outfeed.mesh.appearance import Material, Texture, Wrap
-from outfeed.mesh.formats.mtl import MOST_BYTES, SHARES, Entry, parse, plain_name, written_names
-from outfeed.mesh.formats.mtl import Image as Reference
+from outfeed.mesh.formats.obj.mtl import MOST_BYTES, SHARES, Entry, parse, plain_name, written_names
+from outfeed.mesh.formats.obj.mtl import Image as Reference
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.registry import read_mesh, read_source
 from outfeed.mesh.formats.source import ReadLimits, SourceFile, beside

@@ -7,7 +7,7 @@ from typing import Final
 
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
-from outfeed.mesh.formats.threemf import read_3mf
+from outfeed.mesh.formats.threemf.read import read_3mf
 from outfeed.mesh.units import Unit
 
 _SCHEMAS: Final = "http://schemas.microsoft.com/3dmanufacturing"

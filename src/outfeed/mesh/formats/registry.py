@@ -70,8 +70,13 @@ class Writer:
     reader: str
 
 
+#: Modules that the rows below name.
+_MODULES: Final[list[str]] = []
+
+
 def _read_by(module: str, name: str) -> Read:
     """Return a reader that is imported when it is first called."""
+    _MODULES.append(f"{__package__}.{module}")
 
     def read(source: SourceFile, **options: Any) -> Reading:
         reading: Reading = getattr(import_module(f"{__package__}.{module}"), name)(source, **options)
@@ -82,6 +87,7 @@ def _read_by(module: str, name: str) -> Read:
 
 def _write_by(module: str, name: str) -> Write:
     """Return a writer that is imported when it is first called."""
+    _MODULES.append(f"{__package__}.{module}")
 
     def write(mesh: Mesh, out: BinaryIO, **options: Any) -> tuple[Loss, ...]:
         losses: tuple[Loss, ...] = getattr(import_module(f"{__package__}.{module}"), name)(mesh, out, **options)
@@ -111,7 +117,7 @@ READERS: Final = {
     ),
     "obj": Reader(
         title="Wavefront OBJ",
-        read=_read_by("obj", "read_obj"),
+        read=_read_by("obj.read", "read_obj"),
         extensions=(".obj",),
         media_type="model/obj",
         holds=frozenset({_DOUBLES, *_LOOKS}),
@@ -125,56 +131,56 @@ READERS: Final = {
     ),
     "glb": Reader(
         title="glTF 2.0, binary",
-        read=_read_by("gltf", "read_gltf"),
+        read=_read_by("gltf.read", "read_gltf"),
         extensions=(".glb",),
         media_type="model/gltf-binary",
         holds=frozenset({_UNIT, *_LOOKS}),
     ),
     "gltf": Reader(
         title="glTF 2.0, JSON",
-        read=_read_by("gltf", "read_gltf"),
+        read=_read_by("gltf.read", "read_gltf"),
         extensions=(".gltf",),
         media_type="model/gltf+json",
         holds=frozenset({_UNIT, *_LOOKS}),
     ),
     "dae": Reader(
         title="COLLADA, plain or zipped",
-        read=_read_by("collada", "read_dae"),
+        read=_read_by("collada.read", "read_dae"),
         extensions=(".dae", ".zae"),
         media_type="model/vnd.collada+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "x3d": Reader(
         title="X3D, as XML",
-        read=_read_by("x3d", "read_x3d"),
+        read=_read_by("x3d.read", "read_x3d"),
         extensions=(".x3d",),
         media_type="model/x3d+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "amf": Reader(
         title="AMF, plain or zipped",
-        read=_read_by("amf", "read_amf"),
+        read=_read_by("amf.read", "read_amf"),
         extensions=(".amf",),
         media_type="application/x-amf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "ply": Reader(
         title="PLY, binary or text",
-        read=_read_by("ply", "read_ply"),
+        read=_read_by("ply.read", "read_ply"),
         extensions=(".ply",),
         media_type="model/ply",
         holds=frozenset({_DOUBLES, *_LOOKS}),
     ),
     "3mf": Reader(
         title="3MF",
-        read=_read_by("threemf", "read_3mf"),
+        read=_read_by("threemf.read", "read_3mf"),
         extensions=(".3mf",),
         media_type="model/3mf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "off": Reader(
         title="OFF, text or binary",
-        read=_read_by("off", "read_off"),
+        read=_read_by("off.read", "read_off"),
         extensions=(".off",),
         media_type="model/off",
         holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
@@ -184,7 +190,7 @@ READERS: Final = {
 WRITERS: Final = {
     "obj": Writer(
         title="Wavefront OBJ, one file",
-        write=_write_by("obj_write", "write_obj"),
+        write=_write_by("obj.write", "write_obj"),
         suffix=".obj",
         media_type="model/obj",
         holds=frozenset({_DOUBLES, _UVS, _COLORS}),
@@ -192,7 +198,7 @@ WRITERS: Final = {
     ),
     "obj_zip": Writer(
         title="Wavefront OBJ with materials and textures, in a ZIP",
-        write=_write_by("obj_zip", "write_obj_zip"),
+        write=_write_by("obj.write_zip", "write_obj_zip"),
         suffix=".zip",
         media_type="application/zip",
         holds=frozenset({_DOUBLES, *_LOOKS}),
@@ -216,7 +222,7 @@ WRITERS: Final = {
     ),
     "glb": Writer(
         title="glTF 2.0, binary",
-        write=_write_by("glb", "write_glb"),
+        write=_write_by("gltf.write", "write_glb"),
         suffix=".glb",
         media_type="model/gltf-binary",
         holds=frozenset({_UNIT, *_LOOKS}),
@@ -224,7 +230,7 @@ WRITERS: Final = {
     ),
     "ply": Writer(
         title="PLY, binary",
-        write=_write_by("ply_write", "write_ply"),
+        write=_write_by("ply.write", "write_ply"),
         suffix=".ply",
         media_type="model/ply",
         holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
@@ -232,7 +238,7 @@ WRITERS: Final = {
     ),
     "3mf": Writer(
         title="3MF",
-        write=_write_by("threemf_writer", "write_3mf"),
+        write=_write_by("threemf.write", "write_3mf"),
         suffix=".3mf",
         media_type="model/3mf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
@@ -240,7 +246,7 @@ WRITERS: Final = {
     ),
     "off": Writer(
         title="OFF, text",
-        write=_write_by("off_write", "write_off"),
+        write=_write_by("off.write", "write_off"),
         suffix=".off",
         media_type="model/off",
         holds=frozenset({_DOUBLES, _COLORS, _OPACITY}),
@@ -256,27 +262,7 @@ KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae
 KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
 
 #: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(
-    f"{__package__}.{name}"
-    for name in (
-        "stl",
-        "obj",
-        "obj_write",
-        "obj_zip",
-        "models_in_zip",
-        "glb",
-        "gltf",
-        "collada",
-        "amf",
-        "x3d",
-        "ply",
-        "ply_write",
-        "threemf",
-        "threemf_writer",
-        "off",
-        "off_write",
-    )
-)
+MODULES: Final = tuple(dict.fromkeys(_MODULES))
 
 
 def reader_for(file_name: str) -> str | None:

@@ -1,0 +1,1 @@
+"""AMF, plain and zipped."""

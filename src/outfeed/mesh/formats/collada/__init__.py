@@ -1,0 +1,1 @@
+"""COLLADA, plain and zipped."""

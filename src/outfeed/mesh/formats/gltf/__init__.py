@@ -1,0 +1,1 @@
+"""glTF 2.0: read as text and binary, written as GLB."""

@@ -1,0 +1,1 @@
+"""Wavefront OBJ with its materials, as a file and in a ZIP."""

@@ -1,0 +1,1 @@
+"""OFF, in text and binary."""

@@ -1,0 +1,1 @@
+"""PLY, in text and binary."""

@@ -1,0 +1,1 @@
+"""3MF, with its production and material extensions."""

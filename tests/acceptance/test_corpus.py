@@ -140,7 +140,7 @@ def compare(file: File, exports: dict[str, bytes], geom: dict[str, Any]) -> None
     """Compare the exports with the mesh as it is read here, and with what other libraries see of both."""
     mesh = imported(file.path, unit=DOOR, alone=not file.has_companions).mesh
     file.check(len(mesh.faces), geom["num_triangles"], "placed triangles")
-    mine = corner_positions(mesh, mesh.unit)
+    mine = corner_positions(mesh, DOOR)
     box = np.array([geom["bounding_box"]["min"], geom["bounding_box"]["max"]])
     file.check([mine.min((0, 1)).tolist(), mine.max((0, 1)).tolist()], box.tolist(), "bounding box")
     for target, content in exports.items():

@@ -71,7 +71,7 @@ class House:
         return found
 
     def picture(self, mesh: MeshRecord, size_px: int = 512) -> ThumbnailRecord | Job:
-        return self.exports.thumbnail(ANN, mesh.id, size_px=size_px)
+        return self.exports.thumbnail(ANN, mesh.id, size_px=size_px, unitless=Unit.CENTIMETRE)
 
     def content(self, digest: str) -> bytes:
         return b"".join(self.blobs.read(digest))

@@ -13,6 +13,7 @@ from outfeed.jobs.job import Job
 from outfeed.library import queries
 from outfeed.library.meshes import Door, MeshRecord
 from outfeed.library.thumbnails import ThumbnailRecord
+from outfeed.mesh.units import Unit
 from unit.export_helpers import ANN, BOB, MOVED, TETRAHEDRON, House, a_house, to
 
 
@@ -143,7 +144,7 @@ def test_previews_of_another_principals_mesh_are_not_there(house: House) -> None
     with pytest.raises(NotFound):
         house.exports.visual(BOB, mesh.id)
     with pytest.raises(NotFound):
-        house.exports.thumbnail(BOB, mesh.id, size_px=512)
+        house.exports.thumbnail(BOB, mesh.id, size_px=512, unitless=Unit.CENTIMETRE)
 
 
 def test_an_export_says_what_it_lost_and_one_that_lost_nothing_says_nothing(house: House) -> None:

@@ -70,6 +70,23 @@ def a_mesh(**changes: Any) -> MeshRecord:
     return replace(mesh, **changes)
 
 
+@pytest.mark.parametrize(("unit", "high"), [("mm", 0.1), ("cm", 1.0), ("m", 100.0), ("in", 2.54)])
+def test_a_mesh_tells_its_extents_in_centimetres(unit: str, high: float) -> None:
+    """Whatever its file counts in: there is no field that would say so."""
+    told = wire.mesh_json(a_mesh(facts=a_mesh().facts | {"unit": unit}))
+
+    assert {"min": [0.0] * 3, "max": [high] * 3} == told["geom"]["bounding_box"]
+
+
+def test_extents_that_no_number_can_hold_are_the_largest_one() -> None:
+    vast = {"unit": "m", "bounding_box": {"min": [-1e307, 0.0, 0.0], "max": [1e307, 0.0, 0.0]}}
+
+    told = wire.mesh_json(a_mesh(facts=a_mesh().facts | vast))["geom"]["bounding_box"]
+
+    assert told == json.loads(json.dumps(told, allow_nan=False))
+    assert told["max"][0] == -told["min"][0] > 1e307
+
+
 def test_a_new_task_looks_like_the_reference() -> None:
     """`POST meshes/export` answers with the documented fields, in the documented types."""
     assert golden("task_new.json") == wire.task_json(a_job())

@@ -38,7 +38,7 @@ def import_mesh(task: Task) -> dict[str, Any]:
 
 def export_mesh(task: Task) -> dict[str, Any]:
     """Read `in/mesh`, place it, write `out/artifact` in the format of the options."""
-    mesh = transform(load(task.inputs / "mesh"), task.options["transform"])
+    mesh = _placed(load(task.inputs / "mesh"), task)
     task.report(0.1)
     with (task.outputs / "artifact").open("wb") as out:
         lost = write_mesh(
@@ -53,10 +53,16 @@ def export_mesh(task: Task) -> dict[str, Any]:
 
 def draw_mesh(task: Task) -> dict[str, Any]:
     """Read `in/mesh`, place it, draw `out/thumbnail` in the size of the options."""
-    mesh = transform(load(task.inputs / "mesh"), task.options["transform"])
+    mesh = _placed(load(task.inputs / "mesh"), task)
     task.report(0.2)
     (task.outputs / "thumbnail").write_bytes(_picture(mesh, task))
     return {}
+
+
+def _placed(mesh: Mesh, task: Task) -> Mesh:
+    """Return the mesh as its transform places it: what that moves by is in the caller's unit, the mesh in its own."""
+    scale = Unit(task.options["unitless"]).to(mesh.unit)
+    return transform(mesh, [[*linear, moved * scale] for *linear, moved in task.options["transform"]])
 
 
 def _picture(mesh: Mesh, task: Task) -> bytes:
@@ -77,7 +83,7 @@ def _add_visual(task: Task, mesh: Mesh) -> None:
 def _add_thumbnail(task: Task, mesh: Mesh) -> None:
     """Draw `out/thumbnail`; an import never fails for want of it, and who asks for it hears why there is none."""
     try:
-        picture = _picture(transform(mesh, task.options["transform"]), task)
+        picture = _picture(_placed(mesh, task), task)
     except UNDRAWN:
         return
     (task.outputs / "thumbnail").write_bytes(picture)

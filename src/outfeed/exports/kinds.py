@@ -15,6 +15,7 @@ from outfeed.library.meshes import Door, MeshRecord, find_mesh, insert_mesh, set
 from outfeed.library.objects import insert_object
 from outfeed.library.thumbnails import insert_thumbnail
 from outfeed.mesh.formats.registry import MODULES, WRITERS
+from outfeed.mesh.units import Unit
 from outfeed.settings import Settings
 
 MESH_IMPORT: Final = "mesh_import"
@@ -79,7 +80,7 @@ def _keep_mesh(connection: sa.Connection, job: Job, results: Results, now: int) 
     )
     insert_mesh(connection, mesh)
     if picture:
-        key = thumbnail_key(mesh.blob, mesh.transform, THUMBNAIL_PX)
+        key = thumbnail_key(mesh.blob, mesh.transform, THUMBNAIL_PX, Unit(job.spec["options"]["unitless"]))
         insert_thumbnail(connection, job.principal_id, key, staged=picture, now=now)
     return {"mesh_id": mesh.id}
 

@@ -40,7 +40,7 @@ class ImportRequest:
     format: str = ""
     name: str = UNNAMED
     transform: Transform
-    #: Unit of files that do not say theirs.
+    #: The caller's unit: of files that do not say theirs, and of what a transform moves by.
     unitless: Unit
     #: Whether its visual is made in the same job.
     visual: bool = False
@@ -52,7 +52,7 @@ class ExportRequest:
 
     mesh_id: str
     format: str
-    #: Unit that numbers are written in where the format has none.
+    #: The caller's unit: numbers are written in it where the format has none, and a transform moves by it.
     unitless: Unit
 
 
@@ -65,7 +65,7 @@ def export_key(mesh: MeshRecord, request: ExportRequest) -> str:
     return _digest(
         kind="mesh",
         source=mesh.blob,
-        transform=mesh.transform if mesh.transform != IDENTITY else None,
+        transform=_placing(mesh.transform, request.unitless),
         format=request.format,
         unitless=request.unitless.value,
         door=mesh.door.value,
@@ -78,15 +78,20 @@ def visual_key(mesh: MeshRecord) -> str:
     return _digest(kind="visual", mesh=mesh.id, source=mesh.blob, door=mesh.door.value, exporter=EXPORTER_VERSION)
 
 
-def thumbnail_key(blob: str, transform: Transform, size_px: int) -> str:
+def thumbnail_key(blob: str, transform: Transform, size_px: int, unitless: Unit) -> str:
     """Return what two requests share if and only if they ask for the same picture."""
     return _digest(
         kind="thumbnail",
         source=blob,
-        transform=transform if transform != IDENTITY else None,
+        transform=_placing(transform, unitless),
         size=size_px,
         drawing=DRAWING_VERSION,
     )
+
+
+def _placing(transform: Transform, unit: Unit) -> dict[str, Any] | None:
+    """Return what places a mesh; what is not moved is the same in all units."""
+    return {"columns": transform, "unit": unit.value} if transform != IDENTITY else None
 
 
 def _digest(**parts: Any) -> str:

@@ -123,7 +123,7 @@ class Exports:
                 return mesh
             return self._same_or_new(connection, mesh, key=visual_key(mesh), kind=MESH_VISUAL, options=options)
 
-    def thumbnail(self, caller: Caller, mesh_id: str, *, size_px: int) -> ThumbnailRecord | Job:
+    def thumbnail(self, caller: Caller, mesh_id: str, *, size_px: int, unitless: Unit) -> ThumbnailRecord | Job:
         """
         Return the picture of a mesh as its transform places it, or the job that draws it.
 
@@ -134,11 +134,16 @@ class Exports:
         """
         with reading(self._database) as connection:
             mesh = find_mesh(connection, mesh_id, principal_id=caller.principal_id)
-            key = thumbnail_key(mesh.blob, mesh.transform, size_px)
+            key = thumbnail_key(mesh.blob, mesh.transform, size_px, unitless)
             found = find_thumbnail(connection, caller.principal_id, key)
         if found:
             return found
-        options = {"format": THUMBNAIL_FORMAT, "size_px": size_px, "transform": mesh.transform}
+        options = {
+            "format": THUMBNAIL_FORMAT,
+            "size_px": size_px,
+            "unitless": unitless.value,
+            "transform": mesh.transform,
+        }
         with writing(self._database) as connection:
             return find_thumbnail(connection, caller.principal_id, key) or self._same_or_new(
                 connection, mesh, key=key, kind=MESH_THUMBNAIL, options=options

@@ -36,6 +36,7 @@ class MeshRecord:
     #: Digest of the geometry in the internal format, before the transform.
     blob: str
     door: Door
+    #: What it moves by is in the unit of the dialect.
     transform: Transform
     #: `num_vertices`, `num_triangles`, `has_uvs`, `bounding_box`, `unit` of the geometry, before the transform; and
     #: `num_stored_triangles` and `lost` of the source.

@@ -113,7 +113,9 @@ async def get_thumbnail(request: Incoming, mesh_id: FromPath[str]) -> Response[A
     size_px = wire.parse_thumbnail_size(request.query_params.get("size"))
     parts = services(request)
     try:
-        found = await to_thread.run_sync(partial(parts.exports.thumbnail, caller, known_id, size_px=size_px))
+        found = await to_thread.run_sync(
+            partial(parts.exports.thumbnail, caller, known_id, size_px=size_px, unitless=wire.UNITLESS)
+        )
     except NotFound as error:
         number = caller_code(Operation.THUMBNAIL, Reason.NOT_FOUND)
         raise Problem(404, number, f"Mesh {known_id} cannot be found") from error

@@ -1,6 +1,7 @@
 """The API's bodies, both ways: its fields to our requests, our records to its fields. Pure functions."""
 
 import math
+import sys
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
 from outfeed.mesh.formats.registry import KNOWN_UNREAD, KNOWN_UNWRITTEN, READERS, WRITERS, reader_for, reader_named
 from outfeed.mesh.units import Unit
 
-#: The API counts in centimetres and leaves scaling to its callers (design, section 1; specs/spark.md, section 5).
+#: What the API counts in, and leaves to its callers to scale (design, section 1; specs/spark.md, section 5).
 UNITLESS: Final = Unit.CENTIMETRE
 URN: Final = "urn:adsk.objects:os.object:"
 MAX_NAME: Final = 1024
@@ -124,7 +125,8 @@ def task_json(job: Job, *, mesh: MeshRecord | None = None) -> dict[str, Any]:
 
 def mesh_json(mesh: MeshRecord) -> dict[str, Any]:
     """Return a mesh object; what its source had and it has not stands under `lost`, where there is any."""
-    geom = {name: mesh.facts[name] for name in ("num_vertices", "num_triangles", "has_uvs", "bounding_box")}
+    geom = {name: mesh.facts[name] for name in ("num_vertices", "num_triangles", "has_uvs")}
+    geom["bounding_box"] = _box(mesh.facts)
     stored = mesh.facts.get("num_stored_triangles", geom["num_triangles"])
     if stored != geom["num_triangles"]:
         geom["num_stored_triangles"] = stored
@@ -141,6 +143,16 @@ def mesh_json(mesh: MeshRecord) -> dict[str, Any]:
     if mesh.facts.get("lost"):
         body["lost"] = mesh.facts["lost"]
     return body
+
+
+def _box(facts: dict[str, Any]) -> dict[str, list[float]]:
+    """Return the extents in the unit of the API; JSON has no word for what lies beyond a float64."""
+    scale = Unit(facts["unit"]).to(UNITLESS)
+    most = sys.float_info.max
+    return {
+        corner: [min(max(number * scale, -most), most) for number in numbers]
+        for corner, numbers in facts["bounding_box"].items()
+    }
 
 
 def uploads_json(files: list[FileRecord]) -> dict[str, Any]:

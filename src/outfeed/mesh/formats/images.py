@@ -3,6 +3,7 @@
 import io
 import struct
 import warnings
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,8 @@ MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg"}
 PLAIN: Final = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 #: The white of greys that the library would cut off at 255.
 WIDE: Final = {"I;16": 65_535.0, "I;16B": 65_535.0, "I;16L": 65_535.0, "I;16N": 65_535.0, "I": 65_535.0, "F": 1.0}
+#: Pixels that all images of a file may have together, as a multiple of those that one may have.
+MOST_LARGE: Final = 16
 #: What the library raises for bytes that are no image, or a damaged one.
 DAMAGES: Final = (
     UnidentifiedImageError,
@@ -37,22 +40,48 @@ DAMAGES: Final = (
 Image.init()
 
 
-def texture_image(data: bytes, limits: ReadLimits) -> tuple[bytes, str] | None:
-    """
-    Return an image as bytes of PNG or JPEG and the media type; None if it is no image, damaged, or too large.
+class ImageReader:
+    """The images of one file: each is decoded once, and all of them together have a bounded number of pixels."""
 
-    PNG and JPEG stay as they are, other formats and kinds of pixels that few programs read (CMYK, 16 bits) become PNG.
-    """
+    def __init__(self, limits: ReadLimits) -> None:
+        self._most = limits.max_pixels
+        self._left = limits.max_pixels * MOST_LARGE
+        self._known: dict[bytes, tuple[bytes, str] | None] = {}
+
+    def read(self, data: bytes) -> tuple[bytes, str] | None:
+        """
+        Return an image as bytes of PNG or JPEG and the media type; None if it is no image, damaged, or too large.
+
+        PNG and JPEG stay as they are, other formats and kinds of pixels that few programs read (CMYK, 16 bits) become
+        PNG.
+        """
+        key = sha256(data).digest()
+        if key not in self._known:
+            self._known[key] = self._decoded(data)
+        return self._known[key]
+
+    def _decoded(self, data: bytes) -> tuple[bytes, str] | None:
+        found = _decoded(data, min(self._most, self._left))
+        if found is None:
+            return None
+        image, media_type, pixels = found
+        self._left -= pixels
+        return image, media_type
+
+
+def _decoded(data: bytes, most_pixels: int) -> tuple[bytes, str, int] | None:
+    """Return the image, its media type and the number of its pixels."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sizes and metadata: the limits below decide
             with Image.open(io.BytesIO(data), formats=READ) as image:
-                if image.width * image.height > limits.max_pixels:
+                pixels = image.width * image.height
+                if pixels > most_pixels:
                     return None
                 image.load()
                 if image.format in MEDIA_TYPES and image.mode in PLAIN and not getattr(image, "is_animated", False):
-                    return data, MEDIA_TYPES[image.format]
-                return _as_png(image), MEDIA_TYPES["PNG"]
+                    return data, MEDIA_TYPES[image.format], pixels
+                return _as_png(image), MEDIA_TYPES["PNG"], pixels
     except DAMAGES:
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from outfeed.mesh.appearance import Texture, Wrap
-from outfeed.mesh.formats.images import texture_image
+from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.noting import Noted
 from outfeed.mesh.formats.source import Lookup, ReadLimits, local_name
 from outfeed.mesh.traits import Trait
@@ -18,11 +18,9 @@ class Shelf:
 
     def __init__(self, companion: Lookup, limits: ReadLimits, noted: Noted) -> None:
         self._companion = companion
-        self._limits = limits
+        self._decoder = ImageReader(limits)
         self._noted = noted
         self._images: dict[str, tuple[bytes, str] | None] = {}
-        # One image may have many names.
-        self._decoded: dict[bytes, tuple[bytes, str] | None] = {}
         self._textures: dict[Texture, int] = {}
 
     @property
@@ -47,7 +45,5 @@ class Shelf:
         name = local_name(reference) or reference
         if name and name not in self._images and len(self._images) < MOST_IMAGES:
             data = self._companion(reference)
-            if data is not None and data not in self._decoded:
-                self._decoded[data] = texture_image(data, self._limits)
-            self._images[name] = None if data is None else self._decoded[data]
+            self._images[name] = None if data is None else self._decoder.read(data)
         return self._images.get(name)

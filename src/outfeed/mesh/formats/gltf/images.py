@@ -13,7 +13,7 @@ from typing import Final
 
 from PIL import Image
 
-#: What `texture_image` gives.
+#: What `ImageReader` gives.
 FORMATS: Final = ("PNG", "JPEG")
 PNG: Final = "image/png"
 OPAQUE: Final = (255, 255)
@@ -27,7 +27,7 @@ IGNORED: Final = frozenset({b"iCCP", b"gAMA", b"cHRM", b"pHYs"})
 
 @contextmanager
 def opened(image: bytes) -> Iterator[Image.Image]:
-    """Open an image that `texture_image` has let through; nothing is decoded yet."""
+    """Open an image that `ImageReader` has let through; nothing is decoded yet."""
     with Image.open(io.BytesIO(image), formats=FORMATS) as picture:
         yield picture
 

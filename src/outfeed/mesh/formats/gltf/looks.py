@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.appearance import Color, Material, Texture, Wrap
 from outfeed.mesh.formats.gltf.buffers import Buffers
-from outfeed.mesh.formats.gltf.images import PNG, opened, shows_through, without_opacity
+from outfeed.mesh.formats.gltf.images import PNG, shows_through, without_opacity
 from outfeed.mesh.formats.gltf.strict_json import Document, Member
-from outfeed.mesh.formats.images import texture_image
+from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.shown import from_linear
 from outfeed.mesh.traits import Loss, Trait
@@ -24,9 +24,6 @@ WEBP: Final = "EXT_texture_webp"
 #: Extensions of a texture whose images are not read; the texture's own source stands in.
 UNREAD_IMAGES: Final = ("KHR_texture_basisu", "EXT_texture_avif", "MSFT_texture_dds")
 WRAPS: Final = {33071: Wrap.CLAMP, 33648: Wrap.MIRROR, 10497: Wrap.REPEAT}
-#: Pixels of all textures of a file together, as a multiple of those that one may have: a small file may name a large
-#: image thousands of times.
-MOST_IMAGES: Final = 16
 #: Members of a material that are kept, or say nothing beside what is kept.
 KEPT: Final = frozenset({"name", "alphaMode", "pbrMetallicRoughness", "extras", "extensions", "doubleSided"})
 
@@ -170,10 +167,9 @@ class _Images:
     def __init__(self, document: Document, buffers: Buffers, limits: ReadLimits) -> None:
         self._document = document
         self._buffers = buffers
-        self._limits = limits
-        self._pixels_left = limits.max_pixels * MOST_IMAGES
+        self._reader = ImageReader(limits)
         self._named: dict[tuple[str, bool], tuple[bytes, str] | None] = {}
-        self._read: dict[tuple[bytes, bool], tuple[bytes, str] | None] = {}
+        self._opaque: dict[bytes, tuple[bytes, str]] = {}
 
     def texture(self, info: Member, *, opaque: bool) -> Texture | None:
         """Return a texture, None where its image cannot be had."""
@@ -207,21 +203,14 @@ class _Images:
         # Copies of one view cost as much as what is unpacked.
         self._buffers.charge(len(data))
         # Many rows of images may be one picture.
-        key = (sha256(data).digest(), opaque)
-        if key not in self._read:
-            self._read[key] = self._decoded(data, opaque=opaque)
-        return self._read[key]
+        found = self._reader.read(data)
+        return self._without_opacity(*found) if found and opaque else found
 
-    def _decoded(self, data: bytes, *, opaque: bool) -> tuple[bytes, str] | None:
-        limits = replace(self._limits, max_pixels=min(self._limits.max_pixels, self._pixels_left))
-        found = texture_image(data, limits)
-        if found is None:
-            return None
-        with opened(found[0]) as picture:
-            self._pixels_left -= picture.width * picture.height
-        if opaque and shows_through(found[0]):
-            return without_opacity(found[0]), PNG
-        return found
+    def _without_opacity(self, image: bytes, media_type: str) -> tuple[bytes, str]:
+        key = sha256(image).digest()
+        if key not in self._opaque:
+            self._opaque[key] = (without_opacity(image), PNG) if shows_through(image) else (image, media_type)
+        return self._opaque[key]
 
 
 def _sources(texture: Member) -> Iterator[Member]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from outfeed.mesh.appearance import Material, Texture, Wrap
-from outfeed.mesh.formats.images import texture_image
+from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.obj.mtl import LONGEST, MOST_BYTES, Entry, Image, parse, plain_name, text_of
 from outfeed.mesh.formats.source import Lookup, ReadLimits
 from outfeed.mesh.traits import Loss, Trait
@@ -35,7 +35,7 @@ def find_surface(names: Sequence[str], libraries: Sequence[bytes], companion: Lo
     `libraries` are the rests of the lines that name them. A material that no library has is white. Of two libraries
     with one material, the first counts. What is not there costs its material or its texture, and nothing else.
     """
-    shelf = _Shelf(companion=companion, limits=limits)
+    shelf = _Shelf(companion=companion, limits=limits, decoder=ImageReader(limits))
     shelf.read(libraries, frozenset(names))
     materials = tuple(shelf.material(name) for name in names)
     return Surface(materials=materials, textures=tuple(shelf.textures), lost=tuple(shelf.lost()))
@@ -53,8 +53,7 @@ class _Shelf:
     textures: dict[Texture, int] = field(default_factory=dict)
     #: Images by folder and reference; None for those that cannot be had.
     images: dict[tuple[str, str], tuple[bytes, str] | None] = field(default_factory=dict)
-    #: By what they are made of: an image of several names is decoded once.
-    decoded: dict[bytes, tuple[bytes, str] | None] = field(default_factory=dict)
+    decoder: ImageReader
     missing_libraries: list[str] = field(default_factory=list)
     missing_materials: list[str] = field(default_factory=list)
     missing_images: list[str] = field(default_factory=list)
@@ -128,11 +127,7 @@ class _Shelf:
 
     def _decoded(self, reference: str, folder: str) -> tuple[bytes, str] | None:
         data = self._found(reference, folder) if len(self.images) < self.limits.max_entries else None
-        if data is None:
-            return None
-        if data not in self.decoded:
-            self.decoded[data] = texture_image(data, self.limits)
-        return self.decoded[data]
+        return None if data is None else self.decoder.read(data)
 
     def lost(self) -> Iterator[Loss]:
         """Yield one loss for each kind of what was not found or is not held."""

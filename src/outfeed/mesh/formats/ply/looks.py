@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.mesh.appearance import Material, Texture
-from outfeed.mesh.formats.images import texture_image
+from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.ply.header import Element
 from outfeed.mesh.formats.ply.rows import Column, Columns, Lists
 from outfeed.mesh.formats.source import ReadLimits, SourceFile, local_name
@@ -91,12 +91,13 @@ def images_of(names: tuple[str, ...], used: Iterable[int], source: SourceFile, l
     """Load the images that are used, each once."""
     rows = np.full(len(names), -1, dtype=np.int32)
     textures: dict[str, Texture | None] = {}
+    reader = ImageReader(limits)
     found: list[tuple[Material, Texture]] = []
     wanted = [number for number in used if number >= 0]
     for number in wanted:
         name = (local_name(names[number]) if number < len(names) else None) or ""
         if name not in textures:
-            textures[name] = _texture(name, source, limits)
+            textures[name] = _texture(name, source, reader)
         texture = textures[name]
         if texture is not None:
             rows[number] = len(found)
@@ -109,9 +110,9 @@ def images_of(names: tuple[str, ...], used: Iterable[int], source: SourceFile, l
     )
 
 
-def _texture(name: str, source: SourceFile, limits: ReadLimits) -> Texture | None:
+def _texture(name: str, source: SourceFile, reader: ImageReader) -> Texture | None:
     data = source.companion(name) if name else None
-    image = None if data is None else texture_image(data, limits)
+    image = None if data is None else reader.read(data)
     return None if image is None else Texture(image=image[0], media_type=image[1])
 
 

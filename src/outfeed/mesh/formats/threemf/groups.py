@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.appearance import WHITE, Material, Texture
-from outfeed.mesh.formats.images import texture_image
-from outfeed.mesh.formats.source import ReadLimits
+from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.threemf.blend import Blend
 from outfeed.mesh.formats.threemf.looks import Group, Looks, Rows, blank
 from outfeed.mesh.formats.threemf.package import find_part
@@ -37,8 +36,8 @@ ENDS: Final = Loss(what=Trait.TEXTURES, why="A texture that ends at its edge goe
 class PartLooks:
     """The looks of one part's objects."""
 
-    def __init__(self, part: Part, looks: Looks, archive: Archive, limits: ReadLimits) -> None:
-        self._part, self._looks, self._archive, self._limits = part, looks, archive, limits
+    def __init__(self, part: Part, looks: Looks, archive: Archive, images: ImageReader) -> None:
+        self._part, self._looks, self._archive, self._images = part, looks, archive, images
         self._groups: dict[int, Group | None] = {}
         self._places: dict[int, tuple[int, int]] = {}
         #: Colours of the materials of each group that mixtures are made of, as shares of light.
@@ -140,7 +139,7 @@ class PartLooks:
 
     def _read_image(self, name: str) -> tuple[bytes, str] | None:
         try:
-            return texture_image(self._archive.read(name), self._limits)
+            return self._images.read(self._archive.read(name))
         except SourceDamaged:  # its part alone: the mesh is sound
             return None
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.build import build
+from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.formats.threemf.groups import PartLooks
@@ -48,7 +49,7 @@ def read_3mf(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
         package = _read_package(archive)
         report(0.6)
         looks = Looks()
-        nodes = _nodes(package, archive, limits, looks)
+        nodes = _nodes(package, archive, ImageReader(limits), looks)
     placed = place(nodes, package.build, limits.max_triangles)
     report(0.8)
     tables = {} if placed.looks is None else looks.tables(placed.looks)
@@ -120,8 +121,8 @@ def _resolve(package: _Package, archive: Archive) -> None:
         package.build = [(number, None) for number in range(len(package.objects)) if number not in held]
 
 
-def _nodes(package: _Package, archive: Archive, limits: ReadLimits, looks: Looks) -> list[Node]:
-    of_parts = {part.name: PartLooks(part, looks, archive, limits) for part in package.parts}
+def _nodes(package: _Package, archive: Archive, images: ImageReader, looks: Looks) -> list[Node]:
+    of_parts = {part.name: PartLooks(part, looks, archive, images) for part in package.parts}
     return [
         Node(
             points=np.frombuffer(tables.points, dtype=np.float64).reshape(-1, 3),

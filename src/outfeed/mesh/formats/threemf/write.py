@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
+from outfeed.errors import TargetTooSmall
 from outfeed.mesh.appearance import Texture, Wrap
+from outfeed.mesh.facts import bounds
+from outfeed.mesh.formats.numbers import in_unit
 from outfeed.mesh.formats.threemf.surface import Surface, surface
 from outfeed.mesh.formats.threemf.words import (
     CONTENT_TYPES,
@@ -25,6 +28,8 @@ from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
 
+#: Found with lib3mf 2.5: it refuses what is larger, in whatever unit.
+MOST_COORDINATE: Final = 1e9
 #: Rows that are written together.
 CHUNK: Final = 65_536
 MODEL: Final = "3D/3dmodel.model"
@@ -39,11 +44,18 @@ def write_3mf(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
     """
     Write 3MF with the fewest digits that read back as the same numbers. `unitless` changes nothing: 3MF has units.
 
+    A mesh that reaches farther than 10^9 in its unit is written in metres.
+
     A triangle of which two corners are the same vertex gets vertices of its own at the same places: the format wants
     three different ones, and readers weld them again.
+
+    Raises
+    ------
+    TargetTooSmall
+        If it reaches farther than 10^9 m.
     """
     del unitless
-    look = surface(mesh)
+    look = surface(_in_reach(mesh))
     images = _image_names(look)
     archive = ArchiveWriter(out)
     archive.add("[Content_Types].xml", _content_types(images).encode())
@@ -57,6 +69,13 @@ def write_3mf(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
         archive.add(name, image, packed=False)
     archive.close()
     return look.lost
+
+
+def _in_reach(mesh: Mesh) -> Mesh:
+    for near in (mesh, in_unit(mesh, Unit.METRE)):
+        if max(np.abs(corner).max() for corner in bounds(near)) <= MOST_COORDINATE:
+            return near
+    raise TargetTooSmall("Programs that read 3MF take coordinates up to 1,000,000,000.")
 
 
 def _image_names(look: Surface) -> dict[bytes, str]:

@@ -29,7 +29,7 @@ from unit.mesh_helpers import Kind, a_mesh, any_kind, assert_same, every_kind, r
 DOORS: Final = (Unit.MILLIMETRE, Unit.CENTIMETRE)
 KINDS: Final = list(every_kind())
 #: Each writes and reads twice; `make fuzz` raises it.
-EXAMPLES: Final = max(40, int(os.environ.get("OUTFEED_FUZZ_EXAMPLES", "60")) // 10)
+EXAMPLES: Final = max(15, int(os.environ.get("OUTFEED_FUZZ_EXAMPLES", "60")) // 10)
 #: Of the corpus, in the unit tests; the acceptance tests take all.
 SMALL_BYTES: Final = 12_000
 

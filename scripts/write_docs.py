@@ -126,7 +126,7 @@ def spark_common_numbers() -> str:
     told |= {
         spark.CODE_NO_ENDPOINT: (404, "There is no such endpoint."),
         spark.CODE_METHOD: (405, "The method is not allowed here."),
-        spark.CODE_OTHER: (400, "Anything else that is wrong with the request, also 403, 404, 416."),
+        spark.CODE_OTHER: (400, "Anything else that is wrong with the request, also 403, 404, 412, 416."),
         spark.CODE_UNEXPECTED: (500, "Something that nobody foresaw."),
     }
     rows = [(str(number), str(status), about) for number, (status, about) in sorted(told.items())]

@@ -101,6 +101,44 @@ def test_an_import_makes_a_visual_where_it_is_asked_to(door: Door) -> None:
     assert 200 == door.client.post("/geom/meshes/generateVisual", json={"id": mesh["id"]}).status_code
 
 
+def test_a_visual_that_was_deleted_is_not_named_any_more(door: Door) -> None:
+    """Not by the mesh, nor by those that are made of it; who asks for it gets a new one."""
+    mesh = door.imported(generate_visual=True)
+    old = mesh.pop("visual_file_id")
+    assert 204 == door.client.delete(f"/files/{old}").status_code
+    renamed = door.client.post("/geom/meshes/rename", json={"id": mesh["id"], "name": "other"}).json()
+    again = door.client.post("/geom/meshes/generateVisual", json={"id": mesh["id"]})
+
+    assert mesh == door.client.get(f"/geom/meshes/{mesh['id']}").json()
+    assert "visual_file_id" not in renamed
+    assert (202, True) == (again.status_code, door.result(again.json())["visual_file_id"] != old)
+
+
+@pytest.mark.parametrize(("name", "status", "number"), [("gear", 400, 100103), ("gear.step", 422, 100109)])
+def test_an_uploaded_file_of_no_known_format_asks_for_its_type(door: Door, name: str, status: int, number: int) -> None:
+    """As an object does, whose name is known before."""
+    data = staged(door.house.blobs, TETRAHEDRON)
+    file_id = door.house.files.put(ANN, name, staged=data, content_type="model/obj").id
+
+    told = [
+        door.client.post("/geom/meshes/import", json={"file_id": source})
+        for source in (file_id, f"urn:adsk.objects:os.object:parts/{name}")
+    ]
+
+    assert [(status, number)] * 2 == [(answer.status_code, answer.json()["code"]) for answer in told]
+    assert told[0].json()["message"] == told[1].json()["message"]
+
+
+def test_an_object_that_is_not_there_is_named_as_it_was_asked_for(door: Door) -> None:
+    """The mistake may be in the name of the bucket."""
+    urn = "urn:adsk.objects:os.object:parst/gear.stl"
+
+    answer = door.client.post("/geom/meshes/import", json={"file_id": urn})
+
+    assert (400, 100102) == (answer.status_code, answer.json()["code"])
+    assert f"File {urn} cannot be found" == answer.json()["message"]
+
+
 def test_a_visual_of_no_mesh_has_the_number_of_the_mistake(door: Door) -> None:
     answer = door.client.post("/geom/meshes/generateVisual", json={"id": NOBODYS})
 
@@ -123,10 +161,12 @@ def test_a_thumbnail_answers_head_ranges_and_conditions(door: Door) -> None:
     head = door.client.head(address)
     part = door.client.get(address, headers={"range": "bytes=1-3"})
     same = door.client.get(address, headers={"if-none-match": whole.headers["etag"]})
+    other = door.client.get(address, headers={"if-match": '"another"'})
 
     assert (200, b"", whole.headers["etag"]) == (head.status_code, head.content, head.headers["etag"])
     assert (206, b"PNG") == (part.status_code, part.content)
     assert (304, b"") == (same.status_code, same.content)
+    assert (412, 100009) == (other.status_code, other.json()["code"])
 
 
 def test_a_thumbnail_of_another_size_is_a_task_first(door: Door) -> None:

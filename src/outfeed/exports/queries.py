@@ -1,15 +1,11 @@
 """What the story of an export asks the database, one function per question."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import sqlalchemy as sa
 
 from outfeed.jobs.job import Job
 from outfeed.jobs.queries import find_job
 from outfeed.jobs.states import LIVE, State
-from outfeed.library.files import file_exists
-from outfeed.library.objects import object_exists
+from outfeed.library.artifacts import artifact_is_there
 from outfeed.library.thumbnails import find_thumbnail
 from outfeed.schema import exports, jobs
 
@@ -32,13 +28,6 @@ def reusable_job(connection: sa.Connection, principal_id: str, key: str) -> Job 
         if job and (job.state in LIVE or _result_is_there(connection, job)):
             return job
     return None
-
-
-def artifact_is_there(connection: sa.Connection, place: Mapping[str, Any]) -> bool:
-    """Tell whether an artifact was not deleted; its place is in the words of a job's result."""
-    if "bucket" in place:
-        return object_exists(connection, place["bucket"], place["name"])
-    return file_exists(connection, place["file"])
 
 
 def insert_export(connection: sa.Connection, job: Job, *, key: str, mesh_id: str, now: int) -> None:

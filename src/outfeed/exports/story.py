@@ -63,13 +63,13 @@ class Exports:
         NotFound
             If the caller may not see the source.
         FormatUnknown
-            If nothing here reads it.
+            If nothing here reads it; the detail is the format or the file's name.
         """
         with writing(self._database) as connection:
             name, blob = _source(connection, caller, request.source, now=self._clock())
             source_format = request.format or reader_for(name) or ""
             if source_format not in READERS:
-                raise FormatUnknown(f"{source_format or name!r} is not one of: {', '.join(READERS)}.")
+                raise FormatUnknown(source_format or name)
             options = {
                 "format": source_format,
                 "unitless": request.unitless.value,
@@ -119,7 +119,7 @@ class Exports:
         options = {"format": VISUAL_FORMAT, "unitless": Unit.METRE.value, "transform": IDENTITY}
         with writing(self._database) as connection:
             mesh = find_mesh(connection, mesh_id, principal_id=caller.principal_id)
-            if mesh.visual and queries.artifact_is_there(connection, mesh.visual):
+            if mesh.visual:
                 return mesh
             return self._same_or_new(connection, mesh, key=visual_key(mesh), kind=MESH_VISUAL, options=options)
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import NotFound
+from outfeed.library.artifacts import artifact_is_there
 from outfeed.schema import meshes
 
 #: Three columns of a 4×4 matrix whose fourth is 0, 0, 0, 1.
@@ -86,14 +87,17 @@ class Meshes:
 
 
 def find_mesh(connection: sa.Connection, mesh_id: str, *, principal_id: str) -> MeshRecord:
-    """Return a principal's mesh, or raise `NotFound`."""
+    """Return a principal's mesh, or raise `NotFound`; a visual that was deleted is none."""
     row = connection.execute(
         sa.select(meshes).where(meshes.c.id == mesh_id, meshes.c.principal_id == principal_id)
     ).one_or_none()
     if row is None:
         raise NotFound(f"Mesh {mesh_id}.")
     values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
-    return MeshRecord(**values | {"door": Door(values["door"])})
+    mesh = MeshRecord(**values | {"door": Door(values["door"])})
+    if mesh.visual and not artifact_is_there(connection, mesh.visual):
+        return replace(mesh, visual=None)
+    return mesh
 
 
 def set_visual(connection: sa.Connection, mesh: MeshRecord, visual: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from outfeed.errors import (
     NotFound,
     OriginRefused,
     OutfeedError,
+    PreconditionFailed,
     RangeNotSatisfiable,
     RateLimited,
     ScopeMissing,
@@ -32,6 +33,7 @@ STATUS: Final[dict[type[OutfeedError], tuple[int, int]]] = {
     RateLimited: (429, spark.CODE_RATE),
     NotBuilt: (501, spark.CODE_NOT_BUILT),
     NotFound: (404, spark.CODE_OTHER),
+    PreconditionFailed: (412, spark.CODE_OTHER),
     RangeNotSatisfiable: (416, spark.CODE_OTHER),
     InvalidField: (400, spark.CODE_OTHER),
 }

@@ -34,9 +34,9 @@ async def post_mesh_import(request: Incoming) -> Answer:
         job = await to_thread.run_sync(services(request).exports.import_mesh, caller, wanted)
     except NotFound as error:
         number = caller_code(Operation.IMPORT, Reason.NOT_FOUND)
-        raise Problem(400, number, f"File {wanted.source.name} cannot be found") from error
+        raise Problem(400, number, f"File {wire.source_id(wanted.source)} cannot be found") from error
     except FormatUnknown as error:
-        raise Problem(400, caller_code(Operation.IMPORT, Reason.BAD_FILE_TYPE), str(error)) from error
+        raise wire.unreadable(error.detail) from error
     return Response(wire.task_json(job), status_code=202)
 
 

@@ -51,12 +51,28 @@ def parse_import(params: dict[str, Any]) -> ImportRequest:
     file_type = fields.text("file_type", default="").lower().removeprefix(".")
     return ImportRequest(
         source=source,
-        format=_readable(file_type, source, fields),
+        format=_readable(file_type, source),
         name=fields.text("name", default="") or UNNAMED,
         transform=fields.transform(default=IDENTITY),
         unitless=UNITLESS,
         visual=fields.truth("generate_visual"),
     )
+
+
+def unreadable(name: str) -> Problem:
+    """Return what to tell about a file type, or about a file by its name, that nothing here reads."""
+    ending = name.rpartition(".")[2].lower()
+    if ending in KNOWN_UNREAD:
+        number = caller_code(Operation.IMPORT, Reason.NOT_MEANINGFUL)
+        return Problem(422, number, f"this server does not read {ending} yet")
+    allowed = ", ".join(f"'{reader}'" for reader in READERS)
+    number = caller_code(Operation.IMPORT, Reason.BAD_FILE_TYPE)
+    return Problem(400, number, f"file_type is needed if the name does not tell it; it must be one of {allowed}")
+
+
+def source_id(source: Source) -> str:
+    """Return a source as the caller has named it."""
+    return f"{URN}{source.bucket}/{source.name}" if source.door is Door.OSS else source.name
 
 
 def parse_visual(params: dict[str, Any]) -> str:
@@ -200,18 +216,12 @@ def _source(file_id: str, fields: "_Fields") -> Source:
     raise fields.problem(Reason.INVALID, "file_id should be the URN of an object or the UUID of an uploaded file")
 
 
-def _readable(file_type: str, source: Source, fields: "_Fields") -> str:
+def _readable(file_type: str, source: Source) -> str:
     """Return the format that is asked for; empty: by the name, which for an uploaded file is known only later."""
     known = reader_named(file_type) if file_type else ""
     if known or (not file_type and (source.door is Door.FILES or reader_for(source.name))):
         return known or ""
-    named = file_type or source.name.rpartition(".")[2].lower()
-    if named in KNOWN_UNREAD:
-        raise fields.problem(Reason.NOT_MEANINGFUL, f"this server does not read {named} yet", status=422)
-    allowed = ", ".join(f"'{name}'" for name in READERS)
-    raise fields.problem(
-        Reason.BAD_FILE_TYPE, f"file_type is needed if the name does not tell it; it must be one of {allowed}"
-    )
+    raise unreadable(file_type or source.name)
 
 
 def _number(share: float) -> float | int:

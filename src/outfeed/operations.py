@@ -20,7 +20,9 @@ from outfeed.jobs.states import State
 from outfeed.mesh.formats.listing import listing
 
 #: The framework's own page of it is not served: it would ask foreign hosts for scripts.
-OPENAPI: Final = OpenAPIConfig(title="Outfeed", version=__version__, path="/openapi", render_plugins=[])
+OPENAPI: Final = OpenAPIConfig(
+    title="Outfeed", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
+)
 
 _PAGE: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Outfeed</title>
@@ -83,12 +85,17 @@ async def get_docs(request: Incoming) -> Response[str]:
     """Return a page that lists the calls of this server; it needs no script and asks no other host."""
     paths: dict[str, dict[str, Any]] = request.app.openapi_schema.to_schema()["paths"]
     rows = [
-        f"<tr><td>{method.upper()}<td><code>{escape(path)}</code><td>{escape(call.get('description') or '')}"
+        f"<tr><td>{method.upper()}<td><code>{escape(path)}</code><td>{escape(_first_line(call))}"
         for path, calls in sorted(paths.items())
         for method, call in calls.items()
         if method != "head"
     ]
     return Response(_PAGE.format(version=__version__, rows="\n".join(rows)), media_type=MediaType.HTML)
+
+
+def _first_line(call: dict[str, Any]) -> str:
+    """Return the sentence that says what a call does."""
+    return str(call.get("description") or "").partition("\n")[0]
 
 
 @get_and_head("/")

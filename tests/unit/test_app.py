@@ -21,6 +21,15 @@ def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[AS
         yield client
 
 
+def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[ASGIApp]) -> None:
+    rows = [row for row in open_app.get("/docs").text.splitlines() if row.startswith("<tr><td>")]
+    told = {row.partition("<code>")[2].partition("</code><td>")[::2] for row in rows}
+
+    assert len(rows) > 60
+    assert ("/geom/meshes/import", "Start to make a mesh of an uploaded file.") in told
+    assert [] == sorted(path for path, sentence in told if not sentence.endswith("."))
+
+
 def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[ASGIApp]) -> None:
     """No call is left out, the ones that need no token among them."""
     calls = open_app.get("/openapi.json").json()["paths"]

@@ -44,6 +44,17 @@ def test_the_result_lies_beside_its_source_or_in_a_folder(tmp_path: Path) -> Non
     assert volume(read((folder / "part.obj").read_bytes(), tmp_path, form="obj")) == 1000.0
 
 
+def test_a_result_in_a_folder_that_is_not_there_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer names the folder, and not a file that nobody has asked for."""
+    folder = tmp_path / "none"
+
+    assert 2 == export.main([str(a_source(tmp_path)), "--to", "glb", "-o", str(folder / "part.glb")])
+
+    assert capsys.readouterr().err.endswith(f"There is no folder '{folder}' for the result.\n")
+
+
 def test_a_source_is_replaced_only_by_its_name(tmp_path: Path) -> None:
     source = a_source(tmp_path)
 

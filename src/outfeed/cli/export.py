@@ -129,6 +129,8 @@ def _one_of(given: str, known: Any, what: str) -> str:
 def _target(source: Path, out: Path | None, suffix: str) -> Path:
     """Return where the result goes: a file as it was named, or one with the source's name in a folder."""
     if out is not None and not out.is_dir():
+        if not out.parent.is_dir():
+            raise InvalidField(f"There is no folder {str(out.parent)!r} for the result.")
         return out
     target = (out or source.parent) / (source.stem + suffix)
     if target.exists() and source.exists() and target.samefile(source):

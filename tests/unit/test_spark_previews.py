@@ -101,6 +101,18 @@ def test_an_import_makes_a_visual_where_it_is_asked_to(door: Door) -> None:
     assert 200 == door.client.post("/geom/meshes/generateVisual", json={"id": mesh["id"]}).status_code
 
 
+def test_an_import_to_a_place_beyond_all_numbers_is_a_mesh_without_a_picture(door: Door) -> None:
+    """As it is if the transform comes later; who asks for the picture hears why there is none."""
+    columns = [[1e308, 1e308, 1e308, 1e308], [0, 1, 0, 0], [0, 0, 1, 0]]
+    mesh = door.imported(transform=columns)
+    task = door.client.get(f"/geom/meshes/{mesh['id']}/thumbnail").json()
+    door.house.runner.run(task["id"])
+    over = door.client.get(f"/print/tasks/{task['id']}").json()
+
+    assert columns == mesh["transform"]
+    assert (324104, "not_meaningful") == (over["error"]["code"], over["error"]["reason"])
+
+
 def test_a_visual_that_was_deleted_is_not_named_any_more(door: Door) -> None:
     """Not by the mesh, nor by those that are made of it; who asks for it gets a new one."""
     mesh = door.imported(generate_visual=True)

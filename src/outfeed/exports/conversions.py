@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from outfeed.errors import TargetTooSmall
+from outfeed.errors import NotMeaningful, TargetTooSmall
 from outfeed.jobs.work import Task
 from outfeed.mesh.archive import load, save
 from outfeed.mesh.facts import facts
@@ -14,7 +14,7 @@ from outfeed.mesh.transform import transform
 from outfeed.mesh.units import Unit
 
 #: What drawing raises where it meets something that it cannot draw; the mesh is sound all the same.
-UNDRAWN: Final = (ArithmeticError, LookupError, MemoryError, ValueError)
+UNDRAWN: Final = (ArithmeticError, LookupError, MemoryError, NotMeaningful, ValueError)
 
 
 def import_mesh(task: Task) -> dict[str, Any]:

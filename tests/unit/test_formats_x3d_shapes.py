@@ -202,6 +202,23 @@ def test_a_closed_spine_makes_a_ring_without_caps() -> None:
 
 @pytest.mark.parametrize(
     ("fields", "triangles"),
+    [
+        # Its ends differ in size, so both need their cap, as ISO/IEC 19775-1 has it.
+        ('spine="5 0 0 0 0 -5 -5 0 0 0 0 5 5 0 0" scale="1 1 1.2 1.2 1.4 1.4 1.6 1.6 1.8 1.8"', 36),
+        # Its sections turn over on the way round, and both ends have one plane all the same.
+        ('spine="0 0 3 -1 -1 -2 0 1 0 -1 0 1 0 0 3"', 32),
+    ],
+)
+def test_a_closed_spine_makes_a_closed_body(fields: str, triangles: int) -> None:
+    section = "0.03 0.02 0.03 -0.03 -0.02 -0.03 -0.03 0.03 0.03 0.02"
+
+    mesh = read(a_shape(f'<Extrusion crossSection="{section}" {fields}/>')).mesh
+
+    assert (True, triangles) == (is_closed(mesh), len(mesh.faces))
+
+
+@pytest.mark.parametrize(
+    ("fields", "triangles"),
     [('beginCap="false"', 10), ('beginCap="false" endCap="FALSE"', 8), ('crossSection="0 0 1 0 1 1"', 6)],
 )
 def test_caps_may_be_left_out_and_open_sections_have_them_too(fields: str, triangles: int) -> None:

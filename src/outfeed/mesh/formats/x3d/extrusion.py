@@ -49,7 +49,9 @@ def extrusion(element: Element, limits: ReadLimits) -> Body:
             axes = axes + frames[:, :, k, None] * turns[:, k, None, :]
         across = section[None] * scale[:, None]
         points = axes[:, None, :, 0] * across[:, :, :1] + axes[:, None, :, 2] * across[:, :, 1:] + spine[:, None]
-    faces = np.vstack([_sides(wide, long), *_caps(element, section, spine)])
+    # The standard caps a closed spine too; where its ends meet, the caps would lie back to back inside the body.
+    caps = [] if _closed(spine) and bool((points[0] == points[-1]).all()) else _caps(element, section, long)
+    faces = np.vstack([_sides(wide, long), *caps])
     ordered = faces if flag(element, "ccw", default=True) else faces[:, [0, 2, 1]]
     return body(points.reshape(-1, 3), ordered)
 
@@ -79,7 +81,8 @@ def _frames(spine: Table) -> Table:
     Return the axes x, y, z of the cross-section at each point of the spine, as columns (n, 3, 3).
 
     y goes along the spine, z stands on the plane of the point and its neighbours; where those are in line, z is that of
-    the point before. Where the whole spine is in line, y is turned to it the short way, and z with it.
+    the point before. Where the whole spine is in line, y is turned to it the short way, and z with it; ISO/IEC 19775-1,
+    13.3.5.4, does not say about which axis when it points straight down: x is our choice.
     """
     closed = _closed(spine)
     ahead = np.vstack([spine[1:], spine[1 if closed else -1]])
@@ -91,6 +94,9 @@ def _frames(spine: Table) -> Table:
     # Where the spine bends the other way, z would jump to the other side.
     turned = np.cumprod(np.where((z[1:] * z[:-1]).sum(axis=1) < 0, -1.0, 1.0))
     z[1:] *= turned[:, None]
+    if closed:
+        # Both ends are one point, which has one plane, even where the flips above leave the last one upside down.
+        z[-1] = z[0]
     return np.stack([np.cross(y, z), y, z], axis=2)
 
 
@@ -131,12 +137,10 @@ def _sides(wide: int, long: int) -> Rows:
     return as_rows(quads.reshape(-1, 3))
 
 
-def _caps(element: Element, section: Table, spine: Table) -> list[Rows]:
-    """Return the faces that close the ends; a spine that is closed itself has none."""
+def _caps(element: Element, section: Table, long: int) -> list[Rows]:
+    """Return the faces that close the ends of what has `long` sections."""
     corners = np.arange(len(section) - int(_closed(section)), dtype=np.int32)
-    if _closed(spine):
-        return []
     flat = np.column_stack([section[:, 0], np.zeros(len(section)), section[:, 1]])
     faces = runs.polygons(flat, np.array([len(corners)], dtype=np.int32), corners)[0]
     begin, end = flag(element, "beginCap", default=True), flag(element, "endCap", default=True)
-    return [*([faces[:, ::-1]] if begin else []), *([faces + np.int32((len(spine) - 1) * len(section))] if end else [])]
+    return [*([faces[:, ::-1]] if begin else []), *([faces + np.int32((long - 1) * len(section))] if end else [])]

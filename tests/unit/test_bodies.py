@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from outfeed.errors import MalformedBody
-from outfeed.http.bodies import parse_form, parse_json
+from outfeed.http.bodies import parse_body, parse_form, parse_json
 
 DATA = Path(os.environ.get("OUTFEED_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -29,6 +29,24 @@ DATA = Path(os.environ.get("OUTFEED_TEST_DATA", Path(__file__).parents[3] / "sha
 def test_a_form_becomes_fields(form: bytes, fields: dict[str, object]) -> None:
     """Brackets nest, and groups that count from 0 are lists."""
     assert fields == parse_form(form)
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/json", "application/x-www-form-urlencoded"])
+def test_what_a_body_looks_like_counts_whatever_its_content_type(kind: str) -> None:
+    """Clients send JSON as a form and the other way round."""
+    for body in (b'{"id": "a", "ids": ["b"]}', b"id=a&ids[0]=b", b"ids%5B0%5D=b&id=a"):
+        assert {"id": "a", "ids": ["b"]} == parse_body(body, kind)
+    assert {} == parse_body(b"", kind)
+
+
+def test_a_multipart_form_is_told_what_to_send_instead() -> None:
+    with pytest.raises(MalformedBody, match="send JSON or application/x-www-form-urlencoded"):
+        parse_body(b"--x\r\n", "multipart/form-data; boundary=x")
+
+
+def test_text_that_is_not_utf_8_is_refused_in_plain_words() -> None:
+    with pytest.raises(MalformedBody, match=r"It is not JSON: it is not UTF-8\.$"):
+        parse_json(b'{"name": "\xff"}')
 
 
 @pytest.mark.parametrize("form", [b"a=%ff", b"\xff=1", b"a=1&a[b]=2", b"a" + b"[x]" * 100 + b"=1"])

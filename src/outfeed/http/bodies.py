@@ -17,6 +17,9 @@ MAX_FIELDS: Final = 10_000
 #: Largest index in a bracketed form name: lists are made of these.
 MAX_INDEX: Final = 10_000
 
+#: How a form begins, and JSON never does: a name, and what follows it.
+_FORM: Final = re.compile(rb"[\w.%\[\]-]+=")
+
 Params = dict[str, Any]
 
 
@@ -34,10 +37,18 @@ async def read_params(request: Request[Any, Any, Any], *, max_bytes: int) -> Par
         If it has more than `max_bytes` bytes.
     """
     body = await read_body(request, max_bytes=max_bytes)
-    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    if body.lstrip()[:1] in {b"{", b"["} or not is_form:
+    return parse_body(body, request.headers.get("content-type", "").lower())
+
+
+def parse_body(body: bytes, content_type: str) -> Params:
+    """Return the fields of a body: what it looks like counts, and then what its content type says."""
+    if body.lstrip()[:1] in {b"{", b"["}:
         return parse_json(body)
-    return parse_form(body)
+    if content_type.startswith("multipart/"):
+        raise MalformedBody("It is a multipart form; send JSON or application/x-www-form-urlencoded.")
+    if _FORM.match(body) or content_type.startswith("application/x-www-form-urlencoded"):
+        return parse_form(body)
+    return parse_json(body)
 
 
 async def read_body(request: Request[Any, Any, Any], *, max_bytes: int) -> bytes:
@@ -60,7 +71,8 @@ def parse_json(body: bytes) -> Params:
         parsed = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
         json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
-        raise MalformedBody(f"It is not JSON: {_first_line(error)}") from error
+        reason = "it is not UTF-8." if isinstance(error, UnicodeDecodeError) else _first_line(error)
+        raise MalformedBody(f"It is not JSON: {reason}") from error
     if not isinstance(parsed, dict):
         raise MalformedBody("It is JSON, but not an object.")
     return parsed

@@ -1,5 +1,6 @@
 import csv
 import io
+import math
 import zipfile
 from pathlib import Path
 
@@ -129,6 +130,36 @@ def test_an_instance_is_turned_about_x_then_y_then_z_and_moved(place: dict[str, 
     assert corner == mesh.vertices[mesh.faces[0, 1]].tolist()
 
 
+@pytest.mark.parametrize(
+    ("metadata", "rz"),
+    [
+        ('<metadata type="cad">Slic3r 1.3.0</metadata>', math.pi / 2),
+        ('<metadata type="slic3rpe_amf_version">2</metadata>', math.pi / 2),
+        ('<metadata type="cad">AutoCAD</metadata>', 90),
+        ("", 90),
+    ],
+)
+def test_angles_are_in_degrees_unless_a_slicer_wrote_them(metadata: str, rz: float) -> None:
+    mesh = read(a_file(metadata, ONE_OBJECT, a_constellation("2", an_instance("1", rz=rz)))).mesh
+
+    assert [0.0, 1.0, 0.0] == mesh.vertices[mesh.faces[0, 1]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("size", "face"),
+    [
+        ({"scale": 3}, [[5.0, 0.0, 0.0], [8.0, 0.0, 0.0], [5.0, 3.0, 0.0]]),
+        ({"scalex": 2, "scaley": 4, "scalez": 9}, [[5.0, 0.0, 0.0], [7.0, 0.0, 0.0], [5.0, 4.0, 0.0]]),
+        ({"mirrorx": -1, "mirrory": 1}, [[5.0, 0.0, 0.0], [5.0, 1.0, 0.0], [4.0, 0.0, 0.0]]),
+        ({"scalex": 2, "rz": 90}, [[5.0, 0.0, 0.0], [5.0, 2.0, 0.0], [4.0, 0.0, 0.0]]),
+    ],
+)
+def test_an_instance_may_have_another_size(size: dict[str, float], face: list[list[float]]) -> None:
+    reading = read(a_file(ONE_OBJECT, a_constellation("2", an_instance("1", deltax=5, **size))))
+
+    assert [face] == triangles_of(reading.mesh)
+
+
 def test_constellations_may_show_each_other_but_not_in_a_circle() -> None:
     inner, outer = a_constellation("2", an_instance("1", deltax=1)), a_constellation("3", an_instance("2", deltax=10))
     back = a_constellation("2", an_instance("1"), an_instance("3"))
@@ -207,7 +238,7 @@ def rows() -> list[str]:
 
 @pytest.mark.parametrize("path", rows())
 def test_each_file_of_the_data_has_the_triangles_that_its_text_has(path: str) -> None:
-    """Assimp sees 4 in two of them: it takes one of their two volumes."""
+    """Assimp sees 4 in two of them: it takes the first of their two volumes. three.js sees 8."""
     text = etree.parse(str(DATA / path))
     points = [[float(item.findtext(axis, "")) for axis in "xyz"] for item in text.iter("coordinates")]
     corners = [[int(item.findtext(name, "")) for name in ("v1", "v2", "v3")] for item in text.iter("triangle")]

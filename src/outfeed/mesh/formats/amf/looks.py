@@ -1,8 +1,8 @@
 """The colours and textures of AMF as a mesh has them.
 
 A triangle's colour hides that of its vertices, that of its volume, that of its object, that of its material: the first
-one that is there is shown, and none is multiplied by another. Textures are raw bytes, one for each pixel and channel;
-the first row is taken for the upper one.
+one that is there is shown, and none is multiplied by another. Textures are raw bytes, one for each pixel and channel,
+from left to right, the upper row first. That u = v = 0 is their lower left corner is our reading.
 """
 
 import base64

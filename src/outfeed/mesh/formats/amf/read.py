@@ -1,7 +1,8 @@
 """AMF, plain or in an archive.
 
 An object that a constellation shows is where constellations place it, every other one is where its coordinates say. An
-instance is turned about x, then y, then z, then moved. Curved triangles are read as flat ones.
+instance is turned about x, then y, then z, as ISO/ASTM 52915 has it, then moved. The standard does not say whether the
+second axis turns with the object: here it does not, as in PrusaSlicer. Curved triangles are read as flat ones.
 """
 
 import math
@@ -15,7 +16,7 @@ from outfeed.errors import IndexOutOfRange, NotFinite, SourceDamaged, TooManyTri
 from outfeed.mesh.build import build
 from outfeed.mesh.formats.amf.looks import Looks
 from outfeed.mesh.formats.amf.text import Document, Thing
-from outfeed.mesh.formats.matrices import Matrix, product, rotation, translation
+from outfeed.mesh.formats.matrices import Matrix, product, rotation, scaling, translation
 from outfeed.mesh.formats.noting import Noted
 from outfeed.mesh.formats.placing import Node, Part, body, placed
 from outfeed.mesh.formats.reading import Reading
@@ -145,16 +146,12 @@ class _Scene:
         return [thing for thing in every if thing.id not in shown or self._things[thing.id] is not thing]
 
     def _instances(self, thing: Thing) -> Iterator[_Instance]:
-        for name, (x, y, z, *angles) in thing.instances:
+        for name, place in thing.instances:
             if name not in self._things:
                 raise SourceDamaged(f"A constellation shows {name[:100]!r}, which is not in it.")
-            if not all(math.isfinite(value) for value in (x, y, z, *angles)):
+            if not all(math.isfinite(value) for value in place):
                 raise NotFinite("A constellation places something nowhere.")
-            matrix = translation(np.array([x, y, z]))
-            for axis in (2, 1, 0):
-                if angles[axis]:
-                    matrix = product(matrix, rotation(np.eye(3)[axis], degrees=angles[axis]))
-            yield _Instance(self._things[name], matrix)
+            yield _Instance(self._things[name], _placing(place, in_radians=self._document.in_radians))
 
     def _parts(self, thing: Thing) -> Iterator[Part]:
         for source in thing.bodies:
@@ -177,3 +174,14 @@ class _Scene:
                     colors=None if colors is None else (self._looks.colors, colors),
                 )
                 yield Part(body=made, material=material)
+
+
+def _placing(place: tuple[float, ...], *, in_radians: bool) -> Matrix:
+    """Return where an instance is: made larger, turned about x, y and z, moved."""
+    matrix = translation(np.array(place[:3]))
+    for axis in (2, 1, 0):
+        angle = place[3 + axis]
+        if angle:
+            degrees = math.degrees(angle) if in_radians else angle
+            matrix = product(matrix, rotation(np.eye(3)[axis], degrees=degrees))
+    return product(matrix, scaling(np.array(place[6:])))

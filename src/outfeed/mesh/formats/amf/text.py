@@ -19,8 +19,13 @@ FIELDS: Final = frozenset(
         *("utex1", "utex2", "utex3", "vtex1", "vtex2", "vtex3"),
         *("u1", "u2", "u3"),
         *("deltax", "deltay", "deltaz", "rx", "ry", "rz"),
+        *("scale", "scalex", "scaley", "scalez", "mirrorx", "mirrory", "mirrorz"),
     }
 )
+#: Where an instance is, and its angles.
+PLACE: Final = ("deltax", "deltay", "deltaz", "rx", "ry", "rz")
+#: Slic3r and PrusaSlicer write what they are under one of these names, the second with a number behind it.
+SLICERS: Final = {"cad": "slic3r", "slic3rpe_amf_version": ""}
 #: Both names of what maps a texture to a triangle, by edition of the format.
 MAPS: Final = frozenset({"texmap", "map"})
 #: What curves triangles.
@@ -62,7 +67,7 @@ class Thing:
     id: str = ""
     color: Color | None = None
     bodies: list[Body] = field(default_factory=list)
-    #: Of a constellation: what it shows, with x, y, z and the angles about them in degrees.
+    #: Of a constellation: what it shows, with x, y, z, the angles about them, and its size along them, 1 for its own.
     instances: list[tuple[str, tuple[float, ...]]] = field(default_factory=list)
 
 
@@ -87,6 +92,8 @@ class Document:
 
     def __init__(self, noted: Noted) -> None:
         self.unit = ""
+        #: Its angles are in radians, not in degrees: Slic3r and PrusaSlicer write the numbers that they compute with.
+        self.in_radians = False
         self.objects: list[Thing] = []
         self.constellations: list[Thing] = []
         self.materials: dict[str, Substance] = {}
@@ -150,8 +157,7 @@ class Document:
         elif tag in MAPS:
             self._end_map(attributes, fields)
         elif tag == "instance":
-            names = ("deltax", "deltay", "deltaz", "rx", "ry", "rz")
-            place = tuple(_number(fields.get(name, "0"), name) for name in names)
+            place = (*(_number(fields.get(name, "0"), name) for name in PLACE), *_sizes(fields))
             self._thing.instances.append((attributes.get("objectid", ""), place))
         elif tag == "texture":
             self.textures.setdefault(attributes.get("id", ""), Image(attributes, "".join(self._texts)))
@@ -196,11 +202,14 @@ class Document:
         self._mapped = (self.images.setdefault(channels, len(self.images)), uvs)
 
     def _end_metadata(self, attributes: dict[str, str]) -> None:
-        owner = self._open[-1][0] if self._open else ""
-        if owner == "material" and attributes.get("type", "").lower() == "name":
-            self._substance.name = "".join(self._texts).strip()
-        elif attributes.get("type", "").lower() != "name":
+        owner, kind = self._open[-1][0] if self._open else "", attributes.get("type", "").lower()
+        text = "".join(self._texts).strip()
+        if owner == "material" and kind == "name":
+            self._substance.name = text
+        elif kind != "name":
             self._noted.add(Trait.METADATA)
+        if owner == "amf" and kind in SLICERS and text.lower().startswith(SLICERS[kind]):
+            self.in_radians = True
 
 
 def _number(text: str, what: str) -> float:
@@ -208,6 +217,14 @@ def _number(text: str, what: str) -> float:
         return float(text)
     except ValueError as error:
         raise SourceDamaged(f"A {what} is {text.strip()[:40]!r} and no number.") from error
+
+
+def _sizes(fields: dict[str, str]) -> list[float]:
+    """Return the size of an instance along x, y and z, 1 for its own: not in the format, but written by slicers."""
+    all_axes = _number(fields.get("scale", "1"), "scale")
+    names = [(f"scale{axis}", f"mirror{axis}") for axis in "xyz"]
+    pairs = [[_number(fields.get(name, "1"), name) for name in pair] for pair in names]
+    return [all_axes * scale * mirror for scale, mirror in pairs]
 
 
 def _index(text: str) -> int:

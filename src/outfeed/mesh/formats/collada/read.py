@@ -1,9 +1,9 @@
 """COLLADA 1.4 and 1.5, plain (.dae) or in an archive (.zae).
 
 What the scene places is read, once for each instance; a file without a scene shows all its geometries once. What is
-skinned or morphed is as it was modelled: a skin stands where its bind shape matrix puts it, as the format has it, and
-the node that shows it does not move it. Instances of geometry in other files refuse the file; images that are not there
-cost the texture.
+skinned or morphed is as it was modelled: a skin stands where its bind shape matrix puts it, and the node that shows it
+does not move it. That is where the format has it while its joints are as they were bound; where a scene has them is not
+looked at. Instances of geometry in other files refuse the file; images that are not there cost the texture.
 """
 
 import posixpath

@@ -155,7 +155,7 @@ DECISIONS: Final[dict[str, tuple[int | str, str]]] = {
     "stl/trimesh-stl_empty_ascii.stl": ("source_empty", "a solid without facets"),
     "x3d/assimp-ComputerKeyboard.x3d": (
         80,
-        "three extrusions of 40, 20 and 20, placed 2020, as X_ITE has it; assimp has one key three times, the third never",
+        "three extrusions of 40, 20 and 20, placed 2020, as in X_ITE; assimp has the second three times and no third",
     ),
     "x3d/jscad-Geometry2dComponents.x3d": (
         161,

@@ -159,6 +159,23 @@ def test_each_good_file_is_where_an_independent_library_puts_it(path: str) -> No
     np.testing.assert_allclose([low, high], [turned.min(axis=0), turned.max(axis=0)], rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy's matrices, which the judge uses
+def test_a_skin_is_where_its_joints_at_rest_put_it() -> None:
+    """All its vertices hang on one joint: bind shape, inverse bind matrix, joint and the joint's parent, multiplied."""
+    path = DATA / "dae" / "assimp-box_nested_animation.dae"
+    if not path.is_file():
+        pytest.skip("no test data")
+    found: Any = judge.Collada(str(path))
+    skin, parent = found.controllers[0], found.scene.nodes[0]
+    (inverse_bind,) = skin.joint_matrices.values()
+    matrix = parent.matrix @ parent.children[0].matrix @ inverse_bind @ skin.bind_shape_matrix
+    points = np.asarray(skin.geometry.sourceById["Cube-mesh-positions"].data) @ matrix[:3, :3].T + matrix[:3, 3]
+
+    low, high = bounds(read_file(path).mesh)
+
+    np.testing.assert_allclose([low, high], [points.min(axis=0), points.max(axis=0)], atol=1e-6)
+
+
 def test_the_duck_has_its_texture_plain_and_zipped() -> None:
     if not DATA.is_dir():
         pytest.skip("no test data")

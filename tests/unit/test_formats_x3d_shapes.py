@@ -225,6 +225,14 @@ def test_caps_may_be_left_out_and_open_sections_have_them_too(fields: str, trian
     assert triangles == len(read(a_shape(f"<Extrusion {fields}/>")).mesh.faces)
 
 
+def test_a_spine_that_points_straight_down_turns_the_section_about_z() -> None:
+    mesh = read(a_shape('<Extrusion crossSection="0 0 0 1 2 0 0 0" spine="0 0 0 0 -3 0"/>')).mesh
+
+    low, high = bounds(mesh)
+
+    assert ([-2.0, -1.0, -3.0], [0.0, 0.0, 0.0], 3.0) == ([*low], [*high], volume(mesh))
+
+
 @pytest.mark.parametrize("fields", ['spine="0 0 0"', 'crossSection="1 1"', 'spine=""'])
 def test_an_extrusion_of_nothing_is_empty(fields: str) -> None:
     with pytest.raises(SourceEmpty):

@@ -82,7 +82,7 @@ def _frames(spine: Table) -> Table:
 
     y goes along the spine, z stands on the plane of the point and its neighbours; where those are in line, z is that of
     the point before. Where the whole spine is in line, y is turned to it the short way, and z with it; ISO/IEC 19775-1,
-    13.3.5.4, does not say about which axis when it points straight down: x is our choice.
+    13.3.5.4, does not say about which axis when it points straight down: here about z, as in X_ITE.
     """
     closed = _closed(spine)
     ahead = np.vstack([spine[1:], spine[1 if closed else -1]])
@@ -123,10 +123,10 @@ def _filled(vectors: Table, default: Table) -> Table:
 
 
 def _straight_z(direction: Table) -> Table:
-    """Return where z goes when the y axis is turned to a direction the short way; about x for the opposite one."""
+    """Return where z goes when the y axis is turned to a direction the short way; about z for the opposite one."""
     x, y, z = direction.tolist()
     if y < -1.0 + IN_LINE * IN_LINE:
-        return np.array([0.0, 0.0, -1.0])
+        return np.array([0.0, 0.0, 1.0])
     return np.array([-x * z / (1.0 + y), -z, 1.0 - z * z / (1.0 + y)])
 
 

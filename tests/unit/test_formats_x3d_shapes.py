@@ -203,7 +203,7 @@ def test_a_closed_spine_makes_a_ring_without_caps() -> None:
 @pytest.mark.parametrize(
     ("fields", "triangles"),
     [
-        # Its ends differ in size, so both need their cap, as ISO/IEC 19775-1 has it.
+        # Its ends differ in size, so both need their cap, as in X_ITE.
         ('spine="5 0 0 0 0 -5 -5 0 0 0 0 5 5 0 0" scale="1 1 1.2 1.2 1.4 1.4 1.6 1.6 1.8 1.8"', 36),
         # Its sections turn over on the way round, and both ends have one plane all the same.
         ('spine="0 0 3 -1 -1 -2 0 1 0 -1 0 1 0 0 3"', 32),

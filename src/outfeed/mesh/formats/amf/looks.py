@@ -2,7 +2,8 @@
 
 A triangle's colour hides that of its vertices, that of its volume, that of its object, that of its material: the first
 one that is there is shown, and none is multiplied by another. Textures are raw bytes, one for each pixel and channel,
-from left to right, the upper row first. That u = v = 0 is their lower left corner is our reading.
+from left to right, the upper row first, as assimp describes them. That u = v = 0 is their lower left corner is our
+reading.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """AMF, plain or in an archive.
 
 An object that a constellation shows is where constellations place it, every other one is where its coordinates say. An
-instance is turned about x, then y, then z, as ISO/ASTM 52915 has it, then moved. The standard does not say whether the
-second axis turns with the object: here it does not, as in PrusaSlicer. Curved triangles are read as flat ones.
+instance is turned about x, then y, then z, then moved: so assimp quotes the standard, which we have not seen. Whether
+the second axis turns with the object is open: here it does not, as in PrusaSlicer. Curved triangles are read as flat.
 """
 
 import math

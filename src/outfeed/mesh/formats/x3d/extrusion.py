@@ -49,7 +49,7 @@ def extrusion(element: Element, limits: ReadLimits) -> Body:
             axes = axes + frames[:, :, k, None] * turns[:, k, None, :]
         across = section[None] * scale[:, None]
         points = axes[:, None, :, 0] * across[:, :, :1] + axes[:, None, :, 2] * across[:, :, 1:] + spine[:, None]
-    # The standard caps a closed spine too; where its ends meet, the caps would lie back to back inside the body.
+    # VRML97, and X_ITE, cap a closed spine too; where its ends meet, the caps would lie back to back inside the body.
     caps = [] if _closed(spine) and bool((points[0] == points[-1]).all()) else _caps(element, section, long)
     faces = np.vstack([_sides(wide, long), *caps])
     ordered = faces if flag(element, "ccw", default=True) else faces[:, [0, 2, 1]]
@@ -81,8 +81,8 @@ def _frames(spine: Table) -> Table:
     Return the axes x, y, z of the cross-section at each point of the spine, as columns (n, 3, 3).
 
     y goes along the spine, z stands on the plane of the point and its neighbours; where those are in line, z is that of
-    the point before. Where the whole spine is in line, y is turned to it the short way, and z with it; ISO/IEC 19775-1,
-    13.3.5.4, does not say about which axis when it points straight down: here about z, as in X_ITE.
+    the point before. Where the whole spine is in line, y is turned to it the short way, and z with it; the text of
+    VRML97 does not say about which axis when it points straight down: here about z, as in X_ITE.
     """
     closed = _closed(spine)
     ahead = np.vstack([spine[1:], spine[1 if closed else -1]])

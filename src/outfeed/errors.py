@@ -238,6 +238,18 @@ class SourceDamaged(SourceError):
     code = "source_damaged"
 
 
+class SourceIncomplete(SourceError):
+    """The source file needs another file that did not come with it."""
+
+    code = "source_incomplete"
+
+
+class SourceUnsupported(SourceError):
+    """The source file is of a kind that this server does not read."""
+
+    code = "source_unsupported"
+
+
 class NotFinite(SourceError):
     """The source file has a coordinate that is not a finite number."""
 

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from outfeed.errors import IndexOutOfRange, NotFinite, SourceDamaged, SourceEmpty, SourceError, TooManyTriangles
+from outfeed.errors import (
+    IndexOutOfRange,
+    NotFinite,
+    SourceDamaged,
+    SourceEmpty,
+    SourceError,
+    SourceUnsupported,
+    TooManyTriangles,
+)
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.registry import read_source
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
@@ -228,7 +236,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("data", REFUSED)
 def test_a_file_that_is_no_mesh_is_refused_with_what_is_wrong(data: str) -> None:
-    with pytest.raises((SourceDamaged, SourceEmpty)) as error:
+    with pytest.raises((SourceDamaged, SourceEmpty, SourceUnsupported)) as error:
         reading(data)
 
     assert REFUSED[data] == error.value.detail

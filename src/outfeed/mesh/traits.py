@@ -41,12 +41,12 @@ _ABOUT = {
     Trait.OPACITY: "opacity of colours",
     Trait.MATERIALS: "materials: name and colour by face",
     Trait.TEXTURES: "textures: images",
-    Trait.STRUCTURE: "objects and their tree: all become one mesh",
+    Trait.STRUCTURE: "objects and their tree, of which one mesh is made",
     Trait.NORMALS: "normals for shading",
     Trait.SHADING: "what materials have besides a colour and its texture, such as metalness or normal maps",
     Trait.POINTS: "points",
     Trait.LINES: "lines",
-    Trait.ANIMATION: "animation, skins and morph targets: the mesh is as it rests",
+    Trait.ANIMATION: "animation, skins and morph targets, without which the mesh is as it rests",
     Trait.METADATA: "metadata",
     Trait.OTHER: "what no other word covers",
 }
@@ -62,4 +62,4 @@ class Loss:
 
     def json(self) -> dict[str, str]:
         """Return it as it stands in a result."""
-        return {"what": self.what.value, "why": self.why or f"{self.what.about}."}
+        return {"what": self.what.value, "why": self.why or f"Left out: {self.what.about}."}

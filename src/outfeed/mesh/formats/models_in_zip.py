@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Final
 
-from outfeed.errors import SourceDamaged
+from outfeed.errors import SourceDamaged, SourceEmpty, SourceUnsupported
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.registry import READERS, read_source, reader_for
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, local_name
@@ -26,8 +26,12 @@ def read_zip(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
 
     Raises
     ------
+    SourceEmpty
+        If there is no model.
+    SourceUnsupported
+        If there is more than one.
     SourceDamaged
-        If there is no model, or more than one, or if the archive is none or damaged.
+        If it is no archive, or a damaged one.
     SourceError
         What the model's reader raises.
     """
@@ -43,11 +47,11 @@ def _only_model(names: list[str]) -> str:
     models = [name for name in names if _is_shown(name) and reader_for(name) not in {None, "zip"}]
     if not models:
         ends = ", ".join(end for form, reader in READERS.items() if form != "zip" for end in reader.extensions)
-        raise SourceDamaged(f"It has no model: no file whose name ends with one of {ends}.")
+        raise SourceEmpty(f"It has no model: no file whose name ends with one of {ends}.")
     if len(models) > 1:
         shown = ", ".join(repr(name) for name in models[:SHOWN])
         more = f" and {len(models) - SHOWN} more" if len(models) > SHOWN else ""
-        raise SourceDamaged(f"It has more than one model: {shown}{more}.")
+        raise SourceUnsupported(f"It has more than one model: {shown}{more}. Send one at a time.")
     return models[0]
 
 

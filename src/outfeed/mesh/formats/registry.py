@@ -127,7 +127,7 @@ READERS: Final = {
         read=_read_by("models_in_zip", "read_zip"),
         extensions=(".zip",),
         media_type="application/zip",
-        holds=frozenset({_DOUBLES, *_LOOKS}),
+        holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "glb": Reader(
         title="glTF 2.0, binary",

@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outfeed.errors import SourceDamaged
+from outfeed.errors import SourceDamaged, SourceIncomplete
 from outfeed.mesh.formats.gltf import meshopt
 from outfeed.mesh.formats.gltf.strict_json import Document, Member
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
@@ -95,7 +95,7 @@ class Buffers:
             data = np.frombuffer(_of_data_uri(uri.text()) or uri.refuse("is no data in base64"), dtype=np.uint8)
         else:
             found = self._file(uri.text())
-            data = found if found is not None else uri.refuse(f"names {uri.text()[:200]!r}, which is not there")
+            data = found if found is not None else _missing(uri.text())
         if size > len(data):
             buffer.refuse(f"announces {size} bytes and has {len(data)}")
         return data[:size]
@@ -175,6 +175,10 @@ def _kind(accessor: Member) -> np.dtype[Any]:
 def _whole(member: Member, name: str) -> int:
     found = member.get(name)
     return 0 if found is None else found.whole()
+
+
+def _missing(reference: str) -> NoReturn:
+    raise SourceIncomplete(f"It names {reference[:200]!r}. A ZIP can hold both.")
 
 
 def _of_data_uri(uri: str) -> bytes | None:

@@ -1,13 +1,16 @@
 """GLB, the binary container of glTF: a JSON chunk, and a binary one. Told from plain JSON by its first bytes."""
 
+import codecs
 import struct
 from typing import Final
 
-from outfeed.errors import SourceDamaged, SourceEmpty
+from outfeed.errors import SourceDamaged, SourceEmpty, SourceUnsupported
 
 MAGIC: Final = b"glTF"
 HEADER: Final = struct.Struct("<4sII")
 CHUNK: Final = struct.Struct("<I4s")
+#: What may stand before JSON.
+BLANKS: Final = codecs.BOM_UTF8 + b" \t\r\n"
 #: The version of container and format that is read.
 VERSION: Final = 2
 
@@ -21,17 +24,19 @@ def parts(data: bytes) -> tuple[bytes, memoryview | None]:
 
     Raises
     ------
-    SourceEmpty, SourceDamaged
+    SourceEmpty, SourceDamaged, SourceUnsupported
     """
     if not data:
         raise SourceEmpty("It has no bytes.")
     if not data.startswith(MAGIC):
+        if not data.lstrip(BLANKS).startswith((b"{", b"[", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise SourceDamaged("It begins neither as GLB nor as JSON.")
         return data, None
     if len(data) < HEADER.size:
         raise SourceDamaged("It is shorter than the header of a GLB file.")
     _, version, length = HEADER.unpack_from(data)
     if version != VERSION:
-        raise SourceDamaged(f"It is GLB of version {version}; version {VERSION} is read.")
+        raise SourceUnsupported(f"It is GLB of version {version}; version {VERSION} is read.")
     if length > len(data):
         raise SourceDamaged(f"The header announces {length} bytes, the file has {len(data)}.")
     chunks = _chunks(memoryview(data)[:length])

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from outfeed.errors import SourceDamaged, SourceEmpty, TooManyTriangles
+from outfeed.errors import SourceEmpty, SourceUnsupported, TooManyTriangles
 from outfeed.mesh.build import build, welded_points
 from outfeed.mesh.formats.gltf import draco
 from outfeed.mesh.formats.gltf.buffers import PACKED, Buffers
@@ -103,12 +103,12 @@ def _check_version(document: Document) -> None:
     least = asset.get("minVersion")
     if not version.startswith("2.") or (least is not None and least.text() != "2.0"):
         needed = version if least is None else least.text()
-        raise SourceDamaged(f"It is glTF of version {needed[:20]!r}; version 2.0 is read.")
+        raise SourceUnsupported(f"It is glTF of version {needed[:20]!r}; version 2.0 is read.")
     required = document.root.get("extensionsRequired")
     names = [] if required is None else [entry.text() for entry in required.entries()]
     unknown = [name for name in names if name not in KNOWN and not name.startswith(MATERIALS)]
     if unknown:
-        raise SourceDamaged(f"It requires extensions that are not read here: {', '.join(unknown)[:200]}.")
+        raise SourceUnsupported(f"It requires extensions that are not read here: {', '.join(unknown)[:200]}.")
 
 
 def _counts(document: Document, buffers: Buffers, mesh: Member) -> list[int]:

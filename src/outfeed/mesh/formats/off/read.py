@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from outfeed.errors import SourceDamaged, SourceEmpty
+from outfeed.errors import SourceDamaged, SourceEmpty, SourceUnsupported
 from outfeed.mesh.build import build
 from outfeed.mesh.formats.chunks import Stream
 from outfeed.mesh.formats.off.binary import read_binary, read_counts
@@ -87,7 +87,7 @@ def _read_header(file: Stream) -> _Header:
     word = KEYWORD.match(head)
     letters = word[1] if word else b""
     if b"4" in letters or b"n" in letters:
-        raise SourceDamaged("Its points have four or n dimensions, which are not read.")
+        raise SourceUnsupported("Its points have four or n dimensions, which are not read.")
     flags = Flags(normals=b"N" in letters, colors=b"C" in letters, uvs=b"ST" in letters)
     if word and word[2]:
         return _Header(flags=flags, is_binary=True, size=word.end())

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from outfeed.errors import NotFinite, SourceDamaged
+from outfeed.errors import NotFinite, SourceDamaged, SourceUnsupported
 from outfeed.mesh.appearance import WHITE, Color, Material, Wrap
 from outfeed.mesh.formats import xmls
 from outfeed.mesh.formats.threemf.package import shown
@@ -123,7 +123,7 @@ class _PartReader:
         if uri is None:
             raise SourceDamaged(f"It requires an extension {shown(prefix)} that it does not declare.")
         if uri not in KNOWN:
-            raise SourceDamaged(f"It requires an extension that is not read: {REFUSED.get(uri, shown(uri))}.")
+            raise SourceUnsupported(f"It requires an extension that is not read: {REFUSED.get(uri, shown(uri))}.")
 
     # --- Objects ------------------------------------------------------------------------------------------------------
 

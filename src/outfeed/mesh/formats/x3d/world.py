@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from outfeed.errors import SourceDamaged
+from outfeed.errors import SourceDamaged, SourceIncomplete
 from outfeed.mesh.formats.noting import Noted
 from outfeed.mesh.formats.source import Lookup, ReadLimits, local_name
 from outfeed.mesh.formats.x3d.fields import floats, scalar, strings
@@ -107,7 +107,7 @@ class World:
 
         Raises
         ------
-        SourceDamaged
+        SourceIncomplete
             If none is: other places are not asked.
         """
         for reference in strings(element, "url"):
@@ -120,7 +120,7 @@ class World:
             found = self._inlined.get(name)
             if found is not None:
                 return found
-        raise SourceDamaged(f"It takes in {element.get('url')[:200]!r}, which is not beside it.")
+        raise SourceIncomplete(f"It takes in {element.get('url')[:200]!r}. A ZIP can hold both.")
 
     def _read(self, data: bytes) -> Element:
         self._bytes_left -= len(data)

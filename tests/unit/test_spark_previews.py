@@ -190,6 +190,7 @@ def test_a_thumbnail_of_another_size_is_a_task_first(door: Door) -> None:
     second = door.client.get(address)
 
     assert (202, mesh, 200) == (first.status_code, result, second.status_code)
+    assert "1" == first.headers["Retry-After"]
     assert (64, 64) == Image.open(io.BytesIO(second.content)).size
 
 

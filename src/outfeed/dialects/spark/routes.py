@@ -120,7 +120,7 @@ async def get_thumbnail(request: Incoming, mesh_id: FromPath[str]) -> Response[A
         number = caller_code(Operation.THUMBNAIL, Reason.NOT_FOUND)
         raise Problem(404, number, f"Mesh {known_id} cannot be found") from error
     if isinstance(found, Job):
-        return Response(wire.task_json(found), status_code=202)
+        return Response(wire.task_json(found), status_code=202, headers={"Retry-After": "1"})
     return blob_response(request, parts.blobs, found, attachment=False)
 
 

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from acceptance.harness import PATIENCE_S
-
-TYPES = ("obj", "stl_ascii", "stl_binary", "glb")
+from outfeed.mesh.formats.registry import WRITERS
 
 
 def run_demo(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -25,8 +24,8 @@ def test_the_demo_shows_every_export_and_leaves_nothing(tmp_path: Path) -> None:
 
     assert 0 == ran.returncode, ran.stdout + ran.stderr
     assert len(samples) >= 3
-    assert {".stl", ".obj"} == {Path(sample).suffix for sample in samples}
-    assert sorted((sample, kind) for sample in samples for kind in TYPES) == sorted((one[0], one[2]) for one in lines)
+    assert {".stl", ".obj", ".3mf", ".zip"} == {Path(sample).suffix for sample in samples}
+    assert sorted((sample, kind) for sample in samples for kind in WRITERS) == sorted((one[0], one[2]) for one in lines)
     assert {"ok"} == {verdict for *_, verdict in lines}
     assert all(int(triangles) > 0 and int(size) > 0 for _, triangles, _, size, _ in lines)
     assert ran.stdout.count("  curl ") >= 5

@@ -210,4 +210,8 @@ def test_samples_are_written_in_formats_that_are_read(tmp_path: Path) -> None:
     meshes = [read(path.read_bytes(), tmp_path, form=path.suffix[1:]) for path in paths]
     assert list(SAMPLES) == [path.name for path in paths]
     assert [len(make().faces) for make, _ in SAMPLES.values()] == [len(mesh.faces) for mesh in meshes]
-    assert [False, False, False, False, True] == [mesh.has_uvs for mesh in meshes]
+    assert {"tile-with-uvs", "chequered-tile"} == {
+        path.stem for path, mesh in zip(paths, meshes, strict=True) if mesh.has_uvs
+    }
+    assert {"rainbow-ring"} == {path.stem for path, mesh in zip(paths, meshes, strict=True) if mesh.colors is not None}
+    assert {"chequered-tile"} == {path.stem for path, mesh in zip(paths, meshes, strict=True) if mesh.textures}

@@ -1,8 +1,6 @@
 """`outfeed demo`: start a server on a temporary folder and take sample files through every export, over real HTTP."""
 
-import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Longest time that one sample's import or export may take here, in seconds.
 PATIENCE_S: Final = 60.0
-FORMATS: Final = ("obj", "stl_ascii", "stl_binary", "glb")
 
 
 def demo(
@@ -96,14 +93,16 @@ def _tour(address: str, samples: list[Path], results: Path) -> list[Exported]:
     from rich.console import Console
     from rich.progress import Progress
 
+    from outfeed.mesh.formats.registry import WRITERS
+
     results.mkdir()
     done: list[Exported] = []
     with httpx.Client(base_url=address, timeout=PATIENCE_S) as client, Progress(console=Console(stderr=True)) as bar:
         client.post("/oss/v2/buckets", json={"bucketKey": "demo", "policyKey": "transient"}).raise_for_status()
-        step = bar.add_task("exports", total=len(samples) * len(FORMATS))
+        step = bar.add_task("exports", total=len(samples) * len(WRITERS))
         for sample in samples:
             mesh = _import(client, sample)
-            for file_type in FORMATS:
+            for file_type in WRITERS:
                 done.append(_export(client, mesh, file_type, results=results, sample=sample.name))
                 bar.advance(step)
     return done
@@ -141,13 +140,8 @@ def _triangles_in(path: Path) -> int:
     from outfeed.mesh.formats.source import ReadLimits
     from outfeed.mesh.units import Unit
 
-    if file_format := reader_for(path.name):
-        return len(read_mesh(path, format=file_format, unitless=Unit.CENTIMETRE, limits=ReadLimits()).mesh.faces)
-    content = path.read_bytes()
-    (length,) = struct.unpack_from("<I", content, 12)
-    model = json.loads(content[20 : 20 + length])
-    primitives = [primitive for mesh in model["meshes"] for primitive in mesh["primitives"]]
-    return sum(int(model["accessors"][primitive["indices"]]["count"]) for primitive in primitives) // 3
+    form = reader_for(path.name) or ""
+    return len(read_mesh(path, format=form, unitless=Unit.CENTIMETRE, limits=ReadLimits()).mesh.faces)
 
 
 def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
@@ -179,6 +173,7 @@ def _say_how(address: str, sample: Path) -> None:
         f"curl -F file=@{sample.name} {address}/files/upload",
         f"curl -d 'file_id=<file_id>' {address}/geom/meshes/import",
         f"curl {address}/print/tasks/<task id>",
+        f"curl -o picture.png {address}/geom/meshes/<mesh id>/thumbnail",
         f"curl -d 'id=<mesh id>&file_type=glb' {address}/geom/meshes/export",
         f"curl -OJ {address}/files/<file_id>",
     ):

@@ -1,13 +1,16 @@
 """Sample meshes, made by formula: for the demo, the tutorial and the tests."""
 
+import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outfeed.mesh.appearance import Material, Texture
 from outfeed.mesh.formats.registry import write_mesh
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.units import Unit
@@ -64,6 +67,31 @@ def textured_tile(*, cells: int = 12, size: float = 40.0) -> Mesh:
     return Mesh(vertices=points, faces=faces, unit=Unit.MILLIMETRE, uvs=np.stack([u, v], axis=1), uv_faces=faces)
 
 
+def rainbow_ring() -> Mesh:
+    """Return the torus with a colour at each corner, by its angle."""
+    ring = torus()
+    turn = np.arctan2(ring.vertices[:, 1], ring.vertices[:, 0])
+    shares = 0.5 + 0.5 * np.cos(turn[:, None] - np.arange(3) * math.tau / 3)
+    colors = np.column_stack([np.rint(shares * 255), np.full(len(turn), 255)]).astype(np.uint8)
+    return replace(ring, colors=colors, color_faces=ring.faces)
+
+
+def chequered_tile() -> Mesh:
+    """Return the wavy square with a texture of eight by eight fields."""
+    from PIL import Image  # noqa: PLC0415 a library that other samples do without
+
+    fields = np.indices((8, 8)).sum(axis=0) % 2 == 0
+    out = io.BytesIO()
+    Image.fromarray(np.where(fields, np.uint8(235), np.uint8(60)).repeat(8, axis=0).repeat(8, axis=1)).save(out, "PNG")
+    tile = textured_tile()
+    return replace(
+        tile,
+        materials=(Material(name="chequers", texture=0),),
+        material_faces=np.zeros(len(tile.faces), dtype=np.int32),
+        textures=(Texture(image=out.getvalue(), media_type="image/png"),),
+    )
+
+
 def _prism(
     outline: NDArray[np.float64], hole: NDArray[np.float64], height: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
@@ -99,4 +127,6 @@ SAMPLES: Final[dict[str, tuple[Callable[[], Mesh], str]]] = {
     "torus.obj": (torus, "obj"),
     "terrain.stl": (terrain, "stl_binary"),
     "tile-with-uvs.obj": (textured_tile, "obj"),
+    "rainbow-ring.3mf": (rainbow_ring, "3mf"),
+    "chequered-tile.zip": (chequered_tile, "obj_zip"),
 }

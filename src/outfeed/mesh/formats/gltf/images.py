@@ -9,9 +9,10 @@ import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 #: What `ImageReader` gives.
 FORMATS: Final = ("PNG", "JPEG")
@@ -26,8 +27,11 @@ IGNORED: Final = frozenset({b"iCCP", b"gAMA", b"cHRM", b"pHYs"})
 
 
 @contextmanager
-def opened(image: bytes) -> Iterator[Image.Image]:
+def opened(image: bytes) -> Iterator["Image"]:
     """Open an image that `ImageReader` has let through; nothing is decoded yet."""
+    # Most meshes have no image, and are written without the library.
+    from PIL import Image  # noqa: PLC0415 see above
+
     with Image.open(io.BytesIO(image), formats=FORMATS) as picture:
         yield picture
 

@@ -75,9 +75,16 @@ def _welded(vertices: Positions, faces: Rows) -> tuple[Positions, Rows]:
     points = vertices[used]
     if not (np.isfinite(points.min()) and np.isfinite(points.max())):
         raise NotFinite
-    welded, index = welded_points(points)
+    kept, index = welded_points(points)
     # Where nothing was welded, the index counts up, and there is nothing to look up.
-    return welded, corners if len(welded) == len(points) else index[corners]
+    return kept, corners if len(kept) == len(points) else index[corners]
+
+
+def welded(mesh: Mesh) -> Mesh:
+    """Return a mesh that was built and whose vertices have changed since, with those that are equal now as one."""
+    vertices, index = welded_points(mesh.vertices)
+    faces = mesh.faces if len(vertices) == len(index) else index[mesh.faces]
+    return replace(mesh, vertices=vertices, faces=faces)
 
 
 def welded_points(points: Positions) -> tuple[Positions, Rows]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.errors import NotMeaningful
-from outfeed.mesh.build import build
+from outfeed.mesh.build import build, welded
 from outfeed.mesh.model import Mesh, like
 
 IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
@@ -38,7 +38,7 @@ def transform(mesh: Mesh, columns: Sequence[Sequence[float]]) -> Mesh:
     if not np.isfinite(vertices).all():
         raise NotMeaningful("The transform takes the mesh beyond what its numbers can hold.")
     if not _mirrors(matrix[:, :3]):
-        return build(replace(mesh, vertices=vertices))
+        return welded(replace(mesh, vertices=vertices))
     return build(
         replace(
             mesh,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.errors import TargetTooSmall
-from outfeed.mesh.build import build
+from outfeed.mesh.build import welded
 from outfeed.mesh.model import Mesh, Positions, like
 from outfeed.mesh.units import Unit
 
@@ -23,7 +23,7 @@ def in_unit(mesh: Mesh, unit: Unit) -> Mesh:
     """
     if mesh.unit is unit:
         return mesh
-    return build(replace(mesh, vertices=scaled(mesh.vertices, mesh.unit.to(unit)), unit=unit))
+    return welded(replace(mesh, vertices=scaled(mesh.vertices, mesh.unit.to(unit)), unit=unit))
 
 
 def scaled(vertices: Positions, factor: float) -> Positions:

@@ -12,9 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.errors import IndexOutOfRange, SourceDamaged, TooManyTriangles
-from outfeed.mesh.build import as_rows, first_use
+from outfeed.mesh.appearance import Material, Texture
+from outfeed.mesh.build import as_rows, build, first_use
 from outfeed.mesh.formats.matrices import IDENTITY, Matrix, mirrored, moved_points, product
+from outfeed.mesh.formats.noting import Noted
+from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits
+from outfeed.mesh.model import Mesh
+from outfeed.mesh.traits import Trait
+from outfeed.mesh.units import Unit
 
 Rows = NDArray[np.int32]
 Key = TypeVar("Key", bound=Hashable)
@@ -74,6 +80,33 @@ class Placed:
     material_faces: Rows
     #: How many bodies were placed.
     places: int
+
+
+def whole_of(
+    found: Placed,
+    *,
+    unit: Unit,
+    materials: tuple[Material, ...],
+    textures: tuple[Texture, ...],
+    triangles: int,
+    noted: Noted,
+) -> Reading:
+    """Return all that was placed as one mesh, of a file that stores so many triangles; note that it was several."""
+    if found.places > 1:
+        noted.add(Trait.STRUCTURE)
+    tables = Mesh(
+        vertices=found.vertices,
+        faces=found.faces,
+        unit=unit,
+        uvs=found.uvs,
+        uv_faces=found.uv_faces,
+        colors=found.colors,
+        color_faces=found.color_faces,
+        materials=materials,
+        material_faces=found.material_faces if materials else None,
+        textures=textures,
+    )
+    return Reading(mesh=build(tables), stored_triangles=triangles, lost=noted.lost)
 
 
 def body(

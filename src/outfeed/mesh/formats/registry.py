@@ -255,9 +255,7 @@ WRITERS: Final = {
 }
 
 #: Formats that this server knows by name and does not read.
-KNOWN_UNREAD: Final = frozenset({"3mf", "ply", "glb", "gltf", "off", "amf", "dae", "x3d", "zip", "step", "ifc"}) - {
-    *READERS
-}
+KNOWN_UNREAD: Final = frozenset({"step", "ifc"})
 #: Formats that this server knows by name and does not write.
 KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
 

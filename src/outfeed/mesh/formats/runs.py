@@ -8,8 +8,7 @@ gives none.
 import numpy as np
 from numpy.typing import NDArray
 
-from outfeed import _kernels
-from outfeed.errors import IndexOutOfRange
+from outfeed.mesh.formats.polygons import MOST_CORNERS, cut
 
 Rows = NDArray[np.int32]
 
@@ -23,12 +22,8 @@ def polygons(points: NDArray[np.float64], counts: Rows, corners: Rows) -> tuple[
     IndexOutOfRange
         If a corner names a point that is not there.
     """
-    if corners.size and (int(corners.min()) < 0 or int(corners.max()) >= len(points)):
-        raise IndexOutOfRange(f"It has {len(points)} points, and a corner names another.")
-    triangles = _kernels.cut_polygons(
-        np.ascontiguousarray(points), np.ascontiguousarray(counts), np.ascontiguousarray(corners)
-    )
-    return triangles, _runs(counts)
+    found = cut(points, counts, corners, most=MOST_CORNERS)
+    return found.positions, found.polygons
 
 
 def fans(counts: Rows) -> tuple[Rows, Rows]:

@@ -13,19 +13,16 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from outfeed.errors import IndexOutOfRange, NotFinite, SourceDamaged, TooManyTriangles
-from outfeed.mesh.build import build
 from outfeed.mesh.formats.amf.looks import Looks
 from outfeed.mesh.formats.amf.text import Document, Thing
 from outfeed.mesh.formats.matrices import Matrix, product, rotation, scaling, translation
 from outfeed.mesh.formats.noting import Noted
-from outfeed.mesh.formats.placing import Node, Part, body, placed
+from outfeed.mesh.formats.placing import Node, Part, body, placed, whole_of
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.shelf import Shelf
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.formats.zips import opened
-from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
-from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit
 
 UNITS: Final = {
@@ -61,24 +58,12 @@ def read_amf(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     root: _Key = scene.root
     found = placed(root, scene.opened, limits)
     scene.check_all_opened()
-    if found.places > 1:
-        noted.add(Trait.STRUCTURE)
     unit = UNITS.get(document.unit.strip().lower())
     if unit is None:
         raise SourceDamaged(f"Its unit is {document.unit[:40]!r}.")
-    mesh = Mesh(
-        vertices=found.vertices,
-        faces=found.faces,
-        unit=unit,
-        uvs=found.uvs,
-        uv_faces=found.uv_faces,
-        colors=found.colors,
-        color_faces=found.color_faces,
-        materials=looks.materials,
-        material_faces=found.material_faces if looks.materials else None,
-        textures=shelf.textures,
+    reading = whole_of(
+        found, unit=unit, materials=looks.materials, textures=shelf.textures, triangles=scene.triangles, noted=noted
     )
-    reading = Reading(mesh=build(mesh), stored_triangles=scene.triangles, lost=noted.lost)
     report(1.0)
     return reading
 

@@ -11,19 +11,17 @@ from typing import Final
 from urllib.parse import unquote
 
 from outfeed.errors import SourceDamaged, TooManyTriangles
-from outfeed.mesh.build import build
 from outfeed.mesh.formats.collada.looks import Looks
 from outfeed.mesh.formats.collada.nodes import Ids, matrix_of, placing_matrix, unit_of
 from outfeed.mesh.formats.collada.shapes import Shapes
 from outfeed.mesh.formats.matrices import Matrix
 from outfeed.mesh.formats.noting import Noted
-from outfeed.mesh.formats.placing import Node, Part, placed
+from outfeed.mesh.formats.placing import Node, Part, placed, whole_of
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.shelf import Shelf
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile
 from outfeed.mesh.formats.xml_tree import Element, tree
 from outfeed.mesh.formats.zips import Archive, opened
-from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit
@@ -117,21 +115,14 @@ def _read(data: bytes, companion: Lookup, limits: ReadLimits, report: Report) ->
     unit, metres = unit_of(document.root)
     found = placed(scene.root(), scene.opened, limits, placing_matrix(document.root, metres))
     report(0.6)
-    if found.places > 1:
-        noted.add(Trait.STRUCTURE)
-    mesh = Mesh(
-        vertices=found.vertices,
-        faces=found.faces,
+    reading = whole_of(
+        found,
         unit=unit,
-        uvs=found.uvs,
-        uv_faces=found.uv_faces,
-        colors=found.colors,
-        color_faces=found.color_faces,
         materials=scene.looks.materials,
-        material_faces=found.material_faces if scene.looks.materials else None,
         textures=shelf.textures,
+        triangles=scene.shapes.triangles,
+        noted=noted,
     )
-    reading = Reading(mesh=build(mesh), stored_triangles=scene.shapes.triangles, lost=noted.lost)
     report(1.0)
     return reading
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from outfeed.errors import TargetTooSmall
 from outfeed.mesh.appearance import WHITE, Material
-from outfeed.mesh.build import build, first_use, welded_points
+from outfeed.mesh.build import build, first_use, welded
 from outfeed.mesh.facts import bounds
 from outfeed.mesh.formats.gltf.images import without_profile
 from outfeed.mesh.model import Mesh, Positions
@@ -70,13 +70,7 @@ def fitted(mesh: Mesh) -> Fitted:
     """
     vertices, middle = _positions(mesh)
     if vertices is not mesh.vertices:
-        vertices, index = welded_points(vertices)
-        mesh = replace(
-            mesh,
-            vertices=vertices,
-            faces=mesh.faces if len(index) == len(vertices) else index[mesh.faces],
-            unit=Unit.METRE,
-        )
+        mesh = welded(replace(mesh, vertices=vertices, unit=Unit.METRE))
     if mesh.uvs is None and mesh.colors is None and mesh.material_faces is None:
         only = Group(first=0, last=len(mesh.faces), material=-1, has_uvs=False, has_colors=False)
         return Fitted(mesh=mesh, middle=middle, groups=(only,), untextured=False)

@@ -10,10 +10,9 @@ from typing import Final
 import numpy as np
 
 from outfeed.errors import TooManyTriangles
-from outfeed.mesh.build import build
 from outfeed.mesh.formats.matrices import FROM_Y_UP, Matrix, product, rotation, scaling, translation
 from outfeed.mesh.formats.noting import Noted
-from outfeed.mesh.formats.placing import Body, Node, Part, placed
+from outfeed.mesh.formats.placing import Body, Node, Part, placed, whole_of
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.shelf import Shelf
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
@@ -24,7 +23,6 @@ from outfeed.mesh.formats.x3d.looks import Looks
 from outfeed.mesh.formats.x3d.sets import SETS, set_body
 from outfeed.mesh.formats.x3d.world import World
 from outfeed.mesh.formats.xml_tree import Element
-from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit, unit_of
@@ -78,21 +76,9 @@ def read_x3d(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     scene = _Scene(world, looks, limits)
     unit, metres = unit_of(world.metres(world.root))
     found = placed(world.root, scene.opened, limits, FROM_Y_UP * metres)
-    if found.places > 1:
-        noted.add(Trait.STRUCTURE)
-    mesh = Mesh(
-        vertices=found.vertices,
-        faces=found.faces,
-        unit=unit,
-        uvs=found.uvs,
-        uv_faces=found.uv_faces,
-        colors=found.colors,
-        color_faces=found.color_faces,
-        materials=looks.materials,
-        material_faces=found.material_faces if looks.materials else None,
-        textures=shelf.textures,
+    reading = whole_of(
+        found, unit=unit, materials=looks.materials, textures=shelf.textures, triangles=scene.triangles, noted=noted
     )
-    reading = Reading(mesh=build(mesh), stored_triangles=scene.triangles, lost=noted.lost)
     report(1.0)
     return reading
 

@@ -1,5 +1,5 @@
 // The z-buffer of `raster.hpp` and the normals of `normals.hpp` for Python.
-#include "bind_raster.hpp"
+#include "bind.hpp"
 
 #include <nanobind/stl/optional.h>
 

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

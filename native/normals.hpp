@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "raster.hpp"
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

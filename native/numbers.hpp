@@ -2,7 +2,7 @@
 #pragma once
 
 #include "text.hpp"
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

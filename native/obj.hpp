@@ -11,7 +11,7 @@
 #include "polygon.hpp"
 #include "reader.hpp"
 #include "text.hpp"
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

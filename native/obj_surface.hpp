@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

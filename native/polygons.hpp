@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "polygon.hpp"
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

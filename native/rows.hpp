@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "text.hpp"
-#include "weld.hpp"
+#include "block.hpp"
 
 namespace outfeed {
 

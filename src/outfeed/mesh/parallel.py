@@ -1,4 +1,4 @@
-"""Work on several cores whose result is the same on one: pieces are cut alike for any number, and come back in order."""
+"""Work on several cores, the same for any number: pieces do not depend on it, and their results come in order."""
 
 import os
 from collections import deque

@@ -129,3 +129,21 @@ def corner_normals(
     matrix: NDArray[np.float64],
     crease: float,
 ) -> NDArray[np.float32]: ...
+
+# Return for each point the place of its cell on a Morton curve (n,): of 2^21 cells along each axis of the cube at the
+# points' lowest corner, as wide as their largest extent; x is the lowest bit. All must be finite.
+def morton_codes(points: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.uint64]: ...
+
+# Return the numbers of the points (n,) in the order of their codes, equal codes in the order of the points.
+def morton_order(points: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int32]: ...
+
+# Return how many pairs of faces cross; the first of them (k, 2) with k <= most, sorted, the lower face first; and if
+# the search came to its end: it gives up after work in proportion to the faces, and returns what it found by then.
+#
+# Two faces cross where they have more than one point in common, and some of these lie inside one of the two, not on its
+# rim. So they pierce each other, or one stands on the inside of the other with an edge, or both lie in one plane and
+# overlap. Not so where they touch in a point or along edges of both, shared or not. Exact for all finite coordinates.
+# Faces without area take no part; two faces with the same three vertices are not compared.
+def self_intersections(
+    vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], most: int
+) -> tuple[int, NDArray[np.int32], bool]: ...

@@ -1,0 +1,125 @@
+// A tree of boxes, and the pairs of boxes that meet.
+//
+// Boxes in the order of a Morton curve of their centres; four neighbours make a group, and the box around a group is one of
+// the four of a group above. All leaves are equally deep, and nothing points to anything: 32 bytes for each box in all.
+#pragma once
+
+#include "morton.hpp"
+
+namespace outfeed {
+
+class BoxTree {
+  static constexpr std::size_t kFan = 4;
+  using Four = float __attribute__((vector_size(16)));
+  using Yes = std::int32_t __attribute__((vector_size(16)));
+
+  struct Group {
+    Four low[3], high[3];
+  };
+
+  struct Visit {
+    std::uint32_t level, a, b;
+  };
+
+ public:
+  struct Box {
+    float low[3], high[3];
+  };
+
+  // `box(i)` gives the boxes in order; their coordinates are finite.
+  template <class BoxOf>
+  BoxTree(std::size_t count, const BoxOf &box) {
+    Group *groups = add_level(count);
+    for (std::size_t i = 0; i < count; ++i) put(groups, i, box(i));
+    while (sizes_[levels_ - 1] > 1) add_parents();
+  }
+
+  // Calls `meet(a, b)` for all pairs a < b of boxes that meet, until it returns false. `work` grows by one for each pair of
+  // groups that is looked at; ends where it exceeds the budget. Returns whether it came to the end.
+  template <class Meet>
+  bool pairs(std::uint64_t &work, std::uint64_t budget, const Meet &meet) const {
+    Visit stack[kMostVisits];
+    std::size_t waiting = 0;
+    stack[waiting++] = {std::uint32_t(levels_ - 1), 0, 0};
+    while (waiting > 0) {
+      const Visit now = stack[--waiting];
+      if (++work > budget) return false;
+      const Group &a = group(now.level, now.a), &b = group(now.level, now.b);
+      for (std::uint32_t i = 0; i < kFan; ++i) {
+        std::uint32_t found = meeting(a, i, b);
+        if (now.a == now.b) found &= now.level == 0 ? 14u << i : 15u << i;
+        for (; found != 0; found &= found - 1) {
+          const std::uint32_t first = now.a * kFan + i, second = now.b * kFan + std::uint32_t(__builtin_ctz(found));
+          if (now.level > 0) {
+            stack[waiting++] = {now.level - 1, first, second};
+          } else if (!meet(first, second)) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kMostLevels = 16;  // 4^16 boxes are more than 32 bits count
+  static constexpr std::size_t kMostVisits = kMostLevels * kFan * kFan;
+
+  const Group &group(std::size_t level, std::size_t i) const { return groups_[starts_[level] + i]; }
+
+  // Adds groups of empty boxes, which meet nothing.
+  Group *add_level(std::size_t boxes) {
+    starts_[levels_] = groups_.size();
+    sizes_[levels_] = std::max<std::size_t>((boxes + kFan - 1) / kFan, 1);
+    Group *groups = groups_.extend(sizes_[levels_]);
+    const float most = std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < sizes_[levels_]; ++i) {
+      for (int axis = 0; axis < 3; ++axis) {
+        groups[i].low[axis] = Four{most, most, most, most};
+        groups[i].high[axis] = -groups[i].low[axis];
+      }
+    }
+    ++levels_;
+    return groups;
+  }
+
+  static void put(Group *groups, std::size_t i, const Box &box) {
+    Group &group = groups[i / kFan];
+    for (int axis = 0; axis < 3; ++axis) {
+      group.low[axis][i % kFan] = box.low[axis];
+      group.high[axis][i % kFan] = box.high[axis];
+    }
+  }
+
+  void add_parents() {
+    const std::size_t children = levels_ - 1;
+    Group *parents = add_level(sizes_[children]);
+    for (std::size_t i = 0; i < sizes_[children]; ++i) put(parents, i, around(group(children, i)));
+  }
+
+  static Box around(const Group &group) {
+    Box box;
+    for (int axis = 0; axis < 3; ++axis) {
+      const Four low = group.low[axis], high = group.high[axis];
+      box.low[axis] = std::min({low[0], low[1], low[2], low[3]});
+      box.high[axis] = std::max({high[0], high[1], high[2], high[3]});
+    }
+    return box;
+  }
+
+  // A bit for each box of `b` that meets box `i` of `a`.
+  static std::uint32_t meeting(const Group &a, std::uint32_t i, const Group &b) {
+    Yes yes = {-1, -1, -1, -1};
+    for (int axis = 0; axis < 3; ++axis) {
+      const float low = a.low[axis][i], high = a.high[axis][i];
+      yes &= (b.low[axis] <= Four{high, high, high, high}) & (b.high[axis] >= Four{low, low, low, low});
+    }
+    return std::uint32_t((yes[0] & 1) | (yes[1] & 2) | (yes[2] & 4) | (yes[3] & 8));
+  }
+
+  Block<Group> groups_;
+  std::size_t starts_[kMostLevels + 1], sizes_[kMostLevels + 1];
+  std::size_t levels_ = 0;
+};
+
+}  // namespace outfeed

@@ -75,6 +75,20 @@ def list_rows(
     swapped: bool,
 ) -> tuple[NDArray[np.int64], int, int]: ...
 
+# Return how many of the first rows, of `row_bytes` each, have the same bytes as the first in this place: 1, 2, 4 or 8.
+def even_rows(data: NDArray[np.uint8], rows: int, row_bytes: int, at: int, bytes: int) -> int: ...  # noqa: A002 a unit
+
+# Write the items (`letter`: one of bBhHiIqQfd) that stand in this place of each row to `out` (rows, items). Return how
+# many rows could be read: up to the first with an item that is not whole or beyond 2^31 - 1 on either side.
+def index_rows(
+    data: NDArray[np.uint8],
+    row_bytes: int,
+    at: int,
+    letter: str,
+    swapped: bool,
+    out: NDArray[np.int32],
+) -> int: ...
+
 # Return the triangles (t, 3) of polygons with counts[i] corners each, as positions in the list of corners: n - 2 for n.
 def cut_polygons(
     points: NDArray[np.float64], counts: NDArray[np.int32], corners: NDArray[np.int32]

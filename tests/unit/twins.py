@@ -125,3 +125,16 @@ def list_rows(data: bytes, layout: list[tuple[int, str, int]], last: int, order:
             return rows
         rows.append([*places, at])
         begin = at + last
+
+
+def even_rows(data: bytes, row_bytes: int, at: int, size: int) -> int:
+    """Return how many rows have the bytes of the first one in a place."""
+    rows = [data[i : i + row_bytes][at : at + size] for i in range(0, len(data), row_bytes)]
+    return len(list(itertools.takewhile(lambda row: row == rows[0], rows)))
+
+
+def index_rows(rows: list[bytes], at: int, form: str) -> list[list[int]]:
+    """Return the numbers of the rows up to the first that has one which is no index."""
+    tables = [struct.unpack_from(form, row, at) for row in rows]
+    sound = itertools.takewhile(lambda table: all(abs(n) < 2**31 and n == n // 1 for n in table), tables)
+    return [[int(n) for n in table] for table in sound]

@@ -1,6 +1,5 @@
 """Polygons of a file as triangles: fans where they are convex, ears cut off where they are not."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -18,14 +17,32 @@ TRIANGLE: Final = 3
 MOST_CORNERS: Final = 2**31 - 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Cut:
     """Triangles of polygons. A polygon of n corners gives n - 2, in its place; one of fewer than three gives none."""
 
-    #: (t, 3): corners of each triangle, as positions in the list of corners, so that what corners carry can follow.
-    positions: Rows
-    #: (t,): the polygon of each triangle.
-    polygons: Rows
+    def __init__(self, count: int, ears: tuple[Rows, Rows] | None) -> None:
+        #: How many triangles there are.
+        self.count = count
+        # Positions and polygons; None where all polygons are triangles, and what they have is where it was.
+        self._ears = ears
+
+    @property
+    def positions(self) -> Rows:
+        """Return the corners of each triangle as positions in the list of corners (t, 3)."""
+        return self._ears[0] if self._ears else np.arange(3 * self.count, dtype=np.int32).reshape(-1, TRIANGLE)
+
+    @property
+    def polygons(self) -> Rows:
+        """Return the polygon of each triangle (t,)."""
+        return self._ears[1] if self._ears else np.arange(self.count, dtype=np.int32)
+
+    def of_corners(self, rows: Rows) -> Rows:
+        """Return what the corners of polygons have (c,) for the triangles (t, 3); it may be the same memory."""
+        return rows[self._ears[0]] if self._ears else rows.reshape(-1, TRIANGLE)
+
+    def of_polygons(self, rows: Rows) -> Rows:
+        """Return what polygons have (p,) for the triangles (t,); it may be the same memory."""
+        return rows[self._ears[1]] if self._ears else rows
 
 
 def cut(points: Positions, counts: Rows, corners: Rows, *, most: int) -> Cut:
@@ -50,19 +67,19 @@ def cut(points: Positions, counts: Rows, corners: Rows, *, most: int) -> Cut:
     TooManyTriangles
         If there would be more than `most`, which is known before they are made.
     """
-    of_each = np.maximum(counts, 2) - 2
-    triangles = int(of_each.sum(dtype=np.int64))
+    even = bool(counts.size) and int(counts.min()) == int(counts.max()) == TRIANGLE
+    triangles = len(counts) if even else int((np.maximum(counts, 2) - 2).sum(dtype=np.int64))
     if triangles > most or len(corners) > MOST_CORNERS:
         raise TooManyTriangles(f"It has {triangles}; the limit is {most}.")
     if corners.size and (int(corners.min()) < 0 or int(corners.max()) >= len(points)):
         raise IndexOutOfRange(f"It has {len(points)} vertices, counted from 0.")
-    if counts.size and bool((counts == TRIANGLE).all()):
-        positions = np.arange(len(corners), dtype=np.int32).reshape(-1, TRIANGLE)
-        return Cut(positions=positions, polygons=np.arange(len(counts), dtype=np.int32))
+    if even:
+        return Cut(triangles, None)
     with np.errstate(invalid="ignore"):
         wide = np.ascontiguousarray(points, dtype=np.float64)
     positions = _kernels.cut_polygons(wide, as_rows(counts), as_rows(corners))
-    return Cut(positions=positions, polygons=np.repeat(np.arange(len(counts), dtype=np.int32), of_each))
+    polygons = np.repeat(np.arange(len(counts), dtype=np.int32), np.maximum(counts, 2) - 2)
+    return Cut(triangles, (positions, polygons))
 
 
 def whole(numbers: NDArray[Any], complaint: str) -> Rows:
@@ -78,6 +95,6 @@ def whole(numbers: NDArray[Any], complaint: str) -> Rows:
     """
     if numbers.dtype.kind == "f" and bool((np.rint(numbers) != numbers).any()):
         raise SourceDamaged(complaint)
-    if numbers.size and (numbers.min() < -MOST_CORNERS or numbers.max() > MOST_CORNERS):
+    if numbers.size and (numbers.min().item() < -MOST_CORNERS or numbers.max().item() > MOST_CORNERS):
         raise IndexOutOfRange("It names one by a number that does not fit into 32 bits.")
     return numbers.astype(np.int32)

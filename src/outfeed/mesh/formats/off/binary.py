@@ -8,11 +8,11 @@ import numpy as np
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.chunks import Stream
 from outfeed.mesh.formats.off.tables import COLOR_WIDTHS, Flags, Tables, as_colors
+from outfeed.mesh.formats.ply.body import Body
 from outfeed.mesh.formats.ply.header import Element, Property
-from outfeed.mesh.formats.ply.rows import Body, Lists, as_indices, as_numbers, read_rows
+from outfeed.mesh.formats.ply.rows import AXES, Lists, read_rows
 from outfeed.mesh.reporting import Report
 
-AXES: Final = ("x", "y", "z")
 NORMAL: Final = ("nx", "ny", "nz")
 COLOR: Final = ("red", "green", "blue", "alpha")
 UV: Final = ("u", "v")
@@ -51,11 +51,12 @@ def read_binary(file: Stream, left: int, vertices: int, faces: int, flags: Flags
     body = Body(file, left, order=">", report=report)
     names = [*AXES, *NORMAL * flags.normals, *COLOR * flags.colors, *UV * flags.uvs]
     vertex = Element(name="vertex", rows=vertices, properties=tuple(Property(name=name, kind="f4") for name in names))
-    columns = read_rows(body, vertex, numbers=frozenset(names) - {*NORMAL}, lists={}).numbers
+    read = read_rows(body, vertex, numbers=frozenset(names) - {*NORMAL}, lists={})
+    columns, points = read.numbers, read.points
     face = Element(name="face", rows=faces, properties=FACE)
-    lists = read_rows(body, face, numbers=frozenset(), lists={CORNERS: as_indices, TINT: as_numbers}).lists
+    lists = read_rows(body, face, numbers=frozenset(), lists={CORNERS: np.int32, TINT: np.float64}).lists
     tables = Tables(
-        points=np.column_stack([columns[name] for name in AXES]),
+        points=points,
         counts=lists[CORNERS].counts,
         corners=lists[CORNERS].items,
         colors=as_colors(np.column_stack([columns[name] for name in COLOR]), 1) if flags.colors else None,

@@ -61,13 +61,13 @@ def read_off(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
         file.seek(header.size)
         tables = _read_tables(file, header, source.size - header.size, report)
     triangles = cut(tables.points, tables.counts, tables.corners, most=limits.max_triangles)
-    faces = tables.corners[triangles.positions]
+    faces = triangles.of_corners(tables.corners)
     if not len(faces):
         raise SourceEmpty("None of its faces has three corners.")
     colors, color_faces = tables.colors, faces
     if colors is None and tables.face_rows is not None:
         colors = tables.face_colors
-        color_faces = np.repeat(tables.face_rows[triangles.polygons][:, None], 3, axis=1)
+        color_faces = np.repeat(triangles.of_polygons(tables.face_rows)[:, None], 3, axis=1)
     mesh = Mesh(
         vertices=tables.points,
         faces=faces,

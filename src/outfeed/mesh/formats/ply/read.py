@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from outfeed.errors import IndexOutOfRange, SourceDamaged, SourceEmpty, TooManyTriangles
 from outfeed.mesh.appearance import Material, Texture
 from outfeed.mesh.build import build
+from outfeed.mesh.formats.ply.body import Body
 from outfeed.mesh.formats.ply.header import Element, Header, read_header
 from outfeed.mesh.formats.ply.looks import (
     COLOR_NAMES,
@@ -22,8 +23,8 @@ from outfeed.mesh.formats.ply.looks import (
     images_of,
     uvs_of,
 )
-from outfeed.mesh.formats.ply.rows import Body, Columns, Lists, as_indices, as_numbers, read_rows, shown
-from outfeed.mesh.formats.polygons import cut
+from outfeed.mesh.formats.ply.rows import AXES, Columns, Kept, Lists, read_rows, shown
+from outfeed.mesh.formats.polygons import Cut, cut
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.model import Mesh, Positions
@@ -37,7 +38,6 @@ VERTEX: Final = "vertex"
 FACE: Final = "face"
 STRIPS: Final = "tristrips"
 EDGE: Final = "edge"
-AXES: Final = ("x", "y", "z")
 NORMAL: Final = ("nx", "ny", "nz")
 #: Names of the list of a face's corners.
 CORNERS: Final = ("vertex_indices", "vertex_index")
@@ -71,13 +71,13 @@ def read_ply(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
         vertex = header.named(VERTEX)
         if vertex is None or (header.named(FACE) is None and header.named(STRIPS) is None):
             raise SourceEmpty("It has no faces." if vertex else "It has no vertices.")
-        if any(vertex.named(axis) is None for axis in AXES):
+        if not {one.name for one in vertex.properties if one.count is None}.issuperset(AXES):
             raise SourceDamaged("Its vertices have no x, y and z.")
         file.seek(header.size)
         body = Body(file, source.size - header.size, order=header.order, report=report)
         tables = {one.name: _read_element(body, one) for one in header.elements if one.rows}
         parts = _Parts(header=header, vertex=vertex, tables=tables, is_whole=body.is_at_end())
-    points = _points(parts)
+    points = tables[VERTEX].points
     triangles = _triangles(parts, points, limits)
     looks = _looks(parts, triangles)
     pictures = _pictures(parts, triangles, source, limits) if looks.uvs is not None else _Pictures()
@@ -99,7 +99,7 @@ def read_ply(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
 
 def _read_element(body: Body, element: Element) -> Columns:
     corners = corner_list(element)
-    lists = {CORNER_UVS: as_numbers, **({corners: as_indices} if corners else {})}
+    lists: dict[str, Kept] = {CORNER_UVS: np.float64, **({corners: np.int32} if corners else {})}
     known = element.name in NUMBERS
     return read_rows(body, element, numbers=NUMBERS.get(element.name, frozenset()), lists=lists if known else {})
 
@@ -136,14 +136,24 @@ class _Parts:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Triangles:
-    """Triangles, and where they come from."""
+    """Triangles of faces, and behind them those of strips."""
 
     #: (t, 3).
     faces: Rows
-    #: (t, 3): place of each corner in the list of the faces' corners; -1 for those of strips.
-    positions: Rows
-    #: (t,): face of each triangle; -1 for those of strips.
-    polygons: Rows
+    #: Where those of faces come from.
+    cut: Cut
+    #: How many are of strips.
+    of_strips: int
+
+    def of_corners(self, rows: Rows) -> Rows:
+        """Return what corners of faces have (c,) for each triangle (t, 3); -1 for those of strips."""
+        found = self.cut.of_corners(rows)
+        return np.concatenate([found, np.full((self.of_strips, 3), -1, dtype=np.int32)]) if self.of_strips else found
+
+    def of_faces(self, rows: Rows, *, strips: int = -1) -> Rows:
+        """Return what faces have (f,) for each triangle (t,), and something for those of strips."""
+        found = self.cut.of_polygons(rows)
+        return np.append(found, np.full(self.of_strips, strips, dtype=np.int32)) if self.of_strips else found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -167,31 +177,19 @@ class _Pictures:
     missing: int = 0
 
 
-def _points(parts: _Parts) -> Positions:
-    kinds = {one.kind for one in parts.vertex.properties if one.name in AXES}
-    numbers = parts.tables[VERTEX].numbers
-    points: NDArray[Any] = np.column_stack([numbers[axis] for axis in AXES])
-    if parts.header.order and kinds == {"f4"}:
-        return points.astype(np.float32, copy=False)
-    return points.astype(np.float64, copy=False)
-
-
 def _triangles(parts: _Parts, points: Positions, limits: ReadLimits) -> _Triangles:
     lists = parts.lists(FACE)
-    of_faces = cut(points, lists.counts, lists.items, most=limits.max_triangles)
-    of_strips = strip_triangles(parts.lists(STRIPS))
-    triangles = len(of_faces.polygons) + len(of_strips)
+    found = cut(points, lists.counts, lists.items, most=limits.max_triangles)
+    faces, of_strips = found.of_corners(lists.items), strip_triangles(parts.lists(STRIPS))
+    triangles = found.count + len(of_strips)
     if triangles > limits.max_triangles:
         raise TooManyTriangles(f"It has {triangles}; the limit is {limits.max_triangles}.")
     if not triangles:
         raise SourceEmpty("None of its faces has three corners.")
     if of_strips.size and int(of_strips.max()) >= len(points):
         raise IndexOutOfRange(f"It has {len(points)} vertices, counted from 0.")
-    return _Triangles(
-        faces=np.concatenate([lists.items[of_faces.positions], of_strips]),
-        positions=np.concatenate([of_faces.positions, np.full_like(of_strips, -1)]),
-        polygons=np.concatenate([of_faces.polygons, np.full(len(of_strips), -1, dtype=np.int32)]),
-    )
+    together = np.concatenate([faces, of_strips]) if len(of_strips) else faces
+    return _Triangles(faces=together, cut=found, of_strips=len(of_strips))
 
 
 def strip_triangles(strips: Lists) -> Rows:
@@ -219,12 +217,19 @@ def strip_triangles(strips: Lists) -> Rows:
 
 def _looks(parts: _Parts, triangles: _Triangles) -> _Looks:
     uvs, uv_faces = _uvs(parts, triangles)
-    colors, color_faces = colors_of(parts.tables[VERTEX], parts.vertex), triangles.faces
-    face = parts.header.named(FACE)
-    if colors is None and face is not None:
-        colors = colors_of(parts.tables[FACE], face)
-        color_faces = np.repeat(triangles.polygons[:, None], 3, axis=1)
-    return _Looks(uvs=uvs, uv_faces=uv_faces, colors=colors, color_faces=None if colors is None else color_faces)
+    colors, color_faces = _colors(parts, triangles)
+    return _Looks(uvs=uvs, uv_faces=uv_faces, colors=colors, color_faces=color_faces)
+
+
+def _colors(parts: _Parts, triangles: _Triangles) -> tuple[NDArray[np.uint8] | None, Rows | None]:
+    colors, face = colors_of(parts.tables[VERTEX], parts.vertex), parts.header.named(FACE)
+    if colors is not None:
+        return colors, triangles.faces
+    colors = colors_of(parts.tables[FACE], face) if face else None
+    if colors is None:
+        return None, None
+    rows = triangles.of_faces(np.arange(len(colors), dtype=np.int32))
+    return colors, np.repeat(rows[:, None], 3, axis=1)
 
 
 def _uvs(parts: _Parts, triangles: _Triangles) -> tuple[NDArray[np.float64] | None, Rows | None]:
@@ -232,7 +237,7 @@ def _uvs(parts: _Parts, triangles: _Triangles) -> tuple[NDArray[np.float64] | No
     found = None if of_faces is None else corner_uvs(parts.lists(FACE).counts, of_faces)
     if found is not None:
         uvs, rows = found
-        return uvs, np.append(rows, np.int32(-1))[triangles.positions]
+        return uvs, triangles.of_corners(rows)
     of_vertices = parts.tables[VERTEX].lists.get(CORNER_UVS)
     found = None if of_vertices is None else corner_uvs(np.ones(parts.vertex.rows, dtype=np.int32), of_vertices)
     if found is not None:
@@ -248,8 +253,8 @@ def _pictures(parts: _Parts, triangles: _Triangles, source: SourceFile, limits: 
         return _Pictures()
     face = parts.header.named(FACE)
     numbers = image_numbers(parts.tables[FACE].numbers, face.rows) if face else np.zeros(0, dtype=np.int32)
-    # Triangles of strips do not say which; the last entry is theirs.
-    shown = np.append(numbers, np.int32(0))[triangles.polygons]
+    # Triangles of strips do not say which.
+    shown = triangles.of_faces(numbers, strips=0)
     images = images_of(names, np.unique(shown).tolist(), source, limits)
     rows = np.append(images.rows, np.int32(-1))[np.where(shown < len(names), shown, -1)]
     return _Pictures(

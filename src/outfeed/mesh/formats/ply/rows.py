@@ -1,7 +1,7 @@
-"""The rows of PLY's elements, by columns. Text goes the way of binary data: its numbers are the bytes of float64."""
+"""The rows of PLY's elements, by columns: at once where they are all of one size, else by where each list begins."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,21 +11,22 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.build import as_rows
-from outfeed.mesh.formats.chunks import CHUNK_BYTES, Stream
+from outfeed.mesh.formats.chunks import CHUNK_BYTES
+from outfeed.mesh.formats.ply.body import WIDE, Body
 from outfeed.mesh.formats.ply.header import Element
 from outfeed.mesh.formats.polygons import whole
-from outfeed.mesh.reporting import Report
+from outfeed.mesh.model import Positions
 
 Column = NDArray[Any]
-#: Makes of a list's items what is kept of them.
-Convert = Callable[[Column], Column]
+#: What the items of a list are kept as: int32, where they are rows of a table, or float64.
+Kept = type[np.int32] | type[np.float64]
 
-#: Bytes of a number of text: float64.
-WIDE: Final = 8
-#: The kernel's letters for types of counts.
+#: The kernels' letters for types; counts have no fractions.
 LETTERS: Final = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q"}
-#: Longest word of text that can be a number.
-LONGEST_WORD: Final = 1 << 16
+ITEM_LETTERS: Final = LETTERS | {"f4": "f", "f8": "d"}
+#: Of the position of a vertex.
+AXES: Final = ("x", "y", "z")
+FRACTION: Final = "A face names a vertex by a number that is not whole."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -45,110 +46,77 @@ class Columns:
     #: A number for each row.
     numbers: Mapping[str, Column]
     lists: Mapping[str, Lists]
+    #: (rows, 3): x, y and z; float32 if all of them are that, else float64. (0, 3) if they are not there or not wanted.
+    points: Positions
 
 
-class Body:
-    """What stands behind the header: in binary files its bytes, in text its numbers as float64."""
-
-    def __init__(self, file: Stream, left: int, *, order: str, report: Report) -> None:
-        self._file, self._left, self._total, self._report = file, left, max(left, 1), report
-        self._held = np.zeros(0, dtype=np.uint8)
-        self._carried = b""
-        #: Byte order of binary data; empty for text.
-        self.order = order
-        #: The first word of a text that is no number, where there is one.
-        self.strange = ""
-
-    @property
-    def most(self) -> int:
-        """Return how many bytes there can still be, at most."""
-        behind = self._left + len(self._carried)
-        return len(self._held) + (behind if self.order else (behind + 1) // 2 * WIDE)
-
-    def look(self, wanted: int) -> NDArray[np.uint8]:
-        """Return the next bytes: as many as are wanted or more, fewer only at the end."""
-        pieces, held = [self._held], len(self._held)
-        while held < wanted and self._left:
-            pieces.append(self._binary(max(wanted - held, CHUNK_BYTES)) if self.order else self._text())
-            held += len(pieces[-1])
-            self._report(1 - self._left / self._total)
-        if len(pieces) > 1:
-            self._held = np.concatenate(pieces)
-        return self._held
-
-    def is_at_end(self) -> bool:
-        """Tell whether nothing follows."""
-        return not len(self.look(1)) and not self.strange
-
-    def move(self, used: int) -> None:
-        """Step over bytes that were seen."""
-        self._held = self._held[used:]
-
-    def _read(self, most: int) -> bytes:
-        data = self._file.read(min(most, self._left))
-        self._left = self._left - len(data) if data else 0
-        return data
-
-    def _binary(self, most: int) -> NDArray[np.uint8]:
-        return np.frombuffer(self._read(most), dtype=np.uint8)
-
-    def _text(self) -> NDArray[np.uint8]:
-        """Return the whole numbers of the next piece of text."""
-        text = self._carried + self._read(CHUNK_BYTES)
-        end = _behind_blank(text) if self._left else len(text)
-        text, self._carried = text[:end], text[end:]
-        if len(self._carried) > LONGEST_WORD:
-            self._stop(self._carried)
-        comma = text.find(b",")
-        # The kernel would take the halves of a number with a decimal comma for two numbers.
-        plain = text if comma < 0 else text[: _behind_blank(text[:comma])]
-        values, used = _kernels.numbers(np.frombuffer(plain, dtype=np.uint8))
-        if used < len(text):
-            self._stop(text[used:])
-        return values.view(np.uint8)
-
-    def _stop(self, text: bytes) -> None:
-        """Read no further than to a word that is no number; whoever needs what follows says so."""
-        self.strange = re.sub("[^!-~]", "?", (text[:20].split(maxsplit=1) or [b"?"])[0].decode("latin-1"))
-        self._left, self._carried = 0, b""
-
-
-def _behind_blank(text: bytes) -> int:
-    """Return the place behind the last blank."""
-    return 1 + max(text.rfind(blank) for blank in (b" ", b"\n", b"\r", b"\t"))
-
-
-def read_rows(body: Body, element: Element, *, numbers: frozenset[str], lists: Mapping[str, Convert]) -> Columns:
+def read_rows(body: Body, element: Element, *, numbers: frozenset[str], lists: Mapping[str, Kept]) -> Columns:
     """
     Read the rows of the element, and keep the properties that are named and there.
-
-    The items of a list go through its function piece by piece.
 
     Raises
     ------
     SourceDamaged
-        If the data ends before the last row, or a list's length is no count.
+        If the data ends before the last row, a list's length is no count, or an item to keep as int32 is not whole.
     IndexOutOfRange
-        If an integer of a list does not fit into 32 bits.
+        If an item to keep as int32 does not fit.
     """
     layout = _layout(element, body.order)
     if element.rows * layout.least > body.most:
         raise _cut_off(body, element)
-    scalars = [one for one in element.properties if one.name in numbers and one.count is None]
     # Counts are checked: each row has its bytes in the file.
-    columns = {one.name: np.zeros(element.rows, dtype=one.kind if body.order else "f8") for one in scalars}
-    if not layout.counts:
-        _read_fixed(body, element, layout, columns)
-        return Columns(numbers=columns, lists={})
+    kinds = {one.name: one.kind if body.order else "f8" for one in element.properties if one.count is None}
+    has_points = numbers.issuperset(AXES) and kinds.keys() >= {*AXES}
+    points = _points(kinds, element.rows) if has_points else np.zeros((0, 3))
+    axes = {axis: points[:, i] for i, axis in enumerate(AXES) if has_points}
+    columns = {name: np.zeros(element.rows, dtype=kinds[name]) for name in kinds.keys() & numbers - axes.keys()}
     found = [one.name for one in element.properties if one.name in lists and one.count]
-    kept = _Kept(numbers=columns, pieces={name: [] for name in found}, lists=lists)
-    _read_lists(body, element, layout, kept)
-    return Columns(numbers=columns, lists={name: _joined(pieces, lists[name]) for name, pieces in kept.pieces.items()})
+    kept = {name: _Growing(element.rows, lists[name]) for name in found}
+    _read(body, element, _Into(layout=layout, numbers=columns | axes, lists=kept))
+    return Columns(numbers=columns, lists={name: one.finish() for name, one in kept.items()}, points=points)
 
 
 def shown(name: str) -> str:
     """Return a name of the file as it can stand in a sentence."""
     return "".join(re.findall(r"[\w.-]", name[:40], re.ASCII))
+
+
+def _points(kinds: Mapping[str, str], rows: int) -> Positions:
+    if all(kinds[axis] == "f4" for axis in AXES):
+        return np.zeros((rows, 3), dtype=np.float32)
+    return np.zeros((rows, 3), dtype=np.float64)
+
+
+class _Growing:
+    """Lists, while they are read."""
+
+    def __init__(self, rows: int, kept: Kept) -> None:
+        self._counts = np.zeros(rows, dtype=np.int32)
+        self._items: Column = np.zeros(0, dtype=kept)
+        self._rows = self._used = 0
+
+    @property
+    def is_index(self) -> bool:
+        return self._items.dtype == np.int32
+
+    def room(self, counts: NDArray[np.int32] | int, rows: int, items: int, most: int) -> Column:
+        """Add rows with their counts, and return where to write their items; `most` can come from here on."""
+        self._counts[self._rows : self._rows + rows] = counts
+        self._rows += rows
+        wanted = self._used + items
+        if wanted > len(self._items):
+            # As many as there are if the lists go on like this; what is not written to costs no memory.
+            likely = items + items * (len(self._counts) - self._rows) // rows
+            size = self._used + min(most, max(likely, self._used // 2))
+            larger = np.zeros(size, dtype=self._items.dtype)
+            larger[: self._used] = self._items[: self._used]
+            self._items = larger
+        room: Column = self._items[self._used : wanted]
+        self._used = wanted
+        return room
+
+    def finish(self) -> Lists:
+        return Lists(counts=self._counts, items=self._items[: self._used])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +129,8 @@ class _Place:
     offset: int
     #: Of a number, or of an item of the list.
     dtype: np.dtype[Any]
+    #: The kernel's letter for the type of an item.
+    letter: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +143,7 @@ class _Layout:
     counts: str
     count_bytes: list[int]
     items: list[int]
+    swapped: bool
 
     @property
     def least(self) -> int:
@@ -180,21 +151,14 @@ class _Layout:
         return sum(self.fixed) + sum(self.count_bytes)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Kept:
-    """What is kept of an element while it is read."""
-
-    numbers: dict[str, Column]
-    pieces: dict[str, list[Lists]]
-    lists: Mapping[str, Convert]
-
-
 def _layout(element: Element, order: str) -> _Layout:
     places: dict[str, _Place] = {}
-    layout = _Layout(places=places, fixed=[0], counts="".join(_letters(element, order)), count_bytes=[], items=[])
+    letters = "".join(LETTERS[one.count] if order else "d" for one in element.properties if one.count)
+    layout = _Layout(places=places, fixed=[0], counts=letters, count_bytes=[], items=[], swapped=order == ">")
     for one in element.properties:
         dtype = np.dtype(order + one.kind) if order else np.dtype("f8")
-        places[one.name] = _Place(part=len(layout.items), offset=layout.fixed[-1], dtype=dtype)
+        letter = ITEM_LETTERS[one.kind] if order else "d"
+        places[one.name] = _Place(part=len(layout.items), offset=layout.fixed[-1], dtype=dtype, letter=letter)
         if one.count is None:
             layout.fixed[-1] += dtype.itemsize
         else:
@@ -204,93 +168,71 @@ def _layout(element: Element, order: str) -> _Layout:
     return layout
 
 
-def _letters(element: Element, order: str) -> list[str]:
-    return [LETTERS[one.count] if order else "d" for one in element.properties if one.count]
-
-
 def _cut_off(body: Body, element: Element) -> SourceDamaged:
     if body.strange:
         return SourceDamaged(f'"{body.strange}" stands where a number of the element {shown(element.name)} should be.')
     return SourceDamaged(f"It ends before the last of {element.rows} rows of the element {shown(element.name)}.")
 
 
-def _read_fixed(body: Body, element: Element, layout: _Layout, numbers: dict[str, Column]) -> None:
-    size = layout.least
-    step = max(CHUNK_BYTES // max(size, 1), 1)
-    for first in range(0, element.rows if size else 0, step):
-        rows = min(step, element.rows - first)
-        data = body.look(rows * size)
-        if len(data) < rows * size:
-            raise _cut_off(body, element)
-        for name, column in numbers.items():
-            place = layout.places[name]
-            column[first : first + rows] = np.ndarray((rows,), place.dtype, data, place.offset, (size,))
-        body.move(rows * size)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Into:
+    """What is kept of an element while it is read."""
 
-
-def _read_lists(body: Body, element: Element, layout: _Layout, kept: _Kept) -> None:
-    fixed, items = np.array(layout.fixed), np.array(layout.items)
-    swapped = body.order == ">"
-    done, wanted = 0, CHUNK_BYTES
-    while done < element.rows:
-        data = body.look(min(wanted, body.most))
-        at, used, needs = _kernels.list_rows(data, element.rows - done, fixed, layout.counts, items, swapped)
-        if needs < 0:
-            raise SourceDamaged(f"A list of the element {shown(element.name)} has a length that is no count.")
-        if len(at):
-            _keep(_Rows(data=data, at=at, layout=layout), done, kept)
-        elif needs > body.most or len(data) < wanted:
-            raise _cut_off(body, element)
-        body.move(used)
-        done += len(at)
-        # A row that is larger than what was seen is looked at again, so each look must see much more.
-        wanted = max(needs, CHUNK_BYTES, 0 if len(at) else 2 * len(data))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Rows:
-    """Rows with lists: where they are."""
-
-    data: NDArray[np.uint8]
-    #: (rows, lists + 1): where the parts of fixed size begin.
-    at: NDArray[np.int64]
     layout: _Layout
+    numbers: Mapping[str, Column]
+    lists: Mapping[str, _Growing]
 
-    def row_bytes(self) -> int:
-        """Return how far the rows are apart, 0 where they differ."""
-        shape = self.at - self.at[:, :1]
-        if not bool((shape == shape[0]).all()):
-            return 0
-        return int(shape[0, -1]) + self.layout.fixed[-1]
+
+class _Even:
+    """Rows of one size, one after the other, whose lists are as long as those of the first."""
+
+    def __init__(self, data: NDArray[np.uint8], at: NDArray[np.int64], size: int, rows: int, layout: _Layout) -> None:
+        self._data, self._at, self._size, self._layout = data, at.tolist(), size, layout
+        for part, count_bytes in enumerate(layout.count_bytes):
+            rows = _kernels.even_rows(data, rows, size, self._at[part] + layout.fixed[part], count_bytes)
+        self.rows = rows
 
     def column(self, place: _Place) -> Column:
         """Return a number of each row."""
-        starts, stride = self.at[:, place.part] + place.offset, self.row_bytes()
-        if stride:
-            return np.ndarray((len(starts),), place.dtype, self.data, int(starts[0]), (stride,))
-        return _gathered(self.data, starts, place.dtype)
+        return np.ndarray((self.rows,), place.dtype, self._data, self._at[place.part] + place.offset, (self._size,))
 
-    def lists(self, place: _Place) -> tuple[NDArray[np.int64], Column]:
-        """Return the lengths of the lists, and all of their items."""
+    def keep(self, place: _Place, into: _Growing, most: int) -> None:
+        """Add the lists of a property, in a file that has no more than `most` bytes from here."""
+        part, item = place.part, place.dtype.itemsize
+        start = self._at[part] + self._layout.fixed[part] + self._layout.count_bytes[part]
+        count = (self._at[part + 1] - start) // item
+        room = into.room(count, self.rows, self.rows * count, most // item).reshape(self.rows, count)
+        items = np.ndarray(room.shape, place.dtype, self._data, start if count else 0, (self._size, item))
+        if not into.is_index:
+            room[:] = items
+            return
+        done = _kernels.index_rows(self._data, self._size, start, place.letter, self._layout.swapped, room)
+        room[done:] = whole(items[done:], FRACTION)
+
+
+class _Uneven:
+    """Rows that begin anywhere."""
+
+    def __init__(self, data: NDArray[np.uint8], at: NDArray[np.int64], layout: _Layout) -> None:
+        #: (rows, lists + 1): where the parts of fixed size begin.
+        self._data, self._at, self._layout, self.rows = data, at, layout, len(at)
+
+    def column(self, place: _Place) -> Column:
+        """Return a number of each row."""
+        return _gathered(self._data, self._at[:, place.part] + place.offset, place.dtype)
+
+    def keep(self, place: _Place, into: _Growing, most: int) -> None:
+        """Add the lists of a property, in a file that has no more than `most` bytes from here."""
         part, size = place.part, place.dtype.itemsize
-        starts = self.at[:, part] + (self.layout.fixed[part] + self.layout.count_bytes[part])
-        counts, stride = (self.at[:, part + 1] - starts) // size, self.row_bytes()
-        if stride:
-            shape = (len(starts), int(counts[0]))
-            items: Column = np.ndarray(shape, place.dtype, self.data, int(starts[0]), (stride, size))
-            return counts, items.reshape(-1)
+        starts = self._at[:, part] + (self._layout.fixed[part] + self._layout.count_bytes[part])
+        counts = (self._at[:, part + 1] - starts) // size
         before = np.cumsum(counts) - counts
-        places = np.repeat(starts - before * size, counts) + np.arange(int(counts.sum())) * size
-        return counts, _gathered(self.data, places, place.dtype)
-
-
-def _keep(rows: _Rows, first: int, kept: _Kept) -> None:
-    places = rows.layout.places
-    for name, column in kept.numbers.items():
-        column[first : first + len(rows.at)] = rows.column(places[name])
-    for name, pieces in kept.pieces.items():
-        counts, items = rows.lists(places[name])
-        pieces.append(Lists(counts=as_rows(counts), items=kept.lists[name](items)))
+        items = int(counts.sum())
+        places = np.repeat(starts - before * size, counts) + np.arange(items) * size
+        found = _gathered(self._data, places, place.dtype)
+        into.room(as_rows(counts), self.rows, items, most // size)[:] = (
+            whole(found, FRACTION) if into.is_index else found
+        )
 
 
 def _gathered(data: NDArray[np.uint8], at: NDArray[np.int64], dtype: np.dtype[Any]) -> Column:
@@ -300,28 +242,43 @@ def _gathered(data: NDArray[np.uint8], at: NDArray[np.int64], dtype: np.dtype[An
     return np.asarray(data[at[:, None] + np.arange(dtype.itemsize)].view(dtype).reshape(-1))
 
 
-def _joined(pieces: list[Lists], convert: Convert) -> Lists:
-    none = Lists(counts=np.zeros(0, dtype=np.int32), items=convert(np.zeros(0)))
-    parts = pieces or [none]
-    return Lists(
-        counts=np.concatenate([one.counts for one in parts]), items=np.concatenate([one.items for one in parts])
-    )
+def _read(body: Body, element: Element, into: _Into) -> None:
+    # Rows without a byte have nothing to keep.
+    done, wanted = 0 if into.layout.least else element.rows, CHUNK_BYTES
+    while done < element.rows:
+        data = body.look(min(wanted, body.most))
+        rows, used, needs = _rows_of(data, element.rows - done, into.layout)
+        if needs < 0:
+            raise SourceDamaged(f"A list of the element {shown(element.name)} has a length that is no count.")
+        if rows.rows:
+            _keep(rows, done, into, body.most)
+        elif needs > body.most or len(data) < wanted:
+            raise _cut_off(body, element)
+        body.move(used)
+        done += rows.rows
+        # A row that is larger than what was seen is looked at again, so each look must see much more.
+        wanted = max(needs, CHUNK_BYTES, 0 if rows.rows else 2 * len(data))
 
 
-def as_numbers(items: Column) -> Column:
-    """Return the numbers of a list as float64."""
-    return items.astype(np.float64)
+def _rows_of(data: NDArray[np.uint8], most: int, layout: _Layout) -> tuple[_Even | _Uneven, int, int]:
+    """Return some of the first rows, their bytes, and the bytes that the next one needs: see `list_rows`."""
+    if not layout.counts:
+        rows, size = min(most, len(data) // layout.least), layout.least
+        return _Even(data, np.zeros(1, dtype=np.int64), size, rows, layout), rows * size, size
+    fixed, items = np.array(layout.fixed), np.array(layout.items)
+    at, size, needs = _kernels.list_rows(data, 1, fixed, layout.counts, items, layout.swapped)
+    if size:
+        even = _Even(data, at[0], size, min(most, len(data) // size), layout)
+        # Where even rows soon end, looking for more of them again and again would cost more than it saves.
+        if even.rows == most or 2 * even.rows * size >= len(data):
+            return even, even.rows * size, 0
+        at, size, needs = _kernels.list_rows(data, most, fixed, layout.counts, items, layout.swapped)
+    return _Uneven(data, at, layout), size, needs
 
 
-def as_indices(items: Column) -> NDArray[np.int32]:
-    """
-    Return the numbers of a list as rows of a table.
-
-    Raises
-    ------
-    SourceDamaged
-        If one is not whole.
-    IndexOutOfRange
-        If one does not fit into 32 bits.
-    """
-    return whole(items, "A face names a vertex by a number that is not whole.")
+def _keep(rows: _Even | _Uneven, first: int, into: _Into, most: int) -> None:
+    places = into.layout.places
+    for name, column in into.numbers.items():
+        column[first : first + rows.rows] = rows.column(places[name])
+    for name, growing in into.lists.items():
+        rows.keep(places[name], growing, most)

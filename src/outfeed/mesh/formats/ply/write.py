@@ -1,5 +1,7 @@
 """PLY, binary and little-endian, as it is written."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -31,19 +33,13 @@ def write_ply(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
     """
     mesh = in_unit(mesh, unitless)
     tints, uvs = tinted(mesh), _uvs(mesh)
-    rows = np.arange(len(mesh.vertices), dtype=np.int32) if tints.rows is None else tints.rows
-    out.write(_header(mesh, len(rows), tints, uvs))
-    total = max(len(rows) + len(mesh.faces), 1)
-    vertex = np.dtype([("at", mesh.vertices.dtype.newbyteorder("<"), 3), *_color(tints.of_vertices)])
-    for first in range(0, len(rows), CHUNK):
-        piece = slice(first, first + CHUNK)
-        records = np.zeros(len(rows[piece]), dtype=vertex)
-        records["at"] = mesh.vertices[rows[piece]]
-        _tint(records, tints.of_vertices, piece)
+    count = len(mesh.vertices) if tints.rows is None else len(tints.rows)
+    out.write(_header(mesh, count, tints, uvs))
+    done, total = 0, max(count + len(mesh.faces), 1)
+    for records in chain(_vertices(mesh, tints, count), _faces(mesh, tints, uvs)):
         out.write(records.data)
-        report(min(first + CHUNK, len(rows)) / total)
-    _write_faces(mesh, tints, uvs, out)
-    report(1.0)
+        done += len(records)
+        report(done / total)
     return ()
 
 
@@ -69,20 +65,39 @@ def _header(mesh: Mesh, vertices: int, tints: Tints, uvs: NDArray[Any] | None) -
     return "\n".join([*lines, "end_header", ""]).encode()
 
 
-def _write_faces(mesh: Mesh, tints: Tints, uvs: NDArray[Any] | None, out: BinaryIO) -> None:
+def _vertices(mesh: Mesh, tints: Tints, count: int) -> Iterator[NDArray[Any]]:
+    fields = [("at", mesh.vertices.dtype.newbyteorder("<"), 3), *_color(tints.of_vertices)]
+    for piece, records in _pieces(count, fields):
+        rows: Any = piece if tints.rows is None else tints.rows[piece]
+        _put(mesh.vertices[rows], records["at"])
+        _tint(records, tints.of_vertices, piece)
+        yield records
+
+
+def _faces(mesh: Mesh, tints: Tints, uvs: NDArray[Any] | None) -> Iterator[NDArray[Any]]:
     fields: list[Any] = [("count", "u1"), ("corners", "<i4", 3)]
     fields += [] if uvs is None else [("numbers", "u1"), ("uvs", uvs.dtype, (3, 2))]
-    face = np.dtype([*fields, *_color(tints.of_faces)])
-    for first in range(0, len(mesh.faces), CHUNK):
-        piece = slice(first, first + CHUNK)
-        records = np.zeros(len(mesh.faces[piece]), dtype=face)
+    for piece, records in _pieces(len(mesh.faces), [*fields, *_color(tints.of_faces)]):
         records["count"] = 3
-        records["corners"] = tints.faces[piece]
+        _put(tints.faces[piece], records["corners"])
         if uvs is not None and mesh.uv_faces is not None:
             records["numbers"] = 6
             records["uvs"] = uvs[mesh.uv_faces[piece]]
         _tint(records, tints.of_faces, piece)
-        out.write(records.data)
+        yield records
+
+
+def _pieces(count: int, fields: list[Any]) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Yield the rows of each piece, and its records: always in the same memory."""
+    records = np.zeros(min(count, CHUNK), dtype=fields)
+    for first in range(0, count, CHUNK):
+        yield slice(first, first + CHUNK), records[: count - first]
+
+
+def _put(rows: NDArray[Any], fields: NDArray[Any]) -> None:
+    """Write rows (n, 3) into the fields of records: each at once, which numpy does twice as fast as three numbers."""
+    at_once = np.dtype((np.void, 3 * fields.itemsize))
+    fields.view(at_once)[:] = rows.astype(fields.dtype, order="C", copy=False).view(at_once)
 
 
 def _color(colors: NDArray[np.uint8] | None) -> list[Any]:

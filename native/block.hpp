@@ -40,6 +40,13 @@ class Block {
 
   void shrink(std::size_t size) { size_ = size; }
 
+  // Gives the memory back.
+  void clear() {
+    std::free(data_);
+    data_ = nullptr;
+    size_ = capacity_ = 0;
+  }
+
   // Takes over memory that another block released.
   void take(T *data, std::size_t size) {
     std::free(data_);

@@ -161,3 +161,68 @@ def morton_order(points: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[n
 def self_intersections(
     vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], most: int
 ) -> tuple[int, NDArray[np.int32], bool]: ...
+
+# What a mesh is as a surface. Side 3 * f + c of face f runs from its corner c to the next. Faces that have a vertex
+# twice are collapsed: they have no sides, and are in no part.
+class TopologyTables(TypedDict):
+    # Edges of faces that are not collapsed.
+    edges: int
+    # (m, 3): for each side the other side of its edge; -1 where there is none, -2 where there are several, -3
+    # collapsed.
+    across: NDArray[np.int32]
+    # Sides without another one, by their lower vertex, then the higher.
+    open: NDArray[np.int32]
+    # The first side of each edge whose two sides run the same way, in the same order.
+    inconsistent: NDArray[np.int32]
+    # The sides of each edge that has more than two, and where each of these edges begins, with the end of the last.
+    crowded: NDArray[np.int32]
+    crowded_starts: NDArray[np.int32]
+    # Faces with the same three vertices as an earlier one, in order.
+    duplicates: NDArray[np.int32]
+    # (m,): the part of each face, -1 for collapsed ones. A part is what comes together by sharing edges; parts are
+    # numbered by their first faces.
+    labels: NDArray[np.int32]
+    # The faces to turn so that neighbours run opposite ways along edges of two faces: the fewer of those that hang
+    # together so, else not the first face; none where the surface is twisted.
+    turned: NDArray[np.int32]
+    # (p,): faces of each part.
+    part_faces: NDArray[np.int32]
+    # (p,) 0 or 1: each edge has two faces; no two faces run the same way along theirs; it could be made so.
+    part_closed: NDArray[np.uint8]
+    part_oriented: NDArray[np.uint8]
+    part_orientable: NDArray[np.uint8]
+    # (p,): fans, which are the faces around a vertex that hang together by edges of two faces; a vertex may have
+    # several.
+    part_fans: NDArray[np.int32]
+    # Vertices with several fans, or at an edge of more than two faces.
+    several_fans: NDArray[np.int32]
+    # The vertices of the closed loops of open edges, against the way of the faces there, and where each loop begins,
+    # with the end of the last.
+    rims: NDArray[np.int32]
+    rim_starts: NDArray[np.int32]
+
+# Return what faces (m, 3) of so many vertices are as a surface.
+def topology(faces: NDArray[np.int32], vertices: int) -> TopologyTables: ...
+
+# Return the faces that have a vertex twice or whose corners lie exactly on one line.
+def degenerate(vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32]) -> NDArray[np.int32]: ...
+
+# Return sums over faces (8,): 6 * volume, 2 * area, 24 * the first moments of the volume, 6 * those of the area; and
+# for each part 6 * its volume. All of (vertices - centre) * scale. The label of each face is its part, -1 for none.
+def moments(
+    vertices: NDArray[np.float32] | NDArray[np.float64],
+    faces: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    parts: int,
+    centre: NDArray[np.float64],
+    scale: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+# Return the vertices whose shortest edge is longer than `ratio` times the sum of the edges opposite to them.
+def spikes(
+    vertices: NDArray[np.float32] | NDArray[np.float64],
+    faces: NDArray[np.int32],
+    centre: NDArray[np.float64],
+    scale: float,
+    ratio: float,
+) -> NDArray[np.int32]: ...

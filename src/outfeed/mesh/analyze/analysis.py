@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.mesh.analyze.measure import Frame, frame, loop_lengths, point, sizes
-from outfeed.mesh.analyze.model import Analysis, Parts, Rims
+from outfeed.mesh.analyze.model import MOST_PLACES, Analysis, Parts, Rims
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SPIKE: Final = 2.0
 
 
-def analyze(mesh: Mesh, *, report: Report = silent) -> Analysis:
+def analyze(mesh: Mesh, *, intersections: bool = True, report: Report = silent) -> Analysis:
     """
     Return what a mesh is as a surface, how large it is, and where it is damaged.
 
@@ -27,6 +27,8 @@ def analyze(mesh: Mesh, *, report: Report = silent) -> Analysis:
     ----------
     mesh
         As readers give it: checked, and welded by exact position.
+    intersections
+        Whether faces that cross are looked for, which takes longer than all the rest.
     report
         Called with the share done, 0.0 to 1.0.
     """
@@ -41,6 +43,10 @@ def analyze(mesh: Mesh, *, report: Report = silent) -> Analysis:
     size = sizes(mesh, surface["labels"], len(surface["part_faces"]), at=at, solid=closed and oriented)
     report(0.5)
     parts = _parts(surface, size.part_volumes)
+    crossings, pairs, complete = None, np.zeros((0, 2), np.int32), False
+    if intersections:
+        crossings, pairs, complete = _kernels.self_intersections(mesh.vertices, mesh.faces, MOST_PLACES)
+    report(1.0)
     return Analysis(
         triangles=len(mesh.faces),
         vertices=len(mesh.vertices),
@@ -64,6 +70,9 @@ def analyze(mesh: Mesh, *, report: Report = silent) -> Analysis:
         turned_faces=surface["turned"],
         twisted_faces=_twisted(surface),
         spikes=_spikes(mesh, surface, at),
+        self_intersections=crossings,
+        self_intersections_complete=complete,
+        crossing_faces=pairs,
     )
 
 

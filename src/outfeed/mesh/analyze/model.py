@@ -118,3 +118,10 @@ class Analysis:
     #: (k,) int32: tips of needles: vertices inside the surface, all of whose edges are longer than twice the way around
     #: them, the edges that their faces have opposite to them. The surface there is a cone of less than 5° to its axis.
     spikes: NDArray[np.int32]
+    #: Pairs of faces that cross: that have more than a point in common, some of it inside one of the two, not on its rim.
+    #: None where nobody asked.
+    self_intersections: int | None
+    #: Whether all of these pairs were counted; the search gives up after work in proportion to the faces.
+    self_intersections_complete: bool
+    #: (k, 2) int32: the first `MOST_PLACES` of these pairs, the lower face first.
+    crossing_faces: NDArray[np.int32]

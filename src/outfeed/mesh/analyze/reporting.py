@@ -28,7 +28,7 @@ def report(analysis: Analysis, unit: Unit) -> dict[str, Any]:
     Return an analysis as JSON has it, in the fields' own names.
 
     `unit` is the mesh's. Each list of places has its exact `count` and at most `MOST_PLACES` of them. Numbers that are
-    not finite are None.
+    not finite are None, and so is a count of what was not looked for.
     """
     low, high = analysis.bounds
     return {
@@ -45,7 +45,16 @@ def report(analysis: Analysis, unit: Unit) -> dict[str, Any]:
         "genus": analysis.genus,
         "parts": {"count": len(analysis.parts), "places": _parts(analysis.parts)},
         "holes": {"count": len(analysis.holes), "places": _holes(analysis.holes)},
+        "self_intersections": _crossings(analysis),
     } | {name: _places(getattr(analysis, name)) for name in PLACES}
+
+
+def _crossings(analysis: Analysis) -> dict[str, Any]:
+    return {
+        "count": analysis.self_intersections,
+        "complete": analysis.self_intersections_complete,
+        "places": analysis.crossing_faces.tolist(),
+    }
 
 
 def _places(rows: NDArray[np.int32]) -> dict[str, Any]:

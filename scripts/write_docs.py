@@ -3,6 +3,7 @@
 `make docs` runs it. `tests/unit/test_docs.py` fails when running it would change anything.
 """
 
+import inspect
 import json
 import re
 import runpy
@@ -14,6 +15,7 @@ from typing import Any, Final
 import typer
 
 from outfeed import errors
+from outfeed.cli.analyze import parser as analyze_parser
 from outfeed.cli.export import parser as export_parser
 from outfeed.cli.main import app as command_line
 from outfeed.dialects.aps.auth_errors import ANSWERS as SIGN_IN
@@ -23,6 +25,7 @@ from outfeed.dialects.spark import constants as spark
 from outfeed.dialects.spark.constants import Operation, Reason
 from outfeed.dialects.spark.errors import STATUS as SPARK
 from outfeed.identity.scopes import SCOPES
+from outfeed.mesh.analyze import Analysis, Parts, Rims
 from outfeed.mesh.formats.listing import in_order, pairs
 from outfeed.mesh.formats.registry import EXPORTER_VERSION, KNOWN_UNREAD, READERS, WRITERS
 from outfeed.mesh.traits import Trait
@@ -35,6 +38,9 @@ GOLDEN: Final = ROOT / "tests" / "golden"
 _PART: Final = re.compile(
     r"(?P<begin><!-- begin: (?P<name>[^\n]+?) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL
 )
+
+#: Commands that parse their own arguments.
+_OWN_PARSERS: Final = {"outfeed export": export_parser, "outfeed analyze": analyze_parser}
 
 _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
 
@@ -183,6 +189,28 @@ def exporter_version() -> str:
     return f"The exporters' version is `{EXPORTER_VERSION}`."
 
 
+def analysis() -> str:
+    """Return the numbers of an analysis."""
+    return _fields(Analysis)
+
+
+def analysis_holes() -> str:
+    """Return the numbers of holes."""
+    return _fields(Rims)
+
+
+def analysis_parts() -> str:
+    """Return the numbers of parts."""
+    return _fields(Parts)
+
+
+def _fields(record: type) -> str:
+    """Return the fields of a class, each with the comment that stands before it."""
+    found = re.findall(r"((?:^    #: .*\n)+)    (\w+): ", inspect.getsource(record), re.MULTILINE)
+    rows = [(f"`{name}`", _first_lower(re.sub(r"\s*#: ", " ", about).strip())) for about, name in found]
+    return table(("name", "means"), rows)
+
+
 def scopes() -> str:
     """Return the scopes that a token can carry."""
     return ", ".join(f"`{scope}`" for scope in SCOPES) + "."
@@ -231,6 +259,9 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "formats pairs": formats_pairs,
     "formats unread": formats_unread,
     "exporter version": exporter_version,
+    "analysis": analysis,
+    "analysis holes": analysis_holes,
+    "analysis parts": analysis_parts,
     "scopes": scopes,
     "commands": commands,
     "benchmark": benchmark,
@@ -298,17 +329,17 @@ def _commands(command: Any, name: str) -> Iterator[str]:
     inner = getattr(command, "commands", {})
     for inner_name in inner:
         yield from _commands(inner[inner_name], f"{name} {inner_name}")
-    if name == "outfeed export":
-        yield _export_command(name, command.help)
+    if name in _OWN_PARSERS:
+        yield _own_command(name, command.help)
     elif not inner:
         arguments = [_metavar(item) for item in command.params if item.param_type_name == "argument"]
         options = [(_option(item), _about(item)) for item in command.params if item.param_type_name == "option"]
         yield _command(name, command.help, arguments, options)
 
 
-def _export_command(name: str, about: str) -> str:
-    """Return the section of the command that parses its own arguments."""
-    actions = [action for action in export_parser()._actions if action.dest != "help"]  # noqa: SLF001 - no public way
+def _own_command(name: str, about: str) -> str:
+    """Return the section of a command that parses its own arguments."""
+    actions = [action for action in _OWN_PARSERS[name]()._actions if action.dest != "help"]  # noqa: SLF001 - no public way
     arguments = [str(action.metavar) for action in actions if not action.option_strings]
     options = [
         (_typed(action.option_strings, action.metavar), _sentence(action.help, action.default, action.required))

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from outfeed.cli.export import REFUSED, USAGE, Report, one_of, progress
-from outfeed.errors import FormatUnknown, OutfeedError, RequestError
+from outfeed.cli.meshes import Report, answer, read_file, unit_named
 
 #: Lists of places with the words for them, as people read them; the worst first.
 _PROBLEMS = {
@@ -29,31 +28,26 @@ _PROBLEMS = {
 
 
 def analyze(arguments: list[str]) -> None:
-    """Tell what a mesh file holds and what is wrong with it. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
+    """Tell what is in a mesh file and what is wrong. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
     sys.exit(main(arguments))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command, and return its exit code."""
     given = parser().parse_args(arguments)
-    try:
-        with progress(given.source.name) as report:
-            found = analyze_file(given.source, unitless=given.unitless, report=report)
-    except RequestError as error:
-        return _fail(USAGE, str(error))
-    except OutfeedError as error:
-        return _fail(REFUSED, f"{given.source}: {error}")
-    except OSError as error:
-        return _fail(REFUSED, f"{error.filename or given.source}: {error.strerror or error}")
-    sys.stdout.write((_as_json(found) if given.json else _shown(given.source, found)) + "\n")
-    return 0
+
+    def work(report: Report) -> str:
+        found = analyze_file(given.source, unitless=given.unitless, report=report)
+        return _as_json(found) if given.json else _shown(given.source, found)
+
+    return answer("outfeed analyze", given.source, work)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser of arguments."""
     made = argparse.ArgumentParser(
         prog="outfeed analyze",
-        description="Tell what a mesh file holds and what is wrong with it.",
+        description="Tell what is in a mesh file and what is wrong.",
         epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
         allow_abbrev=False,
     )
@@ -80,32 +74,10 @@ def analyze_file(source: Path, *, unitless: str, report: Report) -> dict[str, An
     OSError
         If it cannot be read.
     """
-    from outfeed.exports.limits import read_limits
     from outfeed.mesh import analyze as analysis
-    from outfeed.mesh.formats.registry import READERS, read_mesh, reader_for
-    from outfeed.mesh.formats.source import beside
-    from outfeed.mesh.units import Unit
-    from outfeed.settings import Settings
 
-    unit = Unit(one_of(unitless, [unit.value for unit in Unit], "unit"))
-    source_format = reader_for(source.name)
-    if source_format is None:
-        raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
-    limits = read_limits(Settings.from_env())
-    mesh = read_mesh(
-        source,
-        format=source_format,
-        unitless=unit,
-        limits=limits,
-        companion=beside(source, limits),
-        report=lambda share: report(share / 2),
-    ).mesh
+    mesh = read_file(source, unit=unit_named(unitless), report=lambda share: report(share / 2)).mesh
     return analysis.report(analysis.analyze(mesh, report=lambda share: report(0.5 + share / 2)), mesh.unit)
-
-
-def _fail(code: int, sentence: str) -> int:
-    sys.stderr.write(f"outfeed analyze: {sentence}\n")
-    return code
 
 
 def _as_json(found: dict[str, Any]) -> str:
@@ -116,18 +88,19 @@ def _as_json(found: dict[str, Any]) -> str:
 
 def _shown(source: Path, found: dict[str, Any]) -> str:
     """Return the report for people: problems first, then what the mesh is."""
-    problems = [(name, str(found[key]["count"]) + _how_far(found[key])) for key, name in _PROBLEMS.items() if found[key]["count"]]
-    rows = [("problems", "" if problems else "none"), *((f"  {name}", count) for name, count in problems), *_facts(found)]
+    problems = [(f"  {name}", _counted(found[key])) for key, name in _PROBLEMS.items() if found[key]["count"]]
+    rows = [("problems", "" if problems else "none"), *problems, *_facts(found)]
     width = max(len(name) for name, _ in rows) + 2
     return "\n".join([str(source), *(f"{name + ':':<{width}}{value}".rstrip() for name, value in rows)])
 
 
-def _how_far(rows: dict[str, Any]) -> str:
-    return "" if rows.get("complete", True) else " or more"
+def _counted(rows: dict[str, Any]) -> str:
+    return str(rows["count"]) if rows.get("complete", True) else f"{rows['count']} or more"
 
 
 def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
     unit = found["unit"]
+    solid = found["closed"] and found["oriented"]
     bounds = (f"{_numbers(found['bounds'][end])} {unit}" for end in ("min", "max"))
     return [
         ("closed", _yes(found["closed"])),
@@ -137,7 +110,7 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("edges", str(found["edges"])),
         ("parts", str(found["parts"]["count"])),
         ("genus", "not known of open meshes" if found["genus"] is None else str(found["genus"])),
-        ("volume", f"{_number(found['volume'])} {unit}³"),
+        ("volume", f"{_number(found['volume'])} {unit}³" if solid else "none is enclosed"),
         ("area", f"{_number(found['area'])} {unit}²"),
         ("bounds", " to ".join(bounds)),
         ("centre of mass", f"{_numbers(found['centre_of_mass'])} {unit}"),
@@ -149,7 +122,7 @@ def _yes(value: bool) -> str:  # noqa: FBT001 - the value itself is what is told
 
 
 def _number(value: float | None) -> str:
-    return "too large to tell" if value is None else f"{value:.9g}"
+    return "too large to tell" if value is None else f"{value:.7g}"
 
 
 def _numbers(values: list[float | None]) -> str:

@@ -7,17 +7,13 @@ before the library of the other commands is loaded, which takes longer than a sm
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from outfeed.errors import FormatUnknown, InvalidField, OutfeedError, RequestError
-
-Report = Callable[[float], None]
-
-#: Exit codes, besides 0.
-REFUSED, USAGE = 1, 2
+from outfeed.cli.meshes import Report, answer, one_of, read_file, unit_named
+from outfeed.errors import InvalidField
 
 
 def export(arguments: list[str]) -> None:
@@ -28,17 +24,12 @@ def export(arguments: list[str]) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command, and return its exit code."""
     given = parser().parse_args(arguments)
-    try:
-        with _progress(given.source.name) as report:
-            done = export_file(given.source, to=given.to, out=given.out, unitless=given.unitless, report=report)
-    except RequestError as error:
-        return _fail(USAGE, str(error))
-    except OutfeedError as error:
-        return _fail(REFUSED, f"{given.source}: {error}")
-    except OSError as error:
-        return _fail(REFUSED, f"{error.filename or given.source}: {error.strerror or error}")
-    sys.stdout.write(_shown(done, json=given.json) + "\n")
-    return 0
+
+    def work(report: Report) -> str:
+        done = export_file(given.source, to=given.to, out=given.out, unitless=given.unitless, report=report)
+        return _shown(done, json=given.json)
+
+    return answer("outfeed export", given.source, work)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,11 +54,6 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _fail(code: int, sentence: str) -> int:
-    sys.stderr.write(f"outfeed export: {sentence}\n")
-    return code
-
-
 def _shown(done: dict[str, Any], *, json: bool) -> str:
     if not json:
         losses = "".join(f"\nlost: {loss['what']}: {loss['why']}" for loss in done["lost"])
@@ -90,40 +76,18 @@ def export_file(source: Path, *, to: str, out: Path | None, unitless: str, repor
     OSError
         If a file cannot be read or written.
     """
-    from outfeed.exports.limits import read_limits
     from outfeed.mesh.facts import facts
-    from outfeed.mesh.formats.registry import READERS, WRITERS, read_mesh, reader_for, write_mesh
-    from outfeed.mesh.formats.source import beside
-    from outfeed.mesh.units import Unit
-    from outfeed.settings import Settings
+    from outfeed.mesh.formats.registry import WRITERS, write_mesh
 
-    writer = WRITERS[_one_of(to, WRITERS, "format")]
-    unit = Unit(_one_of(unitless, [unit.value for unit in Unit], "unit"))
+    writer = WRITERS[one_of(to, WRITERS, "format")]
+    unit = unit_named(unitless)
     target = _target(source, out, writer.suffix)
-    source_format = reader_for(source.name)
-    if source_format is None:
-        raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
-    settings = Settings.from_env()
-    limits = read_limits(settings)
-    reading = read_mesh(
-        source,
-        format=source_format,
-        unitless=unit,
-        limits=limits,
-        companion=beside(source, limits),
-        report=lambda share: report(share / 2),
-    )
+    reading = read_file(source, unit=unit, report=lambda share: report(share / 2))
     with _replacing(target) as file:
         lost = write_mesh(reading.mesh, file, format=to, unitless=unit, report=lambda share: report(0.5 + share / 2))
         size = file.tell()
     losses = [loss.json() for loss in (*reading.lost, *lost)]
     return {"out": str(target), "bytes": size, "format": to, "lost": losses} | facts(reading.mesh)
-
-
-def _one_of(given: str, known: Any, what: str) -> str:
-    if given not in known:
-        raise InvalidField(f"{given!r} is no {what}; there are {', '.join(known)}.")
-    return given
 
 
 def _target(source: Path, out: Path | None, suffix: str) -> Path:
@@ -150,17 +114,3 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
         except BaseException:
             beside.unlink()
             raise
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Report]:
-    """Show a bar on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _share: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        step = bar.add_task(what, total=1.0)
-        yield lambda share: bar.update(step, completed=share)

@@ -2,6 +2,7 @@
 
 import typer
 
+from outfeed.cli.analyze import analyze
 from outfeed.cli.app import app as app_commands
 from outfeed.cli.demo import demo
 from outfeed.cli.doctor import doctor
@@ -22,8 +23,9 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(worker)
-# It parses its own arguments, and seldom comes this way: see `start`.
+# These parse their own arguments, and seldom come this way: see `start`.
 app.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)(export)
+app.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)(analyze)
 app.command()(formats)
 app.command()(demo)
 app.command()(doctor)

@@ -1,4 +1,4 @@
-"""Where the program `outfeed` begins: `export` at once, the other commands with their library."""
+"""Where the program `outfeed` begins: `export` and `analyze` at once, the other commands with their library."""
 
 import os
 import sys
@@ -10,6 +10,10 @@ def run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if sys.argv[1:2] == ["export"]:
         from outfeed.cli.export import main
+
+        sys.exit(main(sys.argv[2:]))
+    if sys.argv[1:2] == ["analyze"]:
+        from outfeed.cli.analyze import main
 
         sys.exit(main(sys.argv[2:]))
     from outfeed.cli.main import run as run_others

@@ -116,10 +116,10 @@ class Analysis:
     #: (k,) int32: of each twisted surface, the faces that run along an edge as an earlier face of it does.
     twisted_faces: NDArray[np.int32]
     #: (k,) int32: tips of needles: vertices inside the surface, all of whose edges are longer than twice the way around
-    #: them, the edges that their faces have opposite to them. The surface there is a cone of less than 5° to its axis.
+    #: them, the edges that their faces have opposite to them. The surface there is a cone of less than about 5°.
     spikes: NDArray[np.int32]
-    #: Pairs of faces that cross: that have more than a point in common, some of it inside one of the two, not on its rim.
-    #: None where nobody asked.
+    #: Pairs of faces that cross: that have more than a point in common, some of it inside one of the two, not on its
+    #: rim. None where nobody asked.
     self_intersections: int | None
     #: Whether all of these pairs were counted; the search gives up after work in proportion to the faces.
     self_intersections_complete: bool

@@ -1,0 +1,110 @@
+"""What the commands on mesh files share: reading a file, a bar for progress, exit codes."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outfeed.errors import FormatUnknown, InvalidField, OutfeedError, RequestError
+
+if TYPE_CHECKING:
+    from outfeed.mesh.formats.reading import Reading
+    from outfeed.mesh.units import Unit
+
+Report = Callable[[float], None]
+
+#: Exit codes, besides 0.
+REFUSED, USAGE = 1, 2
+
+
+def answer(program: str, source: Path, work: Callable[[Report], str]) -> int:
+    """Print what the work returns, or why it was refused, and return the exit code."""
+    try:
+        with _progress(source.name) as report:
+            shown = work(report)
+    except RequestError as error:
+        return _fail(program, USAGE, str(error))
+    except OutfeedError as error:
+        return _fail(program, REFUSED, f"{source}: {error}")
+    except OSError as error:
+        return _fail(program, REFUSED, f"{error.filename or source}: {error.strerror or error}")
+    sys.stdout.write(shown + "\n")
+    return 0
+
+
+def read_file(source: Path, *, unit: "Unit", report: Report) -> "Reading":
+    """
+    Return what a file holds, within the limits of the settings; formats without a unit are in this one.
+
+    Raises
+    ------
+    SourceError
+        One of its kinds, if the source is refused.
+    OSError
+        If it cannot be read.
+    """
+    from outfeed.exports.limits import read_limits
+    from outfeed.mesh.formats.registry import READERS, read_mesh, reader_for
+    from outfeed.mesh.formats.source import beside
+    from outfeed.settings import Settings
+
+    source_format = reader_for(source.name)
+    if source_format is None:
+        raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
+    limits = read_limits(Settings.from_env())
+    return read_mesh(
+        source,
+        format=source_format,
+        unitless=unit,
+        limits=limits,
+        companion=beside(source, limits),
+        report=report,
+    )
+
+
+def unit_named(name: str) -> "Unit":
+    """
+    Return a unit by its symbol.
+
+    Raises
+    ------
+    InvalidField
+        If there is none.
+    """
+    from outfeed.mesh.units import Unit
+
+    return Unit(one_of(name, [unit.value for unit in Unit], "unit"))
+
+
+def one_of(given: str, known: Any, what: str) -> str:
+    """
+    Return a word that is known.
+
+    Raises
+    ------
+    InvalidField
+        If it is not.
+    """
+    if given not in known:
+        raise InvalidField(f"{given!r} is no {what}; there are {', '.join(known)}.")
+    return given
+
+
+def _fail(program: str, code: int, sentence: str) -> int:
+    sys.stderr.write(f"{program}: {sentence}\n")
+    return code
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Report]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        step = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(step, completed=share)

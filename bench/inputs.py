@@ -1,15 +1,60 @@
-"""Inputs of the benchmarks, made by formula: closed, noisy, organic surfaces as binary STL."""
+"""Inputs of the benchmarks, made by formula: closed, noisy, organic surfaces.
+
+`python inputs.py SIZE FILE...` writes the surface of a size into each file, in the form that the end of its name says:
+binary STL, or one of `KINDS`.
+"""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outfeed.mesh.formats.registry import read_mesh, write_mesh
+from outfeed.mesh.formats.source import ReadLimits
+from outfeed.mesh.model import Mesh
+from outfeed.mesh.units import Unit
+
 #: Size: parts, and segments along an edge of the octahedron that each part is divided from (8 * n * n triangles).
 SIZES = {"S": (1, 60), "M": (1, 366), "L": (10, 357)}
 
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
+
+#: Forms besides `stl`: welded arrays, and what our writers write.
+KINDS = {"npz": "", "ascii.stl": "stl_ascii", "obj": "obj", "ply": "ply", "glb": "glb", "3mf": "3mf"}
+
+
+def make(size: str, targets: list[Path]) -> None:
+    """Write the surface of a size into files."""
+    others = [target for target in targets if _kind(target) != "stl"]
+    for target in targets:
+        if target not in others:
+            make_stl(target, size)
+    if others:
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "made.stl"
+            make_stl(source, size)
+            mesh = _read(source)
+        for target in others:
+            _convert(mesh, target)
+
+
+def _kind(target: Path) -> str:
+    return target.name.partition(".")[2]
+
+
+def _read(source: Path) -> Mesh:
+    limits = ReadLimits(max_triangles=10**9)
+    return read_mesh(source, format="stl", unitless=Unit.MILLIMETRE, limits=limits).mesh
+
+
+def _convert(mesh: Mesh, target: Path) -> None:
+    if _kind(target) == "npz":
+        np.savez(target, vertices=mesh.vertices, faces=mesh.faces)
+        return
+    with target.open("wb") as out:
+        write_mesh(mesh, out, format=KINDS[_kind(target)], unitless=Unit.MILLIMETRE)
 
 
 def triangles_in(size: str) -> int:
@@ -59,4 +104,4 @@ def _points(n: int, corners: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) 
 
 
 if __name__ == "__main__":
-    make_stl(Path(sys.argv[2]), sys.argv[1])
+    make(sys.argv[1], [Path(name) for name in sys.argv[2:]])

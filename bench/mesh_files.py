@@ -1,11 +1,6 @@
-"""The rows about mesh files: what runs, and which ratio to each peer is the target."""
+"""The rows about mesh files: what runs, and what is the target beside each peer."""
 
-import sys
-from dataclasses import dataclass, field
-from pathlib import Path
-
-HERE = Path(__file__).parent
-PROGRAM = Path(sys.executable).with_name("outfeed")
+from dataclasses import dataclass
 
 #: Whole commands of the peers: what a user would type who has no Outfeed.
 TRIMESH_COMMAND = "import sys, trimesh; trimesh.load_mesh(sys.argv[1]).export(sys.argv[2])"
@@ -17,13 +12,26 @@ class Peer:
     """What we are measured beside."""
 
     name: str
-    #: A task of `tasks.py`, or Python code where the row measures whole commands.
+    #: MODULE.TASK of `tasks`, or Python code where the row measures whole commands.
     task: str
-    #: Ratio of the peer's median to ours that we must reach; for a floor, of ours to its that we may not exceed.
-    target: float | None = None
-    floor: bool = False
+    #: Target: so many times as fast as the peer we must be at least.
+    at_least: float | None = None
+    #: Target: so many times the peer's figure ours may be at most.
+    at_most: float | None = None
     #: Whether it runs in the peers' environment.
     outside: bool = True
+    #: Pairs that are enough where there is no target and the peer is slow; None for as many as asked for.
+    most_pairs: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """How much memory we may take at the peak."""
+
+    #: Bytes by size of the input; other sizes have no limit.
+    limits: dict[str, float]
+    #: Without the arrays that came out.
+    above_the_mesh: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,53 +39,133 @@ class Row:
     """One kind of work."""
 
     name: str
+    #: MODULE.TASK of `tasks`; of a whole command, the format it writes.
     ours: str
+    #: What the work reads: a kind of `inputs.py`.
+    reads: str
+    #: End of the name of what it writes.
+    writes: str = "out"
     peers: list[Peer]
-    #: `cpu_s` for work in a process, `wall_s` for whole commands.
+    #: `cpu_s` for work in a process, `wall_s` for whole commands, `rms` for the result's distance from what was read.
     figure: str = "cpu_s"
-    #: Peak of memory above the start that we may not exceed, by size of the input.
-    memory_bytes: dict[str, float] = field(default_factory=dict)
+    sizes: tuple[str, ...] = ("M",)
+    memory: Memory | None = None
     whole_command: bool = False
+
+
+def _trimesh(task: str) -> Peer:
+    """Return trimesh as a peer that is shown only."""
+    return Peer(name="trimesh", task=f"with_trimesh.{task}", most_pairs=2)
+
+
+def _numpy_direct(task: str) -> Peer:
+    return Peer(name="numpy direct", task=f"direct.{task}", at_most=1.3, outside=False)
+
+
+def _numpy_text(task: str) -> Peer:
+    return Peer(name="numpy text", task=f"direct.{task}", at_least=3, outside=False)
 
 
 ROWS = [
     Row(
         name="binary STL to welded mesh",
-        ours="ours_weld",
+        ours="ours.read",
+        reads="stl",
         peers=[
-            Peer(name="stl-reader", task="stl_reader_weld", target=3),
-            Peer(name="trimesh", task="trimesh_weld", target=40),
-            Peer(name="reading the bytes", task="read_bytes", target=2.5, floor=True, outside=False),
+            Peer(name="stl-reader", task="with_stl_reader.read", at_least=3),
+            Peer(name="trimesh", task="with_trimesh.read", at_least=40),
+            Peer(name="reading the bytes", task="direct.read_bytes", at_most=2.5, outside=False),
         ],
-        memory_bytes={"L": 0.4e9},
+        sizes=("M", "L"),
+        memory=Memory(limits={"L": 0.4e9}),
     ),
     Row(
         name="binary STL to GLB",
-        ours="ours_glb",
+        ours="ours.convert",
+        reads="stl",
+        writes="glb",
         peers=[
-            Peer(name="stl-reader + numpy", task="stl_reader_glb"),
-            Peer(name="trimesh", task="trimesh_glb", target=30),
-            Peer(name="reading and writing the bytes", task="copy_bytes", target=3, floor=True, outside=False),
+            Peer(name="stl-reader + numpy", task="with_stl_reader.convert"),
+            Peer(name="trimesh", task="with_trimesh.convert", at_least=30),
+            Peer(name="reading and writing the bytes", task="direct.copy_bytes", at_most=3, outside=False),
         ],
+        sizes=("M", "L"),
     ),
     Row(
         name="binary STL to GLB, whole command",
-        ours="export",
+        ours="glb",
+        reads="stl",
+        writes="glb",
         peers=[
-            Peer(name="trimesh", task=TRIMESH_COMMAND, target=10),
-            Peer(name="a Python that copies the bytes", task=COPY_COMMAND, target=1.5, floor=True, outside=False),
+            Peer(name="trimesh", task=TRIMESH_COMMAND, at_least=10),
+            Peer(name="a Python that copies the bytes", task=COPY_COMMAND, at_most=1.5, outside=False),
         ],
         figure="wall_s",
         whole_command=True,
     ),
+    Row(
+        name="ASCII STL read",
+        ours="ours.read",
+        reads="ascii.stl",
+        peers=[Peer(name="stl-reader", task="with_stl_reader.read", at_least=1.3), _trimesh("read")],
+    ),
+    Row(
+        name="OBJ read",
+        ours="ours.read",
+        reads="obj",
+        peers=[Peer(name="vtk", task="with_vtk.read_obj", at_least=1.3), _trimesh("read")],
+    ),
+    Row(name="PLY read", ours="ours.read", reads="ply", peers=[_numpy_direct("read_ply"), _trimesh("read")]),
+    Row(
+        name="PLY write",
+        ours="ours.write",
+        reads="npz",
+        writes="ply",
+        peers=[_numpy_direct("write_ply"), _trimesh("write")],
+    ),
+    Row(name="GLB read", ours="ours.read", reads="glb", peers=[_numpy_direct("read_glb"), _trimesh("read")]),
+    Row(
+        name="GLB write",
+        ours="ours.write",
+        reads="npz",
+        writes="glb",
+        peers=[_numpy_direct("write_glb"), _trimesh("write")],
+    ),
+    Row(
+        name="3MF read",
+        ours="ours.read",
+        reads="3mf",
+        peers=[Peer(name="lib3mf, into its own model", task="with_lib3mf.read", at_least=2), _trimesh("read")],
+        memory=Memory(limits={"M": 100e6}, above_the_mesh=True),
+    ),
+    Row(
+        name="3MF write",
+        ours="ours.write",
+        reads="npz",
+        writes="3mf",
+        peers=[
+            Peer(name="lib3mf, from arrays", task="with_lib3mf.write", at_least=12),
+            Peer(name="lib3mf, from its own model", task="with_lib3mf.write_model", most_pairs=2),
+            Peer(name="numpy text + zlib 1", task="direct.write_3mf", outside=False, most_pairs=2),
+        ],
+        sizes=("M", "L"),
+        memory=Memory(limits={"M": 50e6, "L": 50e6}, above_the_mesh=True),
+    ),
+    Row(
+        name="OBJ write",
+        ours="ours.write",
+        reads="npz",
+        writes="obj",
+        peers=[_numpy_text("write_obj"), _trimesh("write")],
+    ),
+    Row(
+        name="ASCII STL write",
+        ours="ours.write",
+        reads="npz",
+        writes="ascii.stl",
+        peers=[_numpy_text("write_stl_ascii"), _trimesh("write")],
+    ),
 ]
 
-
-def command(row: Row, peer: Peer | None, *, outside: Path, source: Path, target: Path) -> list[str]:
-    """Return what to start for one measurement; `outside` is the Python of the peers."""
-    if row.whole_command and peer is None:
-        return [str(PROGRAM), row.ours, str(source), "--to", "glb", "-o", str(target)]
-    python = str(outside) if peer is not None and peer.outside else sys.executable
-    if row.whole_command and peer is not None:
-        return [python, "-c", peer.task, str(source), str(target)]
-    return [python, str(HERE / "tasks.py"), row.ours if peer is None else peer.task, str(source), str(target)]
+#: Rows of the plan whose work the product does not do yet.
+NOT_BUILT = ["1,000 contours of 100 k triangles", "1,000 DLP layers 1280 × 800 of 100 k triangles, as tar.gz"]

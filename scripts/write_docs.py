@@ -33,6 +33,7 @@ from outfeed.settings import described, env_name
 
 ROOT: Final = Path(__file__).parents[1]
 GOLDEN: Final = ROOT / "tests" / "golden"
+RESULTS: Final = ROOT / "bench" / "results"
 
 #: What a mark looks like; the same name stands in both.
 _PART: Final = re.compile(
@@ -43,6 +44,9 @@ _PART: Final = re.compile(
 _OWN_PARSERS: Final = {"outfeed export": export_parser, "outfeed analyze": analyze_parser}
 
 _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
+
+#: What the benchmark measures.
+_FIGURES: Final = {"cpu_s": "time", "wall_s": "time", "rms": "deviation"}
 
 #: Calls that are spelt otherwise than the operation.
 _CALLS: Final = {Operation.VISUAL: "generateVisual"}
@@ -217,16 +221,30 @@ def scopes() -> str:
 
 
 def benchmark() -> str:
-    """Return what the last run of `make bench` has measured, missed targets too."""
-    run = json.loads((ROOT / "bench" / "results" / "mesh-files-M.json").read_text(encoding="utf-8"))
-    machine = run["machine"]
-    head = f"Measured on {run['date']} with Python {machine['python']} on a machine with {machine['cores']} cores"
-    rows = [
-        (row["row"], peer["peer"], _ratio(peer, peer["ratio"]), _target(peer))
-        for row in run["rows"]
-        for peer in row["peers"]
-    ]
-    return f"{head} and a load of {machine['load']:.1f}:\n\n" + table(("what", "beside", "we are", "target"), rows)
+    """Return what the last runs of `make bench` have measured, missed targets too."""
+    reports = [json.loads((RESULTS / f"mesh-files-{size}.json").read_text(encoding="utf-8")) for size in ("M", "L")]
+    machine = reports[0]["machine"]
+    days = sorted({row["date"] for report in reports for row in report["rows"]})
+    head = (
+        f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))} on {machine['cores']} cores of "
+        f"{machine['processor']}, {machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}:"
+    )
+    rows = [line for report in reports for row in report["rows"] for line in _measured(row, report["size"])]
+    rows += [(name, "", "", "not built yet", "", "") for name in reports[0]["not_built"]]
+    heads = ("what", "size", "beside", "we are", "target", "peak memory, ours and theirs")
+    return f"{head}\n\n{table(heads, rows)}"
+
+
+def _measured(row: dict[str, Any], size: str) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of one kind of work: its peers, and its memory where that has a limit."""
+    for peer in row["peers"]:
+        peaks = (peer["our_peak_bytes"], peer["their_peak_bytes"])
+        shown = "" if None in peaks else " / ".join(_megabytes(peak) for peak in peaks)
+        yield row["row"], size, peer["peer"], _ratio(peer), _target(peer), shown
+    if row["memory"]:
+        peak, limit = _megabytes(row["memory"]["peak_bytes"]), _megabytes(row["memory"]["limit_bytes"])
+        target = f"≤ {limit}, {_verdict(row['memory'])}"
+        yield row["row"], size, f"memory above {row['memory']['above']}", peak, target, ""
 
 
 def commands() -> str:
@@ -269,15 +287,24 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
 }
 
 
-def _ratio(peer: dict[str, Any], ratio: float) -> str:
-    """Return how we stand beside a peer; a floor is what nobody can beat."""
-    return f"{ratio:g}× its time" if peer["floor"] else f"{ratio:g}× as fast"
+def _ratio(peer: dict[str, Any]) -> str:
+    """Return how we stand beside a peer."""
+    return f"{peer['ratio']:g}× its {_FIGURES[peer['figure']]}" if peer["at_most"] else f"{peer['ratio']:g}× as fast"
 
 
 def _target(peer: dict[str, Any]) -> str:
-    if peer["target"] is None:
+    if peer["met"] is None:
         return ""
-    return f"{'≤' if peer['floor'] else '≥'} {peer['target']:g}×{'' if peer['met'] else ', missed'}"
+    sign = f"≤ {peer['at_most']:g}×" if peer["at_most"] else f"≥ {peer['at_least']:g}×"
+    return f"{sign}, {_verdict(peer)}"
+
+
+def _verdict(judged: dict[str, Any]) -> str:
+    return "met" if judged["met"] else "**MISSED**"
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e6:.0f} MB"
 
 
 def _default(name: str, value: Any) -> str:

@@ -1,0 +1,96 @@
+"""The benchmark judges rightly, keeps what it has measured, and runs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from judge import compared, memory
+from mesh_files import NOT_BUILT, ROWS, Memory, Peer, Row
+from run import merged
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+def a_row(**changes: Any) -> Row:
+    options: dict[str, Any] = {"name": "work", "ours": "ours.read", "reads": "stl", "peers": []}
+    return Row(**options | changes)
+
+
+def samples_of(*pairs: tuple[float, float], peak: float = 0, result: float = 0) -> list[Any]:
+    besides = {"peak_bytes": peak, "result_bytes": result}
+    return [tuple({"cpu_s": figure, **besides} for figure in pair) for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    ("peer", "ratio", "share", "met"),
+    [
+        (Peer(name="p", task="t", at_least=4), 5, 1.25, True),
+        (Peer(name="p", task="t", at_least=10), 5, 0.5, False),
+        (Peer(name="p", task="t", at_most=0.3), 0.2, 1.5, True),
+        (Peer(name="p", task="t", at_most=0.1), 0.2, 0.5, False),
+        (Peer(name="p", task="t"), 5, None, None),
+    ],
+)
+def test_a_target_is_judged_by_the_medians(*, peer: Peer, ratio: float, share: float | None, met: bool | None) -> None:
+    result = compared(a_row(), peer, samples_of((2, 9), (1, 10), (100, 11), (2, 11), (2, 10)))
+
+    assert (ratio, share, met) == (result["ratio"], result["share"], result["met"])
+
+
+@pytest.mark.parametrize(("above_the_mesh", "peak", "met"), [(False, 90, False), (True, 50, True)])
+def test_memory_above_the_mesh_leaves_out_what_came_out(*, above_the_mesh: bool, peak: float, met: bool) -> None:
+    limits = Memory(limits={"M": 60}, above_the_mesh=above_the_mesh)
+    result = compared(a_row(memory=limits), Peer(name="p", task="t"), samples_of((1, 1), peak=90, result=40))
+    judged = memory(limits, "M", [result])
+
+    assert judged is not None
+    assert (peak, met) == (judged["peak_bytes"], judged["met"])
+    assert memory(limits, "S", [result]) is None
+
+
+def a_report(row: str, peers: list[str], *, machine: str = "this", date: str = "1970-01-01") -> dict[str, Any]:
+    results = [{"peer": peer, "date": date} for peer in peers]
+    return {"machine": machine, "rows": [{"row": row, "peers": results}]}
+
+
+def test_a_row_that_is_run_again_keeps_the_others_and_the_peers_left_out() -> None:
+    first, second = ROWS[:2]
+    names = [[peer.name for peer in row.peers] for row in (first, second)]
+    old = merged(a_report(second.name, names[1]), a_report(first.name, [*names[0], "a peer of yesterday"]))
+
+    report = merged(old, a_report(first.name, names[0][:1], date="1970-01-02"))
+
+    assert [first.name, second.name] == [row["row"] for row in report["rows"]]
+    assert names == [[peer["peer"] for peer in row["peers"]] for row in report["rows"]]
+    assert [names[0][0]] == [peer["peer"] for peer in report["rows"][0]["peers"] if peer["date"] == "1970-01-02"]
+
+
+def test_figures_of_another_machine_are_not_kept() -> None:
+    report = a_report(ROWS[0].name, ["a"])
+
+    assert report == merged(a_report(ROWS[1].name, ["a"], machine="other"), report)
+
+
+@pytest.mark.parametrize("size", ["M"])
+def test_every_row_stands_in_the_results(size: str) -> None:
+    report = json.loads((BENCH / "results" / f"mesh-files-{size}.json").read_text(encoding="utf-8"))
+
+    assert [row.name for row in ROWS if size in row.sizes] == [row["row"] for row in report["rows"]]
+    assert NOT_BUILT == report["not_built"]
+
+
+def test_the_benchmark_runs_in_a_short_form(tmp_path: Path) -> None:
+    """Only with floors, which need no peers' environment."""
+    rows = ["--row", "PLY write", "--row", "binary STL to welded mesh"]
+    peers = ["--without", "trimesh", "--without", "stl-reader"]
+    options = ["--size", "S", "--pairs", "1", "--results", str(tmp_path)]
+    subprocess.run([sys.executable, str(BENCH / "run.py"), *rows, *peers, *options], check=True, capture_output=True)
+
+    report = json.loads((tmp_path / "mesh-files-S.json").read_text(encoding="utf-8"))
+    seen = {row["row"]: [peer["peer"] for peer in row["peers"]] for row in report["rows"]}
+    assert {"binary STL to welded mesh": ["reading the bytes"], "PLY write": ["numpy direct"]} == seen
+    assert all(peer["ratio"] > 0 for row in report["rows"] for peer in row["peers"])
+    assert 2 == (tmp_path / "mesh-files-S.svg").read_text(encoding="utf-8").count("×")

@@ -4,112 +4,154 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
-#include "text.hpp"
 #include "block.hpp"
+#include "text.hpp"
 
 namespace outfeed {
 
+// Text that grows row by row.
 class Rows {
  public:
-  // Makes sure that `room` more bytes fit.
-  void need(std::size_t room) {
-    text_.extend(room);
-    text_.shrink(text_.size() - room);
+  // Returns where the next row begins; there is room for `most` bytes.
+  char *begin(std::size_t most) {
+    const std::size_t size = text_.size();
+    std::uint8_t *row = text_.extend(most);
+    text_.shrink(size);
+    return reinterpret_cast<char *>(row);
   }
-  void put(const char *text) {
-    const std::size_t size = std::strlen(text);
-    std::memcpy(text_.extend(size), text, size);
+  // Takes the row that ends here.
+  void end(const char *row_end) {
+    text_.shrink(std::size_t(reinterpret_cast<const std::uint8_t *>(row_end) - text_.data()));
   }
-  template <class T>
-  void put_real(T value) {
-    char *to = at_end(kRealRoom);
-    grown(write_real(to, value));
-  }
-  void put_integer(std::int64_t value) {
-    char *to = at_end(24);
-    grown(std::to_chars(to, to + 24, value).ptr);
-  }
-  template <class T>
-  void put_reals(const T *values, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      put(" ");
-      put_real(values[i]);
-    }
-    put("\n");
-  }
-  void put_number(float value) { put_real(value); }
-  void put_number(double value) { put_real(value); }
-  void put_number(std::int32_t value) { put_integer(value); }
+
   Block<std::uint8_t> &block() { return text_; }
 
  private:
-  char *at_end(std::size_t room) {
-    need(room);
-    return reinterpret_cast<char *>(text_.data()) + text_.size();
-  }
-  void grown(const char *end) { text_.shrink(std::size_t(end - reinterpret_cast<char *>(text_.data()))); }
-
   Block<std::uint8_t> text_;
 };
+
+// Copies a word whose size the compiler knows.
+template <std::size_t N>
+char *put(char *to, const char (&word)[N]) {
+  std::memcpy(to, word, N - 1);
+  return to + N - 1;
+}
+
+inline char *write_number(char *to, float value) { return write_real(to, value); }
+inline char *write_number(char *to, double value) { return write_real(to, value); }
+inline char *write_number(char *to, std::int32_t value) { return write_integer(to, value); }
+
+// " 1 2 3" and the end of the line.
+template <class T>
+char *write_reals(char *to, const T *values, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    *to++ = ' ';
+    to = write_real(to, values[i]);
+  }
+  *to++ = '\n';
+  return to;
+}
 
 // The doubles that the text of these floats is read as.
 inline void write_as_doubles(const float *values, std::size_t count, double *out) {
   char text[kRealRoom];
   for (std::size_t i = 0; i < count; ++i) {
     const char *first = text, *last = write_real(text, values[i]);
-    if (!read_real(first, last, out[i])) throw std::invalid_argument("a number that is not finite");
+    if (!std::isfinite(values[i]) || !read_real(first, last, out[i]))
+      throw std::invalid_argument("a number that is not finite");
   }
 }
 
 // "v 1 2 3" for each row.
 template <class T>
-void write_points(Rows &rows, const char *word, const T *values, std::size_t count, std::size_t width) {
+void write_points(Rows &rows, const std::string &word, const T *values, std::size_t count, std::size_t width) {
+  const std::size_t most = word.size() + width * (kRealRoom + 1) + 1;
   for (std::size_t i = 0; i < count; ++i) {
-    rows.put(word);
-    rows.put_reals(values + i * width, width);
+    char *to = rows.begin(most);
+    std::memcpy(to, word.data(), word.size());
+    rows.end(write_reals(to + word.size(), values + i * width, width));
   }
 }
 
 // "1 2 3" for each row.
 template <class T>
 void write_table(Rows &rows, const T *values, std::size_t count, std::size_t width) {
+  const std::size_t most = width * (kRealRoom + 1) + 1;
   for (std::size_t i = 0; i < count; ++i) {
+    char *to = rows.begin(most);
     for (std::size_t k = 0; k < width; ++k) {
-      if (k != 0) rows.put(" ");
-      rows.put_number(values[i * width + k]);
+      if (k != 0) *to++ = ' ';
+      to = write_number(to, values[i * width + k]);
     }
-    rows.put("\n");
+    *to++ = '\n';
+    rows.end(to);
   }
 }
 
 // "f 1 2 3", or "f 1/4 2/5 3" with texture coordinates; `uvs` may be null.
 inline void write_faces(Rows &rows, const std::int32_t *faces, const std::int32_t *uvs, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    rows.put("f");
+    char *to = rows.begin(2 + 3 * 2 * (1 + kIntegerRoom));
+    *to++ = 'f';
     for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
-      rows.put(" ");
-      rows.put_integer(std::int64_t(faces[c]) + 1);
+      *to++ = ' ';
+      to = write_integer(to, std::int64_t(faces[c]) + 1);
       if (uvs == nullptr || uvs[c] < 0) continue;
-      rows.put("/");
-      rows.put_integer(std::int64_t(uvs[c]) + 1);
+      *to++ = '/';
+      to = write_integer(to, std::int64_t(uvs[c]) + 1);
     }
-    rows.put("\n");
+    *to++ = '\n';
+    rows.end(to);
   }
 }
 
-// One facet of ASCII STL for each nine numbers of `corners` and three of `normals`.
+// The lines "vertex 1 2 3" of the vertices that were used last: the next faces mostly name them again.
 template <class T>
-void write_facets(Rows &rows, const T *corners, const float *normals, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    rows.put("facet normal");
-    rows.put_reals(normals + i * 3, 3);
-    rows.put("outer loop\n");
-    for (std::size_t c = 0; c < 3; ++c) {
-      rows.put("vertex");
-      rows.put_reals(corners + i * 9 + c * 3, 3);
+class VertexLines {
+  static constexpr std::size_t kSlots = 2048;
+  static constexpr std::size_t kLineMost = 96;  // three numbers have 24 characters each at the most
+
+ public:
+  static constexpr std::size_t kRoom = kLineMost;
+
+  explicit VertexLines(const T *vertices) : vertices_(vertices) {
+    slots_.extend(kSlots);
+    for (std::size_t i = 0; i < kSlots; ++i) slots_[i].vertex = -1;
+  }
+
+  // Writes the line of a vertex; all of `kRoom` may be written into.
+  char *write(char *to, std::int32_t vertex) {
+    Slot &slot = slots_[std::size_t(vertex) % kSlots];
+    if (slot.vertex != vertex) {
+      slot.vertex = vertex;
+      char *end = write_reals(put(slot.text, "vertex"), vertices_ + std::size_t(vertex) * 3, 3);
+      slot.size = std::int32_t(end - slot.text);
     }
-    rows.put("endloop\nendfacet\n");
+    std::memcpy(to, slot.text, kLineMost);
+    return to + slot.size;
+  }
+
+ private:
+  struct Slot {
+    std::int32_t vertex, size;
+    char text[kLineMost + kRealRoom];
+  };
+
+  const T *vertices_;
+  Block<Slot> slots_;
+};
+
+// One facet of ASCII STL for each face, with its three numbers of `normals`. All corners are vertices.
+template <class T>
+void write_facets(Rows &rows, const T *vertices, const std::int32_t *faces, const float *normals, std::size_t count) {
+  VertexLines<T> lines(vertices);
+  for (std::size_t i = 0; i < count; ++i) {
+    char *to = put(rows.begin(64 + 3 * (kRealRoom + 1) + 3 * VertexLines<T>::kRoom), "facet normal");
+    to = put(write_reals(to, normals + i * 3, 3), "outer loop\n");
+    for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) to = lines.write(to, faces[c]);
+    rows.end(put(to, "endloop\nendfacet\n"));
   }
 }
 

@@ -1,7 +1,12 @@
-// ASCII STL, read word by word: line ends mean nothing but the end of a solid's name.
+// ASCII STL: line ends mean nothing but the end of a solid's name.
+//
+// Facets that are written as nearly all programs write them are read whole; at the first surprise, the facet is read word
+// by word. Both give the same.
 #pragma once
 
 #include <cmath>
+#include <cstring>
+#include <type_traits>
 
 #include "reader.hpp"
 #include "text.hpp"
@@ -19,13 +24,18 @@ class StlAscii {
   std::size_t feed(const char *first, std::size_t size, bool last) {
     const char *p = first, *end = first + size;
     while (!complaint_.any()) {
+      if (state_ == State::kOutside) p = read_facets(p, end);
       p = skip_space(p, end);
       const char *word = p;
       while (p != end && static_cast<unsigned char>(*p) > ' ') ++p;
       if (word == p) break;
-      if (p == end && !last) return std::size_t(word - first);
+      if (p == end && !last) {
+        p = word;
+        break;
+      }
       take(word, p);
     }
+    weld();
     if (last && state_ != State::kOutside && state_ != State::kName && state_ != State::kNameFacet)
       complain("the file ends inside a facet");
     return std::size_t(p - first);
@@ -93,10 +103,9 @@ class StlAscii {
     if (is(w, e, "vertex") && numbers_ < 9) {
       state_ = State::kNumber;
     } else if (is(w, e, "endloop") && numbers_ == 9) {
-      welder_.add(reinterpret_cast<const unsigned char *>(triangle_), 1, 3, 0);
+      add_triangle();
       numbers_ = 0;
       state_ = State::kAfterLoop;
-      if (welder_.corners() / 3 > max_triangles_) complaint_.set(Problem::kTooManyTriangles, "", line_);
     } else {
       complain("a facet that does not have exactly three corners");
     }
@@ -106,15 +115,119 @@ class StlAscii {
     double value = 0;
     if (!read_real(w, e, value) || w != e) return complain("a coordinate that is not a number");
     if (!std::isfinite(value)) return complaint_.set(Problem::kNotFinite, "", line_);
-    triangle_[numbers_++] = value;
+    triangle()[numbers_++] = value;
     if (numbers_ % 3 == 0) state_ = State::kLoop;
   }
 
+  // --- triangles, welded together so that the memory's latency is hidden ---------------------------------------------
+
+  double *triangle() { return waiting_ + triangles_waiting_ * 9; }
+
+  void add_triangle() {
+    ++triangles_waiting_;
+    if (++triangles_ > max_triangles_) complaint_.set(Problem::kTooManyTriangles, "", line_);
+    if (triangles_waiting_ == kMostWaiting) weld();
+  }
+
+  // A triangle that is not yet whole stays.
+  void weld() {
+    welder_.add(reinterpret_cast<const unsigned char *>(waiting_), triangles_waiting_, 3, 9 * sizeof(double));
+    if (triangles_waiting_ != 0) std::memmove(waiting_, triangle(), 9 * sizeof(double));
+    triangles_waiting_ = 0;
+  }
+
+  // --- whole facets --------------------------------------------------------------------------------------------------
+
+  // Reads the facets that are as expected, and returns where the next one begins.
+  const char *read_facets(const char *p, const char *end) {
+    while (!complaint_.any()) {
+      const char *next = read_facet(p, end, triangle());
+      if (next == nullptr) break;
+      p = next;
+      line_ += 7;
+      after_return_ = false;
+      add_triangle();
+    }
+    return p;
+  }
+
+  // Each step returns where it ended, or null where the text is not as expected; null stays null.
+
+  static const char *read_facet(const char *p, const char *end, double *triangle) {
+    p = pass_normal(pass(p, end, "facet normal"), end);
+    p = pass_line_end(pass(p, end, "outer loop"), end);
+    for (int corner = 0; corner < 3; ++corner) {
+      p = pass(p, end, "vertex");
+      for (int axis = 0; axis < 3; ++axis) p = read_coordinate(p, end, triangle[corner * 3 + axis]);
+      p = pass_line_end(p, end);
+    }
+    p = pass_line_end(pass(p, end, "endloop"), end);
+    return pass_line_end(pass(p, end, "endfacet"), end);
+  }
+
+  static const char *pass_blanks(const char *p, const char *end) {
+    while (p != end && is_blank(*p)) ++p;
+    return p;
+  }
+
+  // Words in letters of any size; there is more behind them.
+  template <std::size_t N>
+  static const char *pass(const char *p, const char *end, const char (&words)[N]) {
+    if (p == nullptr) return p;
+    p = pass_blanks(p, end);
+    return std::size_t(end - p) >= N && are_same(p, words) ? p + N - 1 : nullptr;
+  }
+
+  template <std::size_t N>
+  static bool are_same(const char *p, const char (&words)[N]) {
+    using Part = std::conditional_t<(N > 8), std::uint64_t, std::uint32_t>;  // two of them, which may overlap
+    constexpr std::size_t kSecond = N - 1 - sizeof(Part);
+    Part text[2], expected[2];
+    std::memcpy(&text[0], p, sizeof(Part));
+    std::memcpy(&text[1], p + kSecond, sizeof(Part));
+    std::memcpy(&expected[0], words, sizeof(Part));
+    std::memcpy(&expected[1], words + kSecond, sizeof(Part));
+    constexpr auto kSmall = Part(0x2020202020202020);
+    return (((text[0] | kSmall) ^ expected[0]) | ((text[1] | kSmall) ^ expected[1])) == 0;
+  }
+
+  static const char *pass_line_end(const char *p, const char *end) {
+    if (p == nullptr) return p;
+    p = pass_blanks(p, end);
+    if (p != end && *p == '\r') ++p;
+    return p != end && *p == '\n' ? p + 1 : nullptr;
+  }
+
+  // A line of numbers: none of the words that matter can be made of their letters.
+  static const char *pass_normal(const char *p, const char *end) {
+    if (p == nullptr || !is_blank(*p)) return nullptr;
+    while (p != end && is_of_number(*p)) ++p;
+    return pass_line_end(p, end);
+  }
+
+  static bool is_of_number(char c) {
+    switch (c) {
+      case '+': case '-': case '.': case 'e': case 'E':
+      case 'i': case 'n': case 'f': case 'a': case 'I': case 'N': case 'F': case 'A': return true;
+      default: return is_digit(c) || is_blank(c);
+    }
+  }
+
+  static const char *read_coordinate(const char *p, const char *end, double &value) {
+    if (p == nullptr || p == end || !is_blank(*p)) return nullptr;
+    p = pass_blanks(p, end);
+    return read_real(p, end, value) && std::isfinite(value) ? p : nullptr;
+  }
+
+  static constexpr std::size_t kMostWaiting = 64;
+
   std::size_t max_triangles_;
+  std::size_t triangles_ = 0;
   Welder<double> welder_;
   Complaint complaint_;
   State state_ = State::kOutside;
-  double triangle_[9] = {};
+  double waiting_[(kMostWaiting + 1) * 9] = {};
+  std::size_t triangles_waiting_ = 0;
   int numbers_ = 0;
   std::size_t line_ = 1;
   bool after_return_ = false;

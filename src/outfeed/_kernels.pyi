@@ -109,9 +109,9 @@ def table_rows(values: NDArray[np.float32] | NDArray[np.float64] | NDArray[np.in
 # Return faces (m, 3) as lines of OBJ, counted from 1.
 def face_rows(faces: NDArray[np.int32], uv_faces: NDArray[np.int32] | None) -> NDArray[np.uint8]: ...
 
-# Return triangles (m, 3, 3) with their normals (m, 3) as facets of ASCII STL.
+# Return faces (m, 3) with their normals (m, 3) as facets of ASCII STL.
 def facet_rows(
-    corners: NDArray[np.float32] | NDArray[np.float64], normals: NDArray[np.float32]
+    vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], normals: NDArray[np.float32]
 ) -> NDArray[np.uint8]: ...
 
 # Return the face that each sample of a picture shows (h, w), -1 for none, and its depth, infinite for none. None where

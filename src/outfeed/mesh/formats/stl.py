@@ -16,6 +16,7 @@ from outfeed.mesh.formats.numbers import as_float32, as_written, scaled
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.model import Mesh, Positions
+from outfeed.mesh.parallel import in_order
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
@@ -29,6 +30,8 @@ RECORD: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("at
 HEADER: Final = b"Binary STL by Outfeed".ljust(80, b"\0")
 #: Triangles that are written together.
 CHUNK: Final = 65_536
+#: The same for ASCII, which is longer.
+ASCII_CHUNK: Final = 8192
 #: Bytes of the beginning that decide between text and binary where the length does not.
 HEAD_BYTES: Final = 1024
 MOST_TRIANGLES: Final = 0xFFFF_FFFF
@@ -142,10 +145,17 @@ def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Repor
 
 def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
     """Write ASCII STL with the fewest digits that read back as the same numbers."""
-    vertices = as_written(scaled(mesh.vertices, mesh.unit.to(unitless)))
+    vertices = scaled(mesh.vertices, mesh.unit.to(unitless))
+
+    def facets(faces: NDArray[np.int32]) -> NDArray[np.uint8]:
+        corners = as_written(vertices[faces].reshape(-1, 3)).reshape(-1, 3, 3)
+        return _kernels.facet_rows(vertices, faces, normals(corners))
+
     out.write(b"solid outfeed\n")
-    pieces = _corners(vertices, mesh.faces, report)
-    out.writelines(_kernels.facet_rows(corners, normals(corners)).data for corners in pieces)
+    pieces = [mesh.faces[first : first + ASCII_CHUNK] for first in range(0, len(mesh.faces), ASCII_CHUNK)]
+    for done, text in enumerate(in_order(facets, pieces), start=1):
+        out.write(text.data)
+        report(done / len(pieces))
     out.write(b"endsolid outfeed\n")
     return ()
 

@@ -165,6 +165,22 @@ ROWS = [
         writes="ascii.stl",
         peers=[_numpy_text("write_stl_ascii"), _trimesh("write")],
     ),
+    Row(
+        name="analysis",
+        ours="ours.analysis",
+        reads="npz",
+        peers=[
+            Peer(name="vtk", task="with_vtk.analysis", at_least=3),
+            Peer(name="vtk, without duplicate faces", task="with_vtk.analysis_without_duplicates", most_pairs=2),
+            Peer(name="trimesh", task="with_trimesh.analysis", at_least=5),
+        ],
+    ),
+    Row(
+        name="analysis with faces that cross",
+        ours="ours.analysis_with_intersections",
+        reads="npz",
+        peers=[Peer(name="the analysis above", task="ours.analysis", outside=False, most_pairs=2)],
+    ),
 ]
 
 #: Rows of the plan whose work the product does not do yet.

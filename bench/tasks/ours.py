@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from outfeed.mesh.analyze import analyze
 from outfeed.mesh.formats.registry import read_mesh, reader_for, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
@@ -36,6 +37,25 @@ def write(source: Path, target: Path) -> Work:
     """Write a mesh that is in memory."""
     mesh = _loaded(source)
     return lambda: _write(mesh, target)
+
+
+def analysis(source: Path, _target: Path) -> Work:
+    """Look for everything but faces that cross."""
+    return _analysis(source, intersections=False)
+
+
+def analysis_with_intersections(source: Path, _target: Path) -> Work:
+    """Look for everything."""
+    return _analysis(source, intersections=True)
+
+
+def _analysis(source: Path, *, intersections: bool) -> Work:
+    mesh = _loaded(source)
+
+    def work() -> None:
+        analyze(mesh, intersections=intersections)
+
+    return work
 
 
 def _read(source: Path) -> Mesh:

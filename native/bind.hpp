@@ -14,5 +14,6 @@ void bind_topology(nb::module_ &m);
 void bind_intersect(nb::module_ &m);
 void bind_threemf(nb::module_ &m);
 void bind_records(nb::module_ &m);
+void bind_simplify(nb::module_ &m);
 
 }  // namespace outfeed

@@ -12,4 +12,5 @@ NB_MODULE(_kernels, m) {
   outfeed::bind_intersect(m);
   outfeed::bind_threemf(m);
   outfeed::bind_records(m);
+  outfeed::bind_simplify(m);
 }

@@ -226,3 +226,29 @@ def spikes(
     scale: float,
     ratio: float,
 ) -> NDArray[np.int32]: ...
+
+# Collapse edges, the cheapest first, until no more than `target` triangles are left or the next would cost a distance
+# above `most_error`. Positions lie within about -1 to 1. Return the positions (n, 3), which of them moved (n,), the
+# faces that are left (k, 3) and which they were (k,), their wedges (k, 3), the wedges' values (w * v,), and the largest
+# distance that a collapse has cost. Vertices that are `locked` (n,) stay. `wedges` (m, 3): what corners of one vertex
+# share; a wedge has `values` (w, v) and a class (w,); wedges of two classes never merge.
+def simplify(
+    positions: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    target: int,
+    most_error: float,
+    lock_borders: bool,
+    keep_positions: bool,
+    locked: NDArray[np.uint8] | None = None,
+    wedges: NDArray[np.int32] | None = None,
+    values: NDArray[np.float64] | None = None,
+    classes: NDArray[np.int32] | None = None,
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.uint8],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    float,
+]: ...

@@ -39,6 +39,20 @@ def a_cube(
     return Mesh(vertices=vertices, faces=np.array(CUBE_FACES, dtype=np.int32), unit=unit)
 
 
+def a_ball(halvings: int = 4, *, size: float = 10) -> Mesh:
+    """Return a closed ball around the origin of 8 * 4 ** halvings triangles."""
+    signs = np.array([(x, y, z) for x in (1, -1) for y in (1, -1) for z in (1, -1)])
+    corners = signs[:, :, None] * np.eye(3)
+    corners[signs.prod(axis=1) < 0] = corners[signs.prod(axis=1) < 0][:, ::-1]
+    for _ in range(halvings):
+        middles = corners + np.roll(corners, -1, axis=1)
+        middles /= np.linalg.norm(middles, axis=2, keepdims=True)
+        outer = [np.stack([corners[:, i], middles[:, i], middles[:, i - 1]], axis=1) for i in range(3)]
+        corners = np.concatenate([*outer, middles])
+    faces = np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3)
+    return build(Mesh(vertices=corners.reshape(-1, 3) * size, faces=faces, unit=Unit.MILLIMETRE))
+
+
 def triangles_of(mesh: Mesh) -> list[list[list[float]]]:
     """Return the corners of each triangle, in order."""
     corners: list[list[list[float]]] = mesh.vertices[mesh.faces].tolist()

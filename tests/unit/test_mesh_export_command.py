@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from outfeed.cli import export, start
 from outfeed.cli.main import app
 from outfeed.mesh.facts import facts, volume
-from unit.mesh_helpers import a_cube, read, written
+from unit.mesh_helpers import a_ball, a_cube, read, written
 
 
 def a_source(folder: Path, *, form: str = "stl_binary") -> Path:
@@ -31,6 +31,17 @@ def test_a_file_is_converted_and_described(to: str, tmp_path: Path, capsys: pyte
     assert {"out": str(out), "bytes": out.stat().st_size, "format": to, "lost": []} | facts(mesh) == json.loads(
         capsys.readouterr().out
     )
+
+
+def test_a_mesh_is_reduced_on_its_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = tmp_path / "ball.obj", tmp_path / "ball.stl"
+    source.write_bytes(written(a_ball(), "obj"))
+
+    assert 0 == export.main([str(source), "--to", "stl_binary", "--reduce", "0.25", "-o", str(out), "--json"])
+
+    answer = json.loads(capsys.readouterr().out)
+    assert (2048, 512) == (answer["reduced_from"], answer["num_triangles"])
+    assert len(read(out.read_bytes(), tmp_path, form="stl").faces) == 512
 
 
 def test_the_result_lies_beside_its_source_or_in_a_folder(tmp_path: Path) -> None:
@@ -72,6 +83,8 @@ def test_a_source_is_replaced_only_by_its_name(tmp_path: Path) -> None:
         (1, "absent.stl", ["--to", "glb"], "No such file"),
         (2, "broken.stl", ["--to", "step"], "'step' is no format"),
         (2, "broken.stl", ["--to", "glb", "--unitless", "mile"], "'mile' is no unit"),
+        (2, "broken.stl", ["--to", "glb", "--reduce", "0"], "above 0 and at most 1"),
+        (2, "broken.stl", ["--to", "glb", "--reduce", "nan"], "above 0 and at most 1"),
     ],
 )
 def test_refusals_and_wrong_usage_have_their_codes(

@@ -7,13 +7,16 @@ before the library of the other commands is loaded, which takes longer than a sm
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from outfeed.cli.meshes import Report, answer, one_of, read_file, unit_named
 from outfeed.errors import InvalidField
+
+if TYPE_CHECKING:
+    from outfeed.mesh.model import Mesh
 
 
 def export(arguments: list[str]) -> None:
@@ -26,7 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
 
     def work(report: Report) -> str:
-        done = export_file(given.source, to=given.to, out=given.out, unitless=given.unitless, report=report)
+        done = export_file(
+            given.source, to=given.to, out=given.out, unitless=given.unitless, share=given.reduce, report=report
+        )
         return _shown(done, json=given.json)
 
     return answer("outfeed export", given.source, work)
@@ -48,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
     made.add_argument(
+        "--reduce",
+        metavar="SHARE",
+        type=float,
+        help="keep about this share of the triangles: above 0, at most 1, such as 0.1",
+    )
+    made.add_argument(
         "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
     )
     made.add_argument("--json", action="store_true", help="print JSON")
@@ -57,18 +68,25 @@ def parser() -> argparse.ArgumentParser:
 def _shown(done: dict[str, Any], *, json: bool) -> str:
     if not json:
         losses = "".join(f"\nlost: {loss['what']}: {loss['why']}" for loss in done["lost"])
-        return f"{done['out']}: {done['num_triangles']} triangles, {done['bytes']} bytes{losses}"
+        before = f" of {done['reduced_from']}" if "reduced_from" in done else ""
+        return f"{done['out']}: {done['num_triangles']}{before} triangles, {done['bytes']} bytes{losses}"
     from json import dumps
 
     return dumps(done)
 
 
-def export_file(source: Path, *, to: str, out: Path | None, unitless: str, report: Report) -> dict[str, Any]:
+def export_file(
+    source: Path, *, to: str, out: Path | None, unitless: str, report: Report, share: float | None = None
+) -> dict[str, Any]:
     """
     Convert a file and return what was made: `out`, `bytes`, `format`, and the facts of the mesh.
 
+    With a share, only about so many of the triangles are kept, and `reduced_from` says how many there were.
+
     Raises
     ------
+    NotMeaningful
+        If the share is none.
     InvalidField
         If the format, the unit or the target make no sense.
     SourceError
@@ -82,12 +100,25 @@ def export_file(source: Path, *, to: str, out: Path | None, unitless: str, repor
     writer = WRITERS[one_of(to, WRITERS, "format")]
     unit = unit_named(unitless)
     target = _target(source, out, writer.suffix)
-    reading = read_file(source, unit=unit, report=lambda share: report(share / 2))
+    reduced = _reduction(share)
+    reading = read_file(source, unit=unit, report=lambda done: report(done / 3))
+    mesh = reduced(reading.mesh, lambda done: report((1 + done) / 3))
     with _replacing(target) as file:
-        lost = write_mesh(reading.mesh, file, format=to, unitless=unit, report=lambda share: report(0.5 + share / 2))
+        lost = write_mesh(mesh, file, format=to, unitless=unit, report=lambda done: report((2 + done) / 3))
         size = file.tell()
     losses = [loss.json() for loss in (*reading.lost, *lost)]
-    return {"out": str(target), "bytes": size, "format": to, "lost": losses} | facts(reading.mesh)
+    before = {} if share is None else {"reduced_from": len(reading.mesh.faces)}
+    return {"out": str(target), "bytes": size, "format": to, "lost": losses} | before | facts(mesh)
+
+
+def _reduction(share: float | None) -> "Callable[[Mesh, Report], Mesh]":
+    """Return what keeps the share of a mesh's triangles; without one it keeps all."""
+    if share is None:
+        return lambda mesh, _report: mesh
+    from outfeed.mesh.reduce import check_share, reduce
+
+    check_share(share)
+    return lambda mesh, report: reduce(mesh, share, report=report)
 
 
 def _target(source: Path, out: Path | None, suffix: str) -> Path:

@@ -50,14 +50,26 @@ def reduce(mesh: Mesh, share: float, *, report: Report = silent) -> Mesh:
     NotMeaningful
         If the share is not above 0 and at most 1.
     """
-    if not 0 < share <= 1:
-        raise NotMeaningful("The share of triangles to keep is a number above 0 and at most 1.")
+    check_share(share)
     if share == 1:
         return mesh
     report(0.0)
     made = simplify(mesh, math.ceil(share * len(mesh.faces))).mesh
     report(1.0)
     return made
+
+
+def check_share(share: float) -> None:
+    """
+    Check that a share of triangles to keep is one.
+
+    Raises
+    ------
+    NotMeaningful
+        If it is not above 0 and at most 1.
+    """
+    if not 0 < share <= 1:
+        raise NotMeaningful("The share of triangles to keep is a number above 0 and at most 1.")
 
 
 def simplify(

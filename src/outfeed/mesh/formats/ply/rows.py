@@ -92,6 +92,8 @@ class _Growing:
 
     def __init__(self, rows: int, kept: Kept) -> None:
         self._counts = np.zeros(rows, dtype=np.int32)
+        # The count of all rows so far, which is not written to each of them before another one comes.
+        self._each: int | None = None
         self._items: Column = np.zeros(0, dtype=kept)
         self._rows = self._used = 0
 
@@ -101,8 +103,7 @@ class _Growing:
 
     def room(self, counts: NDArray[np.int32] | int, rows: int, items: int, most: int) -> Column:
         """Add rows with their counts, and return where to write their items; `most` can come from here on."""
-        self._counts[self._rows : self._rows + rows] = counts
-        self._rows += rows
+        self._count(counts, rows)
         wanted = self._used + items
         if wanted > len(self._items):
             # As many as there are if the lists go on like this; what is not written to costs no memory.
@@ -115,8 +116,18 @@ class _Growing:
         self._used = wanted
         return room
 
+    def _count(self, counts: NDArray[np.int32] | int, rows: int) -> None:
+        each = counts if isinstance(counts, int) and (not self._rows or counts == self._each) else None
+        if each is None and self._each is not None:
+            self._counts[: self._rows] = self._each
+        if each is None:
+            self._counts[self._rows : self._rows + rows] = counts
+        self._each = each
+        self._rows += rows
+
     def finish(self) -> Lists:
-        return Lists(counts=self._counts, items=self._items[: self._used])
+        counts = self._counts if self._each is None else np.broadcast_to(np.int32(self._each), len(self._counts))
+        return Lists(counts=counts, items=self._items[: self._used])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

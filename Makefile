@@ -46,7 +46,9 @@ bench: setup ## our numbers beside the peers', into bench/results and the README
 soak: setup ## 200 random kill -9 over upload, import, export and download
 	OUTFEED_SOAK_KILLS=200 $(BIN)/pytest -s tests/acceptance/test_kills.py
 
-fuzz: setup ## random damage to every format and every door, long form
+fuzz: setup ## kernels under sanitizers, and random damage to every format and every door, long form
+	./scripts/test-needs
+	$(BIN)/python scripts/fuzz_kernels.py
 	OUTFEED_FUZZ_EXAMPLES=20000 OUTFEED_FUZZ_MUTANTS=2000 $(BIN)/pytest -n $(WORKERS) -k "fuzz or property"
 
 clean: ## remove .venv and build folders

@@ -196,8 +196,8 @@ class TopologyTables(TypedDict):
     part_fans: NDArray[np.int32]
     # Vertices with several fans, or at an edge of more than two faces.
     several_fans: NDArray[np.int32]
-    # The vertices of the closed loops of open edges, against the way of the faces there, and where each loop begins,
-    # with the end of the last.
+    # The vertices of closed loops of open edges that pass no vertex twice, against the way of the faces there, and
+    # where each loop begins, with the end of the last.
     rims: NDArray[np.int32]
     rim_starts: NDArray[np.int32]
 

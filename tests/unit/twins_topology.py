@@ -157,21 +157,39 @@ class Surface:
         rims: list[list[int]] = []
         seen: set[Side] = set()
         for first in self._open():
-            rim, side, vertex = [], first, self.start(first)
             if first in seen:
                 continue
-            while True:
-                rim.append(vertex)
-                seen.add(side)
-                following = partner.get((side, vertex))
-                if following is None or following == first:
-                    break
-                side = following
-                vertex = self.end(side) if self.start(side) == vertex else self.start(side)
-            if following == first:
-                rims.append(rim)
+            back = self._chain(partner, first, self.end(first))
+            start, vertex = (first, self.end(first)) if partner.get(back[-1]) == first else back[-1]
+            steps = self._chain(partner, start, self._other(start, vertex))
+            seen |= {side for side, _ in steps}
+            rims += loops([vertex, *(end for _, end in steps)])
         starts = np.cumsum([0, *map(len, rims)]).tolist()
         return {"rims": [vertex for rim in rims for vertex in rim], "rim_starts": starts}
+
+    def _chain(self, partner: dict[tuple[Side, int], Side], side: Side, end: int) -> list[tuple[Side, int]]:
+        """Return sides with the ends where the chain leaves them, until it ends or comes back to the first."""
+        steps = [(side, end)]
+        while True:
+            following = partner.get(steps[-1])
+            if following is None or following == side:
+                return steps
+            steps.append((following, self._other(following, steps[-1][1])))
+
+    def _other(self, side: Side, vertex: int) -> int:
+        return self.end(side) if self.start(side) == vertex else self.start(side)
+
+
+def loops(way: list[int]) -> list[list[int]]:
+    """Return what lies between each vertex of a way and its last place before, taken out as it is found."""
+    found = []
+    kept: list[int] = []
+    for vertex in way:
+        if vertex in kept:
+            found.append(kept[kept.index(vertex) :])
+            kept = kept[: kept.index(vertex)]
+        kept.append(vertex)
+    return found
 
 
 def groups(members: list[Any], links: list[tuple[Any, Any]]) -> list[list[Any]]:

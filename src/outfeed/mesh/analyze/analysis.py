@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.mesh.analyze.measure import Frame, frame, loop_lengths, point, sizes
 from outfeed.mesh.analyze.model import MOST_PLACES, Analysis, Parts, Rims
-from outfeed.mesh.model import Mesh
+from outfeed.mesh.model import Mesh, check
 from outfeed.mesh.reporting import Report, silent
 
 if TYPE_CHECKING:
@@ -26,12 +26,18 @@ def analyze(mesh: Mesh, *, intersections: bool = True, report: Report = silent) 
     Parameters
     ----------
     mesh
-        As readers give it: checked, and welded by exact position.
+        As readers give it: welded by exact position.
     intersections
         Whether faces that cross are looked for, which takes longer than all the rest.
     report
         Called with the share done, 0.0 to 1.0.
+
+    Raises
+    ------
+    SourceError
+        One of those of `outfeed.mesh.model.check`, if the arrays do not fit together.
     """
+    check(mesh)
     # The kernels take tables without gaps; a mesh has such, unless somebody cut it out of another one.
     if not (mesh.vertices.flags.c_contiguous and mesh.faces.flags.c_contiguous):
         mesh = replace(mesh, vertices=mesh.vertices.copy(), faces=mesh.faces.copy())

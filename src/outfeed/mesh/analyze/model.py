@@ -12,10 +12,9 @@ MOST_PLACES: Final = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Rims:
-    """The holes of a surface: closed loops of open edges. Loops that touch in a vertex are separate."""
+    """The holes of a surface: closed loops of open edges, none of which passes a vertex twice."""
 
-    #: Vertices of one rim after the other, as a face that fills the hole would have them; each begins at its lowest
-    #: edge.
+    #: (k,) int32: vertices of one rim after the other, each in the order of a face that fills the hole.
     vertices: NDArray[np.int32]
     #: (h + 1,) int32: where each rim begins in `vertices`, and the end of the last.
     starts: NDArray[np.int32]

@@ -29,14 +29,15 @@ nb::object order_of(const Corners<T> &points) {
 }
 
 template <class T>
-nb::tuple self_intersections(const Corners<T> &vertices, const Triples &faces, std::size_t most) {
+nb::tuple self_intersections(const Corners<T> &vertices, const Triples &faces, std::size_t most,
+                             std::uint32_t budget) {
   if (faces.shape(0) > kMostRows) throw std::invalid_argument("too many faces");
   Block<std::int32_t> pairs;
   std::uint64_t count = 0;
   bool complete = false;
   {
     nb::gil_scoped_release free_others;
-    SelfIntersections<T> found(vertices.data(), vertices.shape(0), faces.data(), faces.shape(0), most);
+    SelfIntersections<T> found(vertices.data(), vertices.shape(0), faces.data(), faces.shape(0), most, budget);
     found.found().write(pairs);
     count = found.found().count();
     complete = found.complete();
@@ -50,7 +51,7 @@ void bind(nb::module_ &m) {
   m.def("morton_codes", &codes_of<T>, nb::arg("points").noconvert());
   m.def("morton_order", &order_of<T>, nb::arg("points").noconvert());
   m.def("self_intersections", &self_intersections<T>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert(),
-        nb::arg("most"));
+        nb::arg("most"), nb::arg("budget") = std::uint32_t(SelfIntersections<T>::kBudget));
 }
 
 }  // namespace

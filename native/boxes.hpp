@@ -4,6 +4,8 @@
 // the four of a group above. All leaves are equally deep, and nothing points to anything: 32 bytes for each box in all.
 #pragma once
 
+#include <cstring>
+
 #include "morton.hpp"
 
 namespace outfeed {
@@ -45,16 +47,15 @@ class BoxTree {
       const Visit now = stack[--waiting];
       if (++work > budget) return false;
       const Group &a = group(now.level, now.a), &b = group(now.level, now.b);
-      for (std::uint32_t i = 0; i < kFan; ++i) {
-        std::uint32_t found = meeting(a, i, b);
-        if (now.a == now.b) found &= now.level == 0 ? 14u << i : 15u << i;
-        for (; found != 0; found &= found - 1) {
-          const std::uint32_t first = now.a * kFan + i, second = now.b * kFan + std::uint32_t(__builtin_ctz(found));
-          if (now.level > 0) {
-            stack[waiting++] = {now.level - 1, first, second};
-          } else if (!meet(first, second)) {
-            return false;
-          }
+      std::uint32_t found = meeting(a, b);
+      if (now.a == now.b) found &= now.level == 0 ? 0x08ce : 0x8cef;  // each pair once, and a group with itself
+      for (; found != 0; found &= found - 1) {
+        const std::uint32_t bit = std::uint32_t(__builtin_ctz(found));
+        const std::uint32_t first = now.a * kFan + bit / kFan, second = now.b * kFan + bit % kFan;
+        if (now.level > 0) {
+          stack[waiting++] = {now.level - 1, first, second};
+        } else if (!meet(first, second)) {
+          return false;
         }
       }
     }
@@ -107,14 +108,21 @@ class BoxTree {
     return box;
   }
 
-  // A bit for each box of `b` that meets box `i` of `a`.
-  static std::uint32_t meeting(const Group &a, std::uint32_t i, const Group &b) {
-    Yes yes = {-1, -1, -1, -1};
-    for (int axis = 0; axis < 3; ++axis) {
-      const float low = a.low[axis][i], high = a.high[axis][i];
-      yes &= (b.low[axis] <= Four{high, high, high, high}) & (b.high[axis] >= Four{low, low, low, low});
+  // Bit 4 * i + k where box i of `a` meets box k of `b`.
+  static std::uint32_t meeting(const Group &a, const Group &b) {
+    std::uint32_t found = 0;
+    for (std::uint32_t i = 0; i < kFan; ++i) {
+      Yes yes = {1, 2, 4, 8};
+      for (int axis = 0; axis < 3; ++axis) {
+        const float low = a.low[axis][i], high = a.high[axis][i];
+        yes &= (b.low[axis] <= Four{high, high, high, high}) & (b.high[axis] >= Four{low, low, low, low});
+      }
+      std::uint64_t halves[2];
+      std::memcpy(halves, &yes, sizeof(yes));
+      const std::uint64_t both = halves[0] | halves[1];
+      found |= std::uint32_t((both | both >> 32) & 15) << kFan * i;
     }
-    return std::uint32_t((yes[0] & 1) | (yes[1] & 2) | (yes[2] & 4) | (yes[3] & 8));
+    return found;
   }
 
   Block<Group> groups_;

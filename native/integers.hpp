@@ -1,7 +1,7 @@
 // Signs of small determinants of coordinates, exact for every finite double.
 //
 // A double is a whole number times a power of two, so the differences along one axis are whole numbers in a unit of their
-// own; the sign of a determinant does not depend on the units. Where the numbers fit, 128 bits do; else `Whole`.
+// own; the sign of a determinant does not depend on the units. Mostly the numbers fit in a word; else `Whole` holds them.
 #pragma once
 
 #include <algorithm>
@@ -130,13 +130,17 @@ class Differences {
     }
   }
 
-  // No coordinate has more bits than this; a difference may have one more.
-  int bits() const { return highest_ - lowest_; }
-
-  // The difference of coordinate `i`, counted from 0, where `bits` are at most 62.
+  // Whether each difference is less than 2^61.
+  bool is_small() const { return highest_ - lowest_ <= 60; }
   std::int64_t small(int i) const { return shifted(i + 1) - shifted(0); }
 
   Whole whole(int i) const { return part(i + 1) - part(0); }
+
+  // What exact arithmetic with these costs, about, in tests of two triangles that need none.
+  std::uint64_t cost() const {
+    const auto limbs = std::uint64_t(highest_ - lowest_) / 64 + 1;
+    return is_small() ? 1 : 24 + limbs * limbs / 4;
+  }
 
  private:
   std::int64_t shifted(int i) const {
@@ -163,34 +167,41 @@ class Differences {
   int count_, lowest_, highest_;
 };
 
-template <class Number>
-int sign_of(const Number &number) {
-  return number > 0 ? 1 : number < 0 ? -1 : 0;
+// The sign of high * 2^64 + low.
+inline int sign_of(Int128 high, Int128 low) {
+  high += low >> 64;
+  return high != 0 ? (high > 0 ? 1 : -1) : int(std::uint64_t(low) != 0);
 }
 
 // The sign of x0 * y1 - x1 * y0.
 inline int exact_sign(const Differences &x, const Differences &y) {
-  // Fewer bits than 128 for the sum of two products; and for each difference to be `small`.
-  if (x.bits() <= 61 && y.bits() <= 61)
-    return sign_of(Int128(x.small(0)) * y.small(1) - Int128(x.small(1)) * y.small(0));
+  if (x.is_small() && y.is_small())
+    return sign_of(0, Int128(x.small(0)) * y.small(1) - Int128(x.small(1)) * y.small(0));
   return (x.whole(0) * y.whole(1) - x.whole(1) * y.whole(0)).sign;
+}
+
+// The sign of the determinant whose columns are x, y, z, all small. No sum of three reaches 2^127.
+inline int small_sign(const Differences &x, const Differences &y, const Differences &z) {
+  Int128 high = 0, low = 0;
+  for (int i = 0; i < 3; ++i) {
+    const int k = (i + 1) % 3, l = (i + 2) % 3;
+    const Int128 minor = Int128(y.small(k)) * z.small(l) - Int128(y.small(l)) * z.small(k);
+    high += x.small(i) * (minor >> 64);
+    low += x.small(i) * Int128(std::uint64_t(minor));
+  }
+  return sign_of(high, low);
 }
 
 // The sign of the determinant whose columns are x, y, z.
 inline int exact_sign(const Differences &x, const Differences &y, const Differences &z) {
-  // A sum of six products of three differences, each of one bit more than its axis has.
-  if (x.bits() + y.bits() + z.bits() <= 120 && std::max({x.bits(), y.bits(), z.bits()}) <= 61) {
-    const auto minor = [&](int i, int k) { return Int128(y.small(i)) * z.small(k) - Int128(y.small(k)) * z.small(i); };
-    return sign_of(x.small(0) * minor(1, 2) + x.small(1) * minor(2, 0) + x.small(2) * minor(0, 1));
+  if (x.is_small() && y.is_small() && z.is_small()) return small_sign(x, y, z);
+  const Whole ys[3] = {y.whole(0), y.whole(1), y.whole(2)}, zs[3] = {z.whole(0), z.whole(1), z.whole(2)};
+  Whole sum;
+  for (int i = 0; i < 3; ++i) {
+    const int k = (i + 1) % 3, l = (i + 2) % 3;
+    sum = sum + x.whole(i) * (ys[k] * zs[l] - ys[l] * zs[k]);
   }
-  const auto minor = [&](int i, int k) { return y.whole(i) * z.whole(k) - y.whole(k) * z.whole(i); };
-  return (x.whole(0) * minor(1, 2) + x.whole(1) * minor(2, 0) + x.whole(2) * minor(0, 1)).sign;
-}
-
-// What the exact sign costs, in tests of two triangles that need none.
-inline std::uint64_t cost_of(int bits) {
-  const auto limbs = std::uint64_t(bits) / 64 + 1;
-  return 1 + limbs * limbs / 2;
+  return sum.sign;
 }
 
 }  // namespace outfeed

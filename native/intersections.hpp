@@ -51,33 +51,37 @@ class SelfIntersections {
   };
 
  public:
-  // Work is counted in tests of boxes and triangles; exact arithmetic counts for more than one.
-  static constexpr std::uint64_t kBudgetPerFace = 64, kBudget = 10'000'000;
+  // Work is counted in tests of boxes and triangles; exact arithmetic counts for more than one. Many times what a mesh
+  // needs whose faces meet only their neighbours.
+  static constexpr std::uint64_t kBudgetPerFace = 64, kBudget = 50'000'000;
 
   SelfIntersections(const T *vertices, std::size_t count, const std::int32_t *faces, std::size_t faces_count,
-                    std::size_t most)
-      : vertices_(vertices), cube_(vertices, count), found_(most) {
-    budget_ = kBudgetPerFace * faces_count + kBudget;
+                    std::size_t most, std::uint64_t budget)
+      : vertices_(vertices), found_(most), budget_(kBudgetPerFace * faces_count + budget) {
+    place(count);
     take_faces(faces, faces_count, count);
     const BoxTree tree(faces_.size(), [&](std::size_t i) { return box_of(faces_[i]); });
-    std::uint32_t loaded = std::numeric_limits<std::uint32_t>::max();
-    Triangle first;
-    complete_ = tree.pairs(work_, budget_, [&](std::uint32_t a, std::uint32_t b) {
-      if (a != loaded) first = triangle(a);
-      loaded = a;
-      if (same(faces_[a], faces_[b])) return true;
-      if (cross(first, triangle(b), ++work_)) found_.add(order_[a], order_[b]);
-      return work_ <= budget_;
-    });
+    std::free(places_.release());
+    search(tree);
   }
 
   bool complete() const { return complete_; }
   LeastPairs &found() { return found_; }
 
  private:
-  // Faces with area in the order of a Morton curve.
+  // Places keep the order of coordinates, so boxes that meet still do, whatever was rounded.
+  void place(std::size_t count) {
+    const UnitCube cube(vertices_, count);
+    float *places = places_.extend(3 * count);
+    for (std::size_t v = 0; v < count; ++v)
+      for (int axis = 0; axis < 3; ++axis) places[3 * v + axis] = float(cube.place(double(vertices_[3 * v + axis]), axis));
+  }
+
+  // The faces that have area, in the order of a Morton curve.
   void take_faces(const std::int32_t *faces, std::size_t faces_count, std::size_t vertices) {
     Block<std::uint64_t> codes;
+    codes.reserve(faces_count);
+    order_.reserve(faces_count);
     for (std::size_t f = 0; f < faces_count; ++f) {
       const Corners corners = {{faces[3 * f], faces[3 * f + 1], faces[3 * f + 2]}};
       for (const std::int32_t corner : corners.of)
@@ -91,30 +95,44 @@ class SelfIntersections {
     for (std::size_t i = 0; i < order_.size(); ++i) std::copy_n(faces + 3 * std::size_t(order_[i]), 3, sorted[i].of);
   }
 
-  Point point(std::int32_t vertex) const {
-    const T *from = vertices_ + 3 * std::size_t(vertex);
-    return {{double(from[0]), double(from[1]), double(from[2])}};
+  void search(const BoxTree &tree) {
+    std::uint32_t loaded = std::numeric_limits<std::uint32_t>::max();
+    Triangle first{};
+    Plane plane{first.points};
+    complete_ = tree.pairs(work_, budget_, [&](std::uint32_t a, std::uint32_t b) {
+      if (a != loaded) {
+        first = triangle(faces_[a]);
+        plane = Plane(first.points);
+        loaded = a;
+      }
+      if (cross(first, plane, triangle(faces_[b]), ++work_)) found_.add(order_[a], order_[b]);
+      return work_ <= budget_;
+    });
   }
 
-  Plane plane(const Corners &face) const { return Plane(point(face.of[0]), point(face.of[1]), point(face.of[2])); }
-
-  Triangle triangle(std::size_t i) const {
-    const Corners &face = faces_[i];
-    return {plane(face), {face.of[0], face.of[1], face.of[2]}};
+  Triangle triangle(const Corners &face) const {
+    Triangle triangle;
+    for (int i = 0; i < 3; ++i) {
+      triangle.numbers[i] = face.of[i];
+      for (int axis = 0; axis < 3; ++axis)
+        triangle.points[i][axis] = double(vertices_[3 * std::size_t(face.of[i]) + std::size_t(axis)]);
+    }
+    return triangle;
   }
 
   bool has_area(const Corners &face) const {
+    const Triangle corners = triangle(face);
     std::uint64_t not_counted = 0;
-    return best_axis(plane(face), not_counted) >= 0;
+    return visible_axis(corners.points, Plane(corners.points), not_counted) >= 0;
   }
 
   BoxTree::Box box_of(const Corners &face) const {
+    const float *a = places_.data() + 3 * std::size_t(face.of[0]), *b = places_.data() + 3 * std::size_t(face.of[1]),
+                *c = places_.data() + 3 * std::size_t(face.of[2]);
     BoxTree::Box box;
     for (int axis = 0; axis < 3; ++axis) {
-      float places[3];
-      for (int i = 0; i < 3; ++i) places[i] = float(cube_.place(double(vertices_[3 * std::size_t(face.of[i]) + axis]), axis));
-      box.low[axis] = std::min({places[0], places[1], places[2]});
-      box.high[axis] = std::max({places[0], places[1], places[2]});
+      box.low[axis] = std::min({a[axis], b[axis], c[axis]});
+      box.high[axis] = std::max({a[axis], b[axis], c[axis]});
     }
     return box;
   }
@@ -126,17 +144,12 @@ class SelfIntersections {
     return morton_code(middle);
   }
 
-  static bool same(const Corners &a, const Corners &b) {
-    const auto has = [&](std::int32_t corner) { return corner == a.of[0] || corner == a.of[1] || corner == a.of[2]; };
-    return has(b.of[0]) && has(b.of[1]) && has(b.of[2]);
-  }
-
   const T *vertices_;
-  UnitCube cube_;
+  Block<float> places_;
   Block<std::int32_t> order_;
   Block<Corners> faces_;
   LeastPairs found_;
-  std::uint64_t work_ = 0, budget_ = 0;
+  std::uint64_t work_ = 0, budget_;
   bool complete_ = true;
 };
 

@@ -19,59 +19,78 @@ struct Point {
 
 inline bool operator==(const Point &a, const Point &b) { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2]; }
 
-// Between these, no product of three differences overflows or loses bits that count.
-constexpr double kLeast = 1e-100, kMost = 1e+100;
+// Between these, no product of three differences overflows, or loses bits that count.
+constexpr double kLeast = 1e-100, kMost = 1e+100, kMostError = 1e+280;
 
-// The side of a plane through three corners, for many points.
+// A product of two differences has at most four roundings by 2^-53 each, one of three at most eight; and some more.
+constexpr double kErrorOfTwo = 16 * 0x1p-53, kErrorOfThree = 64 * 0x1p-53;
+
+// The plane through three points, and on which side of it others lie.
 class Plane {
  public:
   Plane() = default;
-  Plane(const Point &a, const Point &b, const Point &c) : corners_{a, b, c} {
+  explicit Plane(const Point (&points)[3]) : origin_(points[0]), first_(points[1]), second_(points[2]) {
     double u[3], v[3];
     for (int i = 0; i < 3; ++i) {
-      u[i] = b[i] - a[i];
-      v[i] = c[i] - a[i];
+      u[i] = first_[i] - origin_[i];
+      v[i] = second_[i] - origin_[i];
       reach_[i] = std::max(std::fabs(u[i]), std::fabs(v[i]));
     }
     for (int i = 0; i < 3; ++i) {
       const int k = (i + 1) % 3, l = (i + 2) % 3;
       normal_[i] = u[k] * v[l] - u[l] * v[k];
     }
+    const double least = std::min({reach_[0], reach_[1], reach_[2]}), most = std::max({reach_[0], reach_[1], reach_[2]});
+    usual_ = least > kLeast && most < kMost;
   }
 
-  // 1 where a, b, c run counter-clockwise as seen from the point, -1 where clockwise, 0 in the plane.
-  int side(const Point &p, std::uint64_t &work) const {
-    const Point &a = corners_[0];
-    const double x = p[0] - a[0], y = p[1] - a[1], z = p[2] - a[2];
-    const double reach_x = std::max(reach_[0], std::fabs(x)), reach_y = std::max(reach_[1], std::fabs(y)),
-                 reach_z = std::max(reach_[2], std::fabs(z));
+  // As `side` says, where doubles are enough; else 0. Has no branches, so that many are asked for at once.
+  int likely_side(const Point &p) const {
+    const double x = p[0] - origin_[0], y = p[1] - origin_[1], z = p[2] - origin_[2];
     const double value = normal_[0] * x + normal_[1] * y + normal_[2] * z;
-    // Six products, each of at most eight roundings by 2^-53: 48 and some more.
-    const double error = 64 * 0x1p-53 * (reach_x * reach_y * reach_z);
-    const double least = std::min({reach_x, reach_y, reach_z}), most = std::max({reach_x, reach_y, reach_z});
-    if (least > kLeast && most < kMost) {
-      if (value > error) return 1;
-      if (value < -error) return -1;
-    }
-    return least == 0 ? 0 : exact_side(p, work);
+    const double error = kErrorOfThree * (std::max(reach_[0], std::fabs(x)) * std::max(reach_[1], std::fabs(y)) *
+                                          std::max(reach_[2], std::fabs(z)));
+    return (int(value > error) - int(value < -error)) * int(usual_ & (error < kMostError));
   }
 
-  const Point &corner(int i) const { return corners_[i]; }
-  double normal(int axis) const { return normal_[axis]; }
+  // 1 where the three points run clockwise as seen from this one, -1 where counter-clockwise, 0 where it is in the plane.
+  int side(const Point &p, std::uint64_t &work) const {
+    double reach[3];
+    for (int i = 0; i < 3; ++i) reach[i] = std::max(reach_[i], std::fabs(p[i] - origin_[i]));
+    if (reach[0] == 0 || reach[1] == 0 || reach[2] == 0) return 0;
+    if (usual_) {
+      if (const int side = likely_side(p)) return side;
+    } else if (std::min({reach[0], reach[1], reach[2]}) > kLeast && std::max({reach[0], reach[1], reach[2]}) < kMost) {
+      // A plane along an axis, and a point beside it.
+      const double value = normal_[0] * (p[0] - origin_[0]) + normal_[1] * (p[1] - origin_[1]) + normal_[2] * (p[2] - origin_[2]);
+      if (std::fabs(value) > kErrorOfThree * (reach[0] * reach[1] * reach[2])) return value > 0 ? 1 : -1;
+    }
+    return exact_side(p, work);
+  }
+
+  // The axis along which the three points are best looked at, if doubles are enough to see that they are not on a line; else -1.
+  int likely_axis() const {
+    int axis = 0;
+    for (int i = 1; i < 3; ++i)
+      if (std::fabs(normal_[i]) > std::fabs(normal_[axis])) axis = i;
+    const double error = kErrorOfTwo * (reach_[(axis + 1) % 3] * reach_[(axis + 2) % 3]);
+    return usual_ && std::fabs(normal_[axis]) > error ? axis : -1;
+  }
 
  private:
   int exact_side(const Point &p, std::uint64_t &work) const {
     const auto axis = [&](int i) {
-      const double others[3] = {corners_[1][i], corners_[2][i], p[i]};
-      return Differences(corners_[0][i], others, 3);
+      const double others[3] = {first_[i], second_[i], p[i]};
+      return Differences(origin_[i], others, 3);
     };
     const Differences x = axis(0), y = axis(1), z = axis(2);
-    work += cost_of(std::max({x.bits(), y.bits(), z.bits()}));
+    work += std::max({x.cost(), y.cost(), z.cost()});
     return exact_sign(x, y, z);
   }
 
-  Point corners_[3];
+  Point origin_, first_, second_;
   double normal_[3], reach_[3];
+  bool usual_ = false;
 };
 
 // 1 where the points run counter-clockwise in the projection that `axis` falls out of, -1 where clockwise, 0 on one line.
@@ -80,8 +99,7 @@ inline int turn(const Point &a, const Point &b, const Point &c, int axis, std::u
   const double ux = b[i] - a[i], uy = b[k] - a[k], vx = c[i] - a[i], vy = c[k] - a[k];
   const double reach_x = std::max(std::fabs(ux), std::fabs(vx)), reach_y = std::max(std::fabs(uy), std::fabs(vy));
   const double value = ux * vy - uy * vx;
-  // Two products, each of at most four roundings.
-  const double error = 16 * 0x1p-53 * (reach_x * reach_y);
+  const double error = kErrorOfTwo * (reach_x * reach_y);
   const double least = std::min(reach_x, reach_y);
   if (least > kLeast && std::max(reach_x, reach_y) < kMost) {
     if (value > error) return 1;
@@ -90,20 +108,16 @@ inline int turn(const Point &a, const Point &b, const Point &c, int axis, std::u
   if (least == 0 || a == b || b == c || c == a) return 0;
   const double xs[2] = {b[i], c[i]}, ys[2] = {b[k], c[k]};
   const Differences x(a[i], xs, 2), y(a[k], ys, 2);
-  work += cost_of(std::max(x.bits(), y.bits()));
+  work += std::max(x.cost(), y.cost());
   return exact_sign(x, y);
 }
 
-// The axis along which a triangle can be looked at without becoming a line; -1 where all its corners are on a line.
-inline int best_axis(const Plane &plane, std::uint64_t &work) {
-  int axes[3] = {0, 1, 2};
-  for (int i = 1; i < 3; ++i)
-    if (std::fabs(plane.normal(i)) > std::fabs(plane.normal(axes[0]))) axes[0] = i;
-  axes[1] = (axes[0] + 1) % 3;
-  axes[2] = (axes[0] + 2) % 3;
-  for (const int axis : axes)
-    if (turn(plane.corner(0), plane.corner(1), plane.corner(2), axis, work) != 0) return axis;
-  return -1;
+// An axis along which the points can be looked at without falling on a line; -1 where they are on one.
+inline int visible_axis(const Point (&points)[3], const Plane &plane, std::uint64_t &work) {
+  const int likely = plane.likely_axis();
+  for (int axis = 0; likely < 0 && axis < 3; ++axis)
+    if (turn(points[0], points[1], points[2], axis, work) != 0) return axis;
+  return likely;
 }
 
 }  // namespace outfeed

@@ -152,14 +152,15 @@ def morton_codes(points: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[n
 def morton_order(points: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int32]: ...
 
 # Return how many pairs of faces cross; the first of them (k, 2) with k <= most, sorted, the lower face first; and if
-# the search came to its end: it gives up after work in proportion to the faces, and returns what it found by then.
+# the search came to its end: it gives up after as many tests as the budget, and 64 for each face, and returns what it
+# found by then.
 #
 # Two faces cross where they have more than one point in common, and some of these lie inside one of the two, not on its
 # rim. So they pierce each other, or one stands on the inside of the other with an edge, or both lie in one plane and
 # overlap. Not so where they touch in a point or along edges of both, shared or not. Exact for all finite coordinates.
 # Faces without area take no part; two faces with the same three vertices are not compared.
 def self_intersections(
-    vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], most: int
+    vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], most: int, budget: int = 50_000_000
 ) -> tuple[int, NDArray[np.int32], bool]: ...
 
 # What a mesh is as a surface. Side 3 * f + c of face f runs from its corner c to the next. Faces that have a vertex

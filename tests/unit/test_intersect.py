@@ -90,8 +90,7 @@ def test_two_faces_cross_or_touch_however_they_are_turned(
     for first, second in itertools.product(itertools.permutations(FLOOR), itertools.permutations(other)):
         for pair in ((first, second), (second, first)):
             vertices, faces = mesh_of(*pair)
-            for axes in ([0, 1, 2], [1, 2, 0], [2, 0, 1]):
-                assert expected == found(np.ascontiguousarray(vertices[:, axes] * [1, 1, mirror]), faces)
+            assert expected == found(vertices * [1, 1, mirror], faces)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -102,10 +101,11 @@ def test_two_faces_cross_or_touch_however_they_are_turned(
 )
 def test_two_faces_cross_or_touch_wherever_they_are(other: Corners, expected: list[list[int]], dtype: Any) -> None:
     vertices, faces = mesh_of(FLOOR, other)
-    # Rows of whole numbers: any shear of them is exact, and keeps what crosses.
+    # Of whole numbers, so that the points stay on their lines and planes.
     tilt = np.array([[3, 1, -2], [-1, 4, 1], [2, -1, 5]])
+    standing = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])
 
-    for offset, turned in itertools.product([0, 1e6], [np.eye(3), tilt]):
+    for offset, turned in itertools.product([0, 1e6], [np.eye(3), standing, standing.T, tilt]):
         moved = vertices @ turned + offset
         assert expected == found(moved.astype(dtype), faces)
         scales = SCALES if dtype is np.float64 else [2.0**-140, 2.0**90]
@@ -139,13 +139,13 @@ def faces_among(points: int) -> st.SearchStrategy[Any]:
 
 
 @given(mesh=small_meshes())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_property_faces_that_cross_equal_the_twin_in_fractions(mesh: tuple[Any, Any]) -> None:
     assert twins_intersect.self_intersections(*mesh) == found(*mesh)
 
 
 @given(mesh=awkward_meshes())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_property_numbers_of_every_size_are_exact(mesh: tuple[Any, Any]) -> None:
     assert twins_intersect.self_intersections(*mesh) == found(*mesh)
 
@@ -153,9 +153,9 @@ def test_property_numbers_of_every_size_are_exact(mesh: tuple[Any, Any]) -> None
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_pairs_of_many_faces_equal_the_twin(dtype: Any) -> None:
     random = np.random.default_rng(11)
-    places = random.random((90, 1, 3)) * 6
-    vertices = (places + random.integers(-1, 2, size=(90, 3, 3))).reshape(-1, 3).astype(dtype)
-    faces = random.permutation(270).astype(np.int32).reshape(-1, 3)
+    places = random.random((60, 1, 3)) * 6
+    vertices = (places + random.integers(-1, 2, size=(60, 3, 3))).reshape(-1, 3).astype(dtype)
+    faces = random.permutation(180).astype(np.int32).reshape(-1, 3)[:36]
 
     expected = twins_intersect.self_intersections(vertices, faces)
 
@@ -193,11 +193,11 @@ def test_the_count_goes_on_where_the_list_ends() -> None:
 
 
 def test_work_without_bound_is_given_up() -> None:
-    count, pairs, complete = _kernels.self_intersections(*layers(40_000), 1)
+    count, pairs, complete = _kernels.self_intersections(*layers(2000), 1, 100_000)
 
     assert not complete
     assert 1 == len(pairs)
-    assert 1_000_000 < count < 799_980_000
+    assert 100_000 < count < 100_000 + 64 * 2000
 
 
 def test_a_mesh_without_faces_has_nothing_that_crosses() -> None:

@@ -21,7 +21,7 @@ def points_of(dtype: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_property_codes_and_order_equal_their_twins(dtype: Any, data: st.DataObject) -> None:
     points = data.draw(points_of(dtype))
 

@@ -24,8 +24,8 @@ class StlAscii {
   std::size_t feed(const char *first, std::size_t size, bool last) {
     const char *p = first, *end = first + size;
     while (!complaint_.any()) {
-      if (state_ == State::kOutside) p = read_facets(p, end);
       p = skip_space(p, end);
+      if (state_ == State::kOutside) p = skip_space(read_facets(p, end), end);
       const char *word = p;
       while (p != end && static_cast<unsigned char>(*p) > ' ') ++p;
       if (word == p) break;
@@ -103,7 +103,7 @@ class StlAscii {
     if (is(w, e, "vertex") && numbers_ < 9) {
       state_ = State::kNumber;
     } else if (is(w, e, "endloop") && numbers_ == 9) {
-      add_triangle();
+      add_triangle(line_);
       numbers_ = 0;
       state_ = State::kAfterLoop;
     } else {
@@ -123,9 +123,9 @@ class StlAscii {
 
   double *triangle() { return waiting_ + triangles_waiting_ * 9; }
 
-  void add_triangle() {
+  void add_triangle(std::size_t line) {
     ++triangles_waiting_;
-    if (++triangles_ > max_triangles_) complaint_.set(Problem::kTooManyTriangles, "", line_);
+    if (++triangles_ > max_triangles_) complaint_.set(Problem::kTooManyTriangles, "", line);
     if (triangles_waiting_ == kMostWaiting) weld();
   }
 
@@ -144,9 +144,9 @@ class StlAscii {
       const char *next = read_facet(p, end, triangle());
       if (next == nullptr) break;
       p = next;
-      line_ += 7;
       after_return_ = false;
-      add_triangle();
+      add_triangle(line_ + 5);
+      line_ += 7;
     }
     return p;
   }

@@ -197,3 +197,48 @@ def test_facets_of_a_vertex_that_is_not_there_are_refused(corner: int) -> None:
 
     with pytest.raises(ValueError, match="no vertex"):
         _kernels.facet_rows(np.zeros((3, 3)), faces, normals)
+
+
+FACET = """  facet normal {a} -1e-3 nan
+    outer loop
+      vertex {a} 0 {b}
+      vertex\t1.5 {b} 1E-3
+      vertex   +0 .5 -2.25e+02
+    endloop
+  endfacet
+"""
+
+
+def some_stl(random: Random) -> bytes:
+    """Return ASCII STL that has been damaged, mostly."""
+    facets = [FACET.format(a=random.randint(-3, 3), b=random.random()) for _ in range(5)]
+    text = "solid of mine\n" + "".join(facets) + "endsolid of mine\n"
+    text = random.choice([text, text, text.upper(), text.replace("\n", "\r\n"), text.replace("\n", "\r")])
+    data = bytearray(text.encode())
+    for _ in range(random.randint(0, 2)):
+        at = random.randrange(len(data))
+        data[at : at + random.randint(0, 2)] = random.choices(b"\n\r \t\0+-.05eEfacxvno", k=random.randint(0, 2))
+    return bytes(data[: random.choice([len(data), len(data), random.randrange(len(data))])])
+
+
+def triangles_of(data: bytes, step: int, most: int) -> tuple[tuple[str, str, int], list[list[float]], list[int]]:
+    reader, held = _kernels.StlAscii(most), b""
+    for first in range(0, len(data), step):
+        held += data[first : first + step]
+        held = held[reader.feed(np.frombuffer(held, dtype=np.uint8), last=False) :]
+    reader.feed(np.frombuffer(held, dtype=np.uint8), last=True)
+    vertices, index = reader.finish()
+    return reader.complaint(), vertices.tolist(), index.tolist()
+
+
+def test_property_facets_that_are_read_whole_are_those_that_are_read_word_by_word() -> None:
+    random = Random(6)  # noqa: S311 numbers for a test
+    problems = set()
+    for _ in range(400):
+        data, most = some_stl(random), random.choice([3, 100, 100, 100])
+        expected = triangles_of(data, 1, most)
+
+        assert expected == triangles_of(data, 1 << 20, most)
+        problems.add(expected[0][0])
+
+    assert {"", "damaged", "not_finite", "too_many_triangles"} == problems

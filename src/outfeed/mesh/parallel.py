@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ def in_order(work: Callable[[_Piece], _Result], pieces: Iterable[_Piece]) -> Gen
     """
     Yield what `work` makes of each piece, in the order of the pieces; at most two results for each thread wait.
 
-    For kernels that release the interpreter's lock. Nothing is computed before it is asked for with one thread.
+    For kernels that release the interpreter's lock. With one thread or one piece, nothing is computed before it is
+    asked for.
     """
     count = threads()
-    if count == 1:
+    rest = iter(pieces)
+    first = list(islice(rest, 2))
+    pieces = chain(first, rest)
+    if count == 1 or len(first) <= 1:
         yield from map(work, pieces)
         return
     # A small file is written before these are loaded.

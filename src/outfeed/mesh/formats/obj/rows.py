@@ -1,6 +1,6 @@
 """The lines of OBJ: vertices with the colours of their corners, texture coordinates, and faces by material."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Final
 
 import numpy as np
@@ -10,12 +10,14 @@ from outfeed import _kernels
 from outfeed.mesh.corners import split
 from outfeed.mesh.formats.obj.mtl import SHARES
 from outfeed.mesh.model import Mesh, Positions
+from outfeed.mesh.parallel import in_order
 from outfeed.mesh.reporting import Report
 
 Rows = NDArray[np.int32]
+Buffer = bytes | memoryview
 
 #: Rows that are written together.
-CHUNK: Final = 65_536
+CHUNK: Final = 16_384
 #: Red, green and blue in one number.
 WHITE: Final = 0xFFFFFF
 NEWLINE: Final = ord("\n")
@@ -54,38 +56,51 @@ def write_lines(
     if library:
         out.write(f"mtllib {library}\n".encode())
     corners = split(mesh, uv_faces=None, color_faces=colors)
-    out.writelines(_vertices(mesh.vertices, corners.rows, corners.color_rows))
+    count = len(mesh.vertices) if corners.rows is None else len(corners.rows)
+    for text in in_order(_vertex_lines(mesh.vertices, corners.rows, corners.color_rows), _pieces(count)):
+        out.write(text.data)
     if mesh.uvs is not None:
-        out.writelines(_kernels.point_rows("vt", piece).data for piece in _pieces(mesh.uvs))
+        uvs = mesh.uvs
+        for text in in_order(lambda rows: _kernels.point_rows("vt", uvs[rows]), _pieces(len(uvs))):
+            out.write(text.data)
     share = len(mesh.vertices) / (len(mesh.vertices) + len(mesh.faces))
     report(share)
-    turns = _turns(mesh.material_faces if names else None)
-    lines = [f"usemtl {name}\n".encode() for name in names]
-    for first in range(0, len(mesh.faces), CHUNK):
-        last = min(first + CHUNK, len(mesh.faces))
-        uv_rows = None if mesh.uv_faces is None else mesh.uv_faces[first:last]
-        text = _kernels.face_rows(corners.faces[first:last], uv_rows)
-        here = turns[slice(*np.searchsorted(turns, (first, last)))]
-        if mesh.material_faces is None or not len(here):
-            out.write(text.data)
-        else:
-            before = [lines[row] for row in mesh.material_faces[here].tolist()]
-            out.writelines(_with_lines(text, here - first, before))
-        report(share + (1 - share) * last / len(mesh.faces))
+    done = 0
+    for texts in in_order(_face_lines(mesh, corners.faces, names), _pieces(len(mesh.faces))):
+        out.writelines(texts)
+        done = min(done + CHUNK, len(mesh.faces))
+        report(share + (1 - share) * done / len(mesh.faces))
 
 
-def _vertices(points: Positions, rows: Rows | None, colors: Rows | None) -> Iterator[memoryview]:
+def _pieces(rows: int) -> Iterator[slice]:
+    return (slice(first, min(first + CHUNK, rows)) for first in range(0, rows, CHUNK))
+
+
+def _vertex_lines(points: Positions, rows: Rows | None, colors: Rows | None) -> Callable[[slice], NDArray[np.uint8]]:
     if rows is None or colors is None:
-        yield from (_kernels.point_rows("v", piece).data for piece in _pieces(points))
-        return
-    for first in range(0, len(rows), CHUNK):
-        piece = points[rows[first : first + CHUNK]]
-        shares = _SHARES[(colors[first : first + CHUNK, None] >> _SHIFTS) & 255]
-        yield _kernels.point_rows("v", np.hstack([piece, shares.astype(piece.dtype)])).data
+        return lambda piece: _kernels.point_rows("v", points[piece])
+
+    def lines(piece: slice) -> NDArray[np.uint8]:
+        shares = _SHARES[(colors[piece, None] >> _SHIFTS) & 255].astype(points.dtype)
+        return _kernels.point_rows("v", np.hstack([points[rows[piece]], shares]))
+
+    return lines
 
 
-def _pieces(rows: Positions) -> Iterator[Positions]:
-    return (rows[first : first + CHUNK] for first in range(0, len(rows), CHUNK))
+def _face_lines(mesh: Mesh, faces: Rows, names: Sequence[str]) -> Callable[[slice], Iterable[Buffer]]:
+    """Return what writes a piece of the faces, which are the mesh's or those that `split` made of them."""
+    materials = mesh.material_faces if names else None
+    turns = _turns(materials)
+    before = [f"usemtl {name}\n".encode() for name in names]
+
+    def lines(piece: slice) -> Iterable[Buffer]:
+        text = _kernels.face_rows(faces[piece], None if mesh.uv_faces is None else mesh.uv_faces[piece])
+        here = turns[slice(*np.searchsorted(turns, (piece.start, piece.stop)))]
+        if materials is None or not len(here):
+            return [text.data]
+        return _with_lines(text, here - piece.start, [before[row] for row in materials[here].tolist()])
+
+    return lines
 
 
 def _turns(materials: Rows | None) -> NDArray[np.int64]:
@@ -95,13 +110,12 @@ def _turns(materials: Rows | None) -> NDArray[np.int64]:
     return np.flatnonzero(np.diff(materials, prepend=-1))
 
 
-def _with_lines(text: NDArray[np.uint8], rows: NDArray[np.int64], before: Sequence[bytes]) -> Iterator[bytes]:
-    """Yield lines of text with a line before each of some rows; there may be as many of these as of those."""
+def _with_lines(text: NDArray[np.uint8], rows: NDArray[np.int64], before: Sequence[bytes]) -> Iterable[bytes]:
+    """Return lines of text with a line before each of some rows; there may be as many of these as of those."""
     begins = np.append(0, np.flatnonzero(text == NEWLINE) + 1)
     firsts = begins[rows].tolist()
     data = text.tobytes()
-    yield data[: firsts[0]]
     pieces = (
         line + data[first:last] for line, first, last in zip(before, firsts, [*firsts[1:], len(data)], strict=True)
     )
-    yield b"".join(pieces)
+    return data[: firsts[0]], b"".join(pieces)

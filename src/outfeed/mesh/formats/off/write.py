@@ -1,5 +1,7 @@
 """OFF, as text, as it is written."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -9,12 +11,13 @@ from outfeed import _kernels
 from outfeed.mesh.formats.numbers import in_unit
 from outfeed.mesh.formats.tints import Tints, tinted
 from outfeed.mesh.model import Mesh, Positions, like
+from outfeed.mesh.parallel import in_order
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
 
 #: Rows that are written together.
-CHUNK: Final = 65_536
+CHUNK: Final = 16_384
 #: One of 255 as a share: few digits, which are the same for both types of coordinates.
 SHARE: Final = 0.004
 
@@ -36,13 +39,18 @@ def write_off(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
     total = max(count + len(mesh.faces), 1)
     word = "OFF" if tints.of_vertices is None else "COFF"
     out.write(f"{word}\n{count} {len(mesh.faces)} 0\n".encode())
-    for first in range(0, count, CHUNK):
-        out.write(_kernels.table_rows(_vertices(mesh, tints, slice(first, first + CHUNK))).data)
-        report(min(first + CHUNK, count) / total)
-    for first in range(0, len(mesh.faces), CHUNK):
-        out.write(_kernels.table_rows(_faces(tints, slice(first, first + CHUNK))).data)
-        report(min(count + first + CHUNK, total) / total)
+    vertices = in_order(lambda rows: _kernels.table_rows(_vertices(mesh, tints, rows)), _pieces(count))
+    faces = in_order(lambda rows: _kernels.table_rows(_faces(tints, rows)), _pieces(len(mesh.faces)))
+    done = 0
+    for text in chain(vertices, faces):
+        out.write(text.data)
+        done += CHUNK
+        report(min(done / total, 1.0))
     return ()
+
+
+def _pieces(rows: int) -> Iterator[slice]:
+    return (slice(first, first + CHUNK) for first in range(0, rows, CHUNK))
 
 
 def _vertices(mesh: Mesh, tints: Tints, piece: slice) -> Positions:

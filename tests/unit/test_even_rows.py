@@ -73,14 +73,14 @@ def test_places_outside_of_the_bytes_are_refused(rows: int, row_bytes: int, at: 
     with pytest.raises(ValueError, match=r"rows|place"):
         _kernels.even_rows(data, rows, row_bytes, at, size)
     with pytest.raises(ValueError, match=r"rows|place"):
-        _kernels.index_rows(data, row_bytes, at, "b", False, np.zeros((rows, size), dtype=np.int32))  # noqa: FBT003
+        _kernels.index_rows(data, row_bytes, at, "b", swapped=False, out=np.zeros((rows, size), dtype=np.int32))
 
 
 def test_a_type_that_is_none_is_refused() -> None:
     data, out = np.zeros(9, dtype=np.uint8), np.zeros((1, 1), dtype=np.int32)
 
     with pytest.raises(ValueError, match="type"):
-        _kernels.index_rows(data, 9, 0, "x", False, out)  # noqa: FBT003 the kernel's own form
+        _kernels.index_rows(data, 9, 0, "x", swapped=False, out=out)
     with pytest.raises(ValueError, match="count"):
         _kernels.even_rows(data, 1, 9, 0, 3)
 

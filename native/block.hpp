@@ -2,12 +2,27 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <new>
 #include <type_traits>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace outfeed {
+
+// Asks for pages of 2 MB where a block is large: fewer faults and fewer misses of the table of pages. Only a hint.
+inline void ask_for_huge_pages([[maybe_unused]] void *memory, [[maybe_unused]] std::size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr std::uintptr_t kPage = std::uintptr_t(2) << 20;
+  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage, last = (begin + bytes) / kPage * kPage;
+  if (first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
+#endif
+}
 
 // A growing block of plain values. `realloc` moves large blocks by remapping them, so growth costs no second copy.
 template <class T>
@@ -25,7 +40,9 @@ class Block {
   const T &operator[](std::size_t i) const { return data_[i]; }
 
   void reserve(std::size_t wanted) {
-    if (wanted > capacity_) resize_memory(wanted);
+    if (wanted <= capacity_) return;
+    resize_memory(wanted);
+    ask_for_huge_pages(data_, capacity_ * sizeof(T));
   }
 
   // Makes room for `more` values; their content is the caller's to write.

@@ -1,48 +1,112 @@
 // Welding: corners with equal coordinates become one vertex.
 //
-// Exact value, -0.0 equal to +0.0 (and written as +0.0), vertices in the order of their first appearance. The table is
-// open-addressing with linear probing. Values are compared by their bits, so a NaN that a caller let through is a value
-// like any other. The hash is keyed at random: nobody can write a file whose vertices all collide, and the result does not
-// depend on the hash.
+// Exact value, -0.0 equal to +0.0 (and written as +0.0), vertices in the order of their first appearance.
+//
+// The table has buckets of one cache line with twelve vertices, and a byte of each one's hash: so almost every corner
+// costs one miss of the cache, one comparison, and no branch that is hard to foresee. A full bucket is continued in the
+// next one.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
-#include <random>
 #include <stdexcept>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "block.hpp"
+#include "point_hash.hpp"
 
 namespace outfeed {
 
-template <class T>
-class Welder {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  static constexpr std::size_t kBatch = 64;  // enough loads in flight to hide the memory's latency
-
+class Bucket {
  public:
-  // `expected` corners; only a hint, except that their index is reserved at once.
-  explicit Welder(std::size_t expected) {
-    std::random_device random;
-    for (auto &key : keys_) key = (std::uint64_t(random()) << 32) ^ random();
-    keys_[2] |= 1;
-    if (expected > kMost) throw std::length_error("too many corners for 32-bit indices");
-    index_.reserve(expected);
-    make_table(std::max<std::size_t>(expected / 6, 64));  // as many as a closed surface has
+  static constexpr unsigned kMost = 12;
+
+  bool full() const { return used_ == kMost; }
+  void put(std::uint8_t tag, std::uint32_t vertex) {
+    tags_[used_] = tag;
+    vertices_[used_++] = vertex;
   }
 
-  ~Welder() { std::free(table_); }
-  Welder(const Welder &) = delete;
-  Welder &operator=(const Welder &) = delete;
+  // The vertices with this tag, which is never 0, as bits.
+  unsigned matches(std::uint8_t tag) const {
+#ifdef __SSE2__
+    const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i *>(tags_));
+    return unsigned(_mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_set1_epi8(char(tag))))) & ((1u << kMost) - 1);
+#else
+    unsigned found = 0;
+    for (unsigned i = 0; i < kMost; ++i) found |= unsigned(tags_[i] == tag) << i;
+    return found;
+#endif
+  }
+
+  // The vertex of the lowest of these bits.
+  std::uint32_t vertex(unsigned bits) const { return vertices_[__builtin_ctz(bits)]; }
+
+ private:
+  alignas(64) std::uint8_t tags_[kMost];  // 0 is free
+  std::uint32_t used_;
+  std::uint32_t vertices_[kMost];
+};
+static_assert(sizeof(Bucket) == 64);
+
+// Buckets full of zeros, aligned to their size.
+class Buckets {
+ public:
+  Buckets() = default;
+  Buckets(const Buckets &) = delete;
+  Buckets &operator=(const Buckets &) = delete;
+  ~Buckets() { std::free(memory_); }
+
+  void make(std::size_t count) {
+    std::free(memory_);
+    memory_ = std::calloc(count + 1, sizeof(Bucket));
+    if (memory_ == nullptr) throw std::bad_alloc();
+    ask_for_huge_pages(memory_, (count + 1) * sizeof(Bucket));
+    const auto begin = reinterpret_cast<std::uintptr_t>(memory_);
+    first_ = reinterpret_cast<Bucket *>((begin + sizeof(Bucket) - 1) / sizeof(Bucket) * sizeof(Bucket));
+    count_ = count;
+  }
+
+  std::size_t count() const { return count_; }
+  Bucket *at(std::uint64_t hash) { return first_ + PointHash<float>::place(hash, count_); }
+  Bucket *after(Bucket *bucket) { return bucket + 1 == first_ + count_ ? first_ : bucket + 1; }
+
+ private:
+  void *memory_ = nullptr;
+  Bucket *first_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+template <class T>
+class Welder {
+  using Point = typename PointHash<T>::Point;
+  static constexpr std::size_t kBatch = 64;  // enough loads in flight to hide the memory's latency
+  // Mean of a bucket where the number of vertices was foreseen, and where the table grows: few buckets overflow.
+  static constexpr std::size_t kFill = 7, kMostFill = 8;
+
+ public:
+  // `expected` corners and vertices; only hints, except that memory is reserved for both at once.
+  Welder(std::size_t expected, std::size_t expected_vertices) {
+    if (expected > kMost) throw std::length_error("too many corners for 32-bit indices");
+    index_.reserve(expected);
+    vertices_.reserve((expected_vertices + expected_vertices / 16) * 3);
+    buckets_.make(expected_vertices / kFill + 8);
+  }
+
+  // As many vertices as a closed surface has.
+  explicit Welder(std::size_t expected) : Welder(expected, expected / 6) {}
 
   // Adds `groups` groups of `each` corners: x, y, z one after the other; groups `stride` bytes apart, aligned or not.
   void add(const unsigned char *first, std::size_t groups, std::size_t each, std::size_t stride) {
     if (groups * each > kMost - index_.size()) throw std::length_error("too many corners for 32-bit indices");
-    Bits batch[kBatch][3];
+    Point batch[kBatch];
     std::size_t held = 0;
     for (std::size_t g = 0; g < groups; ++g) {
       for (std::size_t c = 0; c < each; ++c) {
-        load(first + g * stride + c * 3 * sizeof(T), batch[held]);
+        hash_.load(first + g * stride + c * 3 * sizeof(T), batch[held]);
         if (++held == kBatch) {
           weld_batch(batch, held);
           held = 0;
@@ -60,82 +124,51 @@ class Welder {
  private:
   static constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
 
-  static void load(const unsigned char *from, Bits (&to)[3]) {
-    std::memcpy(to, from, sizeof(to));
-    for (auto &bits : to) {
-      constexpr Bits kMinusZero = Bits(1) << (sizeof(Bits) * 8 - 1);
-      if (bits == kMinusZero) bits = 0;
+  // A byte that the bucket was not chosen by, and not 0.
+  static std::uint8_t tag(std::uint64_t hash) { return std::uint8_t(std::uint8_t(hash) + (std::uint8_t(hash) == 0)); }
+
+  void weld_batch(const Point *batch, std::size_t n) {
+    if (vertices() + n > buckets_.count() * kMostFill) grow();
+    std::uint64_t hashes[kBatch];
+    for (std::size_t i = 0; i < n; ++i) {
+      hashes[i] = hash_(batch[i]);
+      __builtin_prefetch(buckets_.at(hashes[i]));
     }
+    std::int32_t *out = index_.extend(n);
+    for (std::size_t i = 0; i < n; ++i) out[i] = find_or_add(batch[i], hashes[i]);
   }
 
-  static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = Wide(a) * b;
-    return std::uint64_t(product) ^ std::uint64_t(product >> 64);
-  }
-
-  std::uint64_t hash(const Bits (&v)[3]) const {
-    if constexpr (sizeof(Bits) == 4) {
-      return fold(((std::uint64_t(v[0]) << 32) | v[1]) ^ keys_[0], v[2] ^ keys_[1]);
-    } else {
-      return fold(fold(v[0] ^ keys_[0], v[1] ^ keys_[1]) ^ v[2], keys_[2]);
+  std::int32_t find_or_add(const Point &point, std::uint64_t hash) {
+    Bucket *bucket = buckets_.at(hash);
+    for (;; bucket = buckets_.after(bucket)) {
+      for (unsigned found = bucket->matches(tag(hash)); found != 0; found &= found - 1) {
+        const std::uint32_t vertex = bucket->vertex(found);
+        if (hash_.equal(point, vertices_.data() + std::size_t(vertex) * 3)) return std::int32_t(vertex);
+      }
+      if (!bucket->full()) break;
     }
-  }
-
-  void make_table(std::size_t vertices) {
-    std::size_t slots = 128;
-    while (slots * 7 < vertices * 10) slots *= 2;
-    auto *table = static_cast<std::uint32_t *>(std::calloc(slots, sizeof(std::uint32_t)));
-    if (table == nullptr) throw std::bad_alloc();
-    std::free(table_);
-    table_ = table;
-    mask_ = slots - 1;
-    limit_ = slots / 10 * 7;
+    const std::uint32_t number = std::uint32_t(vertices());
+    bucket->put(tag(hash), number);
+    std::memcpy(vertices_.extend(3), point.bits, 3 * sizeof(T));
+    return std::int32_t(number);
   }
 
   void grow() {
-    make_table((mask_ + 1) * 14 / 10);
+    buckets_.make(vertices() * 2 / kFill + kBatch);
     for (std::size_t i = 0; i < vertices(); ++i) {
-      Bits v[3];
-      std::memcpy(v, vertices_.data() + i * 3, sizeof(v));
-      std::size_t slot = hash(v) & mask_;
-      while (table_[slot] != 0) slot = (slot + 1) & mask_;
-      table_[slot] = std::uint32_t(i + 1);
+      Point point;
+      hash_.load(vertices_.data() + i * 3, point);
+      const std::uint64_t hash = hash_(point);
+      Bucket *bucket = buckets_.at(hash);
+      while (bucket->full()) bucket = buckets_.after(bucket);
+      bucket->put(tag(hash), std::uint32_t(i));
     }
   }
 
-  void weld_batch(const Bits (*batch)[3], std::size_t n) {
-    if (vertices() + n > limit_) grow();
-    std::size_t home[kBatch];
-    for (std::size_t i = 0; i < n; ++i) {
-      home[i] = hash(batch[i]) & mask_;
-      __builtin_prefetch(table_ + home[i]);
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      const std::uint32_t id = table_[home[i]];
-      if (id != 0) __builtin_prefetch(vertices_.data() + std::size_t(id - 1) * 3);
-    }
-    std::int32_t *out = index_.extend(n);
-    for (std::size_t i = 0; i < n; ++i) out[i] = find_or_add(batch[i], home[i]);
-  }
-
-  std::int32_t find_or_add(const Bits (&v)[3], std::size_t slot) {
-    for (;; slot = (slot + 1) & mask_) {
-      const std::uint32_t id = table_[slot];
-      if (id == 0) break;
-      if (std::memcmp(vertices_.data() + std::size_t(id - 1) * 3, v, sizeof(v)) == 0) return std::int32_t(id - 1);
-    }
-    std::memcpy(vertices_.extend(3), v, sizeof(v));
-    table_[slot] = std::uint32_t(vertices());
-    return std::int32_t(vertices() - 1);
-  }
-
-  std::uint64_t keys_[3];
+  PointHash<T> hash_;
+  Buckets buckets_;
   Block<T> vertices_;
   Block<std::int32_t> index_;
-  std::uint32_t *table_ = nullptr;  // vertex number + 1; 0 is free
-  std::size_t mask_ = 0;
-  std::size_t limit_ = 0;
 };
 
 }  // namespace outfeed

@@ -1,14 +1,42 @@
 # Types of the compiled kernels; `native/` holds their source.
 
-from typing import NotRequired, TypedDict, TypeVar
+from typing import NotRequired, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-_Real = TypeVar("_Real", np.float32, np.float64)
+_Positions: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
+_Points = TypeVar("_Points", NDArray[np.float32], NDArray[np.float64], NDArray[np.float32] | NDArray[np.float64])
 
 # Return vertices (k, 3) in order of first appearance, and for each corner (n, 3) the number of its vertex.
-def weld(corners: NDArray[_Real]) -> tuple[NDArray[_Real], NDArray[np.int32]]: ...
+def weld(corners: _Points) -> tuple[_Points, NDArray[np.int32]]: ...
+
+# Tell whether no two points (n, 3) are equal and none has a -0.0: then `weld` would change nothing.
+def distinct(points: _Positions) -> bool: ...
+
+# Return the lowest and the highest of points (2, 3); NaN in all where one is not finite, or there are none.
+def bounds(points: _Positions) -> NDArray[np.float64]: ...
+
+# Return points times a factor, computed in float64 and rounded once, without a -0.0.
+def scaled(points: _Points, factor: float) -> _Points: ...
+
+# The same, as float32.
+def scaled_single(points: _Positions, factor: float) -> NDArray[np.float32]: ...
+
+# Return points that have z up with y up: x, z, -y, without a -0.0.
+def y_up(points: _Points) -> _Points: ...
+
+# Return points that have y up with z up: x, -z, y, without a -0.0.
+def z_up(points: _Points) -> _Points: ...
+
+# Return the unit normals (m, 3) of triangles (m, 3, 3); zeros for those without an area.
+def normals(triangles: _Positions) -> NDArray[np.float32]: ...
+
+# Return the records of a binary STL file, 50 bytes for each face.
+def stl_records(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.uint8]: ...
+
+# Tell whether the rows 0 to `rows` - 1 are all used, and first used in this order.
+def in_first_use(users: NDArray[np.int32], rows: int) -> bool: ...
 
 # Return the rows that are used, in order of first use (u,), and the users' numbers among those (k,); -1 stays -1.
 def first_use(users: NDArray[np.int32], rows: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...

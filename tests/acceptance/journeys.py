@@ -18,7 +18,7 @@ import numpy as np
 from acceptance.harness import PATIENCE_S, Client, Server
 from outfeed.mesh.formats.registry import WRITERS, read_mesh, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
-from outfeed.mesh.formats.stl import HEADER_BYTES, RECORD
+from outfeed.mesh.formats.stl import HEADER_BYTES
 from outfeed.mesh.samples import terrain
 from outfeed.mesh.units import Unit
 
@@ -30,6 +30,9 @@ PARTS = 3
 RETRY_S, POLL_S = 0.1, 0.03
 #: Cells along a side of the terrain: 45,000 triangles, 2.2 MB of binary STL, 12 MB of ASCII.
 CELLS = 150
+
+#: A triangle of binary STL.
+RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.errors import IndexOutOfRange, NotFinite, SourceEmpty
 from outfeed.mesh.appearance import Material, Texture
-from outfeed.mesh.model import Mesh, Positions
+from outfeed.mesh.model import Mesh, Positions, is_finite, packed
 
 Rows = NDArray[np.int32]
 
@@ -71,29 +71,38 @@ def as_rows(rows: NDArray[np.integer[Any]]) -> Rows:
 
 
 def _welded(vertices: Positions, faces: Rows) -> tuple[Positions, Rows]:
-    used, corners = first_use(faces, len(vertices))
-    points = vertices[used]
-    if not (np.isfinite(points.min()) and np.isfinite(points.max())):
+    points, corners = _in_order(vertices, faces)
+    if not is_finite(points):
         raise NotFinite
-    kept, index = welded_points(points)
-    # Where nothing was welded, the index counts up, and there is nothing to look up.
+    if _kernels.distinct(points):
+        return points, corners
+    kept, index = _kernels.weld(points)
+    # Where only a sign of a zero was changed, the index counts up, and there is nothing to look up.
     return kept, corners if len(kept) == len(points) else index[corners]
+
+
+def _in_order(vertices: Positions, faces: Rows) -> tuple[Positions, Rows]:
+    """Return the vertices that faces use, in the order of first use, and the faces that count them."""
+    faces = np.ascontiguousarray(faces)
+    if _kernels.in_first_use(faces.reshape(-1), len(vertices)):
+        return packed(vertices), faces
+    used, corners = first_use(faces, len(vertices))
+    return vertices[used], corners
 
 
 def welded(mesh: Mesh) -> Mesh:
     """Return a mesh that was built and whose vertices have changed since, with those that are equal now as one."""
-    vertices, index = welded_points(mesh.vertices)
+    points = packed(mesh.vertices)
+    if _kernels.distinct(points):
+        return mesh
+    vertices, index = _kernels.weld(points)
     faces = mesh.faces if len(vertices) == len(index) else index[mesh.faces]
     return replace(mesh, vertices=vertices, faces=faces)
 
 
 def welded_points(points: Positions) -> tuple[Positions, Rows]:
     """Return the different ones of finite points (n, 3) in order of first appearance, and the number of each (n,)."""
-    return (
-        _kernels.weld(points.astype(np.float32, copy=False))
-        if points.dtype == np.float32
-        else _kernels.weld(points.astype(np.float64, copy=False))
-    )
+    return _kernels.weld(packed(points))
 
 
 def first_use(rows: Rows, count: int, *, none: bool = False) -> tuple[Rows, Rows]:

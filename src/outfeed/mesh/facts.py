@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from outfeed.mesh.model import Mesh
+from outfeed import _kernels
+from outfeed.mesh.model import Mesh, packed
 
 #: Triangles that are looked at together; bounds the memory of the sums.
 CHUNK: Final = 65_536
@@ -27,10 +28,7 @@ def bounds(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and the highest coordinates, (3,) each; zeros for a mesh without vertices."""
     if not len(mesh.vertices):
         return np.zeros(3), np.zeros(3)
-    # Column by column: numpy reduces a table of three columns along its rows about six times slower.
-    columns = [mesh.vertices[:, axis] for axis in range(3)]
-    low = np.array([column.min() for column in columns], dtype=np.float64)
-    high = np.array([column.max() for column in columns], dtype=np.float64)
+    low, high = _kernels.bounds(packed(mesh.vertices))
     return low, high
 
 

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from outfeed import _kernels
 from outfeed.errors import IndexOutOfRange, NotFinite, SourceDamaged
 from outfeed.mesh.appearance import Material, Texture
 from outfeed.mesh.units import Unit
@@ -56,6 +57,16 @@ def like(values: NDArray[np.float64], positions: Positions) -> Positions:
     return values.astype(np.float32) if positions.dtype == np.float32 else values
 
 
+def packed(positions: Positions) -> Positions:
+    """Return positions as kernels take them: one after the other in memory."""
+    return positions if positions.flags.c_contiguous and positions.flags.aligned else positions.copy()
+
+
+def is_finite(positions: Positions) -> bool:
+    """Tell whether all coordinates of positions (n, 3) are finite."""
+    return not len(positions) or bool(np.isfinite(_kernels.bounds(packed(positions))).all())
+
+
 def check(mesh: Mesh) -> Mesh:
     """
     Return the mesh if its arrays fit together.
@@ -71,7 +82,8 @@ def check(mesh: Mesh) -> Mesh:
     """
     if mesh.vertices.dtype not in (np.float32, np.float64) or not _is_table(mesh.vertices, 3):
         raise SourceDamaged("The vertices are not a table of three coordinates.")
-    _check_finite(mesh.vertices)
+    if not is_finite(mesh.vertices):
+        raise NotFinite
     _check_corners(mesh.faces, range(len(mesh.vertices)))
     _check_uvs(mesh)
     _check_colors(mesh)
@@ -85,7 +97,9 @@ def _check_uvs(mesh: Mesh) -> None:
         return
     if mesh.uvs.dtype != np.float64 or not _is_table(mesh.uvs, 2) or mesh.uv_faces.shape != mesh.faces.shape:
         raise SourceDamaged("The texture coordinates do not fit the faces.")
-    _check_finite(mesh.uvs)
+    # Not by a table of booleans: the extremes of numbers are finite where all are.
+    if mesh.uvs.size and not (np.isfinite(mesh.uvs.min()) and np.isfinite(mesh.uvs.max())):
+        raise NotFinite
     _check_corners(mesh.uv_faces, range(-1, len(mesh.uvs)))
 
 
@@ -118,12 +132,6 @@ def _check_both_missing(table: object, rows: object, what: str) -> None:
 
 def _is_table(array: NDArray[np.generic], columns: int) -> bool:
     return array.ndim == 2 and array.shape[1] == columns  # noqa: PLR2004 rows and columns
-
-
-def _check_finite(array: Positions) -> None:
-    # One pass without a table of booleans: a sum of finite numbers may overflow, but not their extremes.
-    if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
-        raise NotFinite
 
 
 def _check_corners(corners: NDArray[np.int32], allowed: range) -> None:

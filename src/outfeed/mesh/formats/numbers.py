@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.errors import TargetTooSmall
 from outfeed.mesh.build import welded
-from outfeed.mesh.model import Mesh, Positions, like
+from outfeed.mesh.model import Mesh, Positions, is_finite, packed
 from outfeed.mesh.units import Unit
 
 
@@ -37,9 +37,8 @@ def scaled(vertices: Positions, factor: float) -> Positions:
     """
     if factor == 1:
         return vertices
-    with np.errstate(over="ignore"):
-        result = like(vertices.astype(np.float64) * factor, vertices)
-    _settle(result)
+    result = _kernels.scaled(packed(vertices), factor)
+    _check_fits(result)
     return result
 
 
@@ -52,11 +51,20 @@ def as_float32(vertices: Positions) -> NDArray[np.float32]:
     TargetTooSmall
         If one does not fit.
     """
-    if vertices.dtype == np.float32:
-        return vertices.astype(np.float32, copy=False)
-    with np.errstate(over="ignore"):
-        result = vertices.astype(np.float32)
-    _settle(result)
+    return vertices.astype(np.float32, copy=False) if vertices.dtype == np.float32 else scaled_single(vertices, 1.0)
+
+
+def scaled_single(vertices: Positions, factor: float) -> NDArray[np.float32]:
+    """
+    Return the vertices times a factor as float32, rounded once.
+
+    Raises
+    ------
+    TargetTooSmall
+        If one does not fit.
+    """
+    result = _kernels.scaled_single(packed(vertices), factor)
+    _check_fits(result)
     return result
 
 
@@ -67,8 +75,7 @@ def as_written(vertices: Positions) -> NDArray[np.float64]:
     return _kernels.as_written(vertices.astype(np.float32, copy=False))
 
 
-def _settle(vertices: Positions) -> None:
-    """Refuse numbers that rounding made infinite; make 0.0 of -0.0, which small negative ones become."""
-    if vertices.size and not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
+def _check_fits(vertices: Positions) -> None:
+    """Refuse numbers that rounding made infinite."""
+    if not is_finite(vertices):
         raise TargetTooSmall("A coordinate is larger than the format's numbers can be.")
-    np.add(vertices, 0, out=vertices)

@@ -15,7 +15,7 @@ from outfeed.mesh.formats.complaints import raise_complaint
 from outfeed.mesh.formats.numbers import as_float32, as_written, scaled
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
-from outfeed.mesh.model import Mesh, Positions
+from outfeed.mesh.model import Mesh, Positions, is_finite
 from outfeed.mesh.parallel import in_order
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Loss
@@ -25,7 +25,6 @@ from outfeed.mesh.units import Unit
 HEADER_BYTES: Final = 84
 #: Normal, three corners, two bytes of attributes.
 RECORD_BYTES: Final = 50
-RECORD: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
 #: Must not begin with "solid", which would make readers take the file for ASCII.
 HEADER: Final = b"Binary STL by Outfeed".ljust(80, b"\0")
 #: Triangles that are written together.
@@ -100,7 +99,7 @@ def _read_binary(
     read_chunks(file, triangles * RECORD_BYTES, RECORD_BYTES, reader.add, report)
     vertices, index = reader.finish()
     # Equal bits were welded, so each value of the file is still here; there are fewer of them to look at.
-    if not (np.isfinite(vertices.min()) and np.isfinite(vertices.max())):
+    if not is_finite(vertices):
         raise NotFinite
     return vertices, index
 
@@ -135,11 +134,7 @@ def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Repor
         raise TargetTooSmall("Binary STL counts triangles with 32 bits.")
     vertices = as_float32(scaled(mesh.vertices, mesh.unit.to(unitless)))
     out.write(HEADER + struct.pack("<I", len(mesh.faces)))
-    for corners in _corners(vertices, mesh.faces, report):
-        records = np.zeros(len(corners), dtype=RECORD)
-        records["corners"] = corners
-        records["normal"] = normals(corners)
-        out.write(records.data)
+    out.writelines(_kernels.stl_records(vertices, faces).data for faces in _pieces(mesh.faces, report))
     return ()
 
 
@@ -149,33 +144,25 @@ def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report
 
     def facets(faces: NDArray[np.int32]) -> NDArray[np.uint8]:
         corners = as_written(vertices[faces].reshape(-1, 3)).reshape(-1, 3, 3)
-        return _kernels.facet_rows(vertices, faces, normals(corners))
+        return _kernels.facet_rows(vertices, faces, _kernels.normals(corners))
 
     out.write(b"solid outfeed\n")
+<<<<<<< HEAD
     pieces = [mesh.faces[first : first + ASCII_CHUNK] for first in range(0, len(mesh.faces), ASCII_CHUNK)]
     for done, text in enumerate(in_order(facets, pieces), start=1):
         out.write(text.data)
         report(done / len(pieces))
+=======
+    for faces in _pieces(mesh.faces, report):
+        corners = vertices[faces]
+        out.write(_kernels.facet_rows(corners, _kernels.normals(corners)).data)
+>>>>>>> 8087f66 (mesh: faster welding; kernels for distinct points, bounds, scaling, turning, normals and STL records)
     out.write(b"endsolid outfeed\n")
     return ()
 
 
-def _corners(vertices: Positions, faces: NDArray[np.int32], report: Report) -> Iterator[Positions]:
-    """Yield the corners of the triangles, (up to 65,536, 3, 3) at a time."""
+def _pieces(faces: NDArray[np.int32], report: Report) -> Iterator[NDArray[np.int32]]:
+    """Yield the faces, up to 16,384 at a time."""
     for first in range(0, len(faces), CHUNK):
-        yield vertices[faces[first : first + CHUNK]]
+        yield faces[first : first + CHUNK]
         report(min(first + CHUNK, len(faces)) / len(faces))
-
-
-def normals(corners: Positions) -> NDArray[np.float32]:
-    """Return unit normals (m, 3) of triangles (m, 3, 3); zero for those without an area."""
-    # Brought to the size of 1 first: products of coordinates may be too large or too small for any number.
-    quarter = corners.astype(np.float64) / 4
-    edges = quarter[:, 1:] - quarter[:, :1]
-    size = np.abs(edges).max(axis=(1, 2), keepdims=True)
-    edges /= np.where(size > 0, size, 1)
-    normal = np.cross(edges[:, 0], edges[:, 1])
-    length = np.linalg.norm(normal, axis=1, keepdims=True)
-    normal /= np.where(length > 0, length, 1)
-    # Adding zero turns -0.0 into 0.0.
-    return (normal + 0.0).astype(np.float32)

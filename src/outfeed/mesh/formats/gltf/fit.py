@@ -16,6 +16,7 @@ from outfeed.mesh.appearance import WHITE, Material
 from outfeed.mesh.build import build, first_use, welded
 from outfeed.mesh.facts import bounds
 from outfeed.mesh.formats.gltf.images import without_profile
+from outfeed.mesh.formats.numbers import scaled_single
 from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.units import Unit
 
@@ -92,11 +93,10 @@ def _positions(mesh: Mesh) -> tuple[Positions, Doubles]:
     if not (high - low).max() <= np.finfo(np.float32).max:
         raise TargetTooSmall("Its extent in metres is larger than glTF's numbers can be.")
     low, high, step = _stepped(low, high)
-    points = mesh.vertices * np.float64(mesh.unit.metres)
     if not max(np.abs(low).max(), np.abs(high).max()) > FAR * (high - low).max():
-        return finite32(points), none
+        return scaled_single(mesh.vertices, mesh.unit.metres), none
     middle = low + (high - low) / 2
-    return finite32(on_steps(points, step) - middle), middle
+    return finite32(on_steps(mesh.vertices * np.float64(mesh.unit.metres), step) - middle), middle
 
 
 def _stepped(low: Doubles, high: Doubles) -> tuple[Doubles, Doubles, float]:

@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from outfeed import _kernels
 from outfeed.errors import SourceEmpty, SourceUnsupported, TooManyTriangles
 from outfeed.mesh.build import build, welded_points
 from outfeed.mesh.formats.gltf import draco
@@ -23,7 +24,7 @@ from outfeed.mesh.formats.gltf.scene import INSTANCING, Matrices, Placement, mat
 from outfeed.mesh.formats.gltf.strict_json import Document, Member, parsed
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
-from outfeed.mesh.model import Mesh, Positions
+from outfeed.mesh.model import Mesh, Positions, packed
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit
@@ -185,7 +186,7 @@ class _Scene:
         faces = _repeated(block.faces, turned)
         if self._size or len(turns) > 1:
             faces = (faces.reshape(len(turns), -1, 3) + first[:, None, None]).astype(np.int32).reshape(-1, 3)
-        self._vertices.append(_z_up(_moved(block.vertices, turns)))
+        self._vertices.append(_kernels.z_up(packed(_moved(block.vertices, turns))))
         self._faces.append(faces)
         self._uv_faces.append(None if block.uv_faces is None else _repeated(block.uv_faces, turned))
         self._color_faces.append(None if block.color_faces is None else _repeated(block.color_faces, turned))
@@ -219,7 +220,7 @@ class _Scene:
         vertices, corners = _joined(_alike([part.vertices for part in shown])), _joined(faces)
         if len(shown) > 1 and np.isfinite(vertices).all():
             # Primitives of a mesh often share their vertices; each placement would carry all of them.
-            vertices, index = welded_points(np.ascontiguousarray(vertices))
+            vertices, index = welded_points(vertices)
             corners = index[corners]
         return _Block(
             vertices,
@@ -239,14 +240,6 @@ def _moved(vertices: Positions, placed: Matrices) -> Positions:
         return points + placed[0, :3, 3]
     moved: NDArray[np.float64] = np.einsum("nj,kij->kni", points, placed[:, :3, :3]) + placed[:, None, :3, 3]
     return moved.reshape(-1, 3)
-
-
-def _z_up(points: Positions) -> Positions:
-    """Return points (n, 3) that have y up turned to z up: x, -z, y."""
-    turned = np.zeros(points.shape, dtype=points.dtype)
-    turned[:, 0], turned[:, 2] = points[:, 0], points[:, 1]
-    np.subtract(0, points[:, 2], out=turned[:, 1])
-    return turned
 
 
 def _repeated(corners: Rows, turned: NDArray[np.bool_]) -> Rows:

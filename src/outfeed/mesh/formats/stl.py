@@ -2,7 +2,7 @@
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -27,13 +27,14 @@ HEADER_BYTES: Final = 84
 RECORD_BYTES: Final = 50
 #: Must not begin with "solid", which would make readers take the file for ASCII.
 HEADER: Final = b"Binary STL by Outfeed".ljust(80, b"\0")
-#: Triangles that are written together.
-CHUNK: Final = 65_536
-#: The same for ASCII, which is longer.
-ASCII_CHUNK: Final = 8192
+#: Triangles that are written together: their text or records stay in the processor's cache.
+CHUNK: Final = 8192
 #: Bytes of the beginning that decide between text and binary where the length does not.
 HEAD_BYTES: Final = 1024
 MOST_TRIANGLES: Final = 0xFFFF_FFFF
+
+#: Makes the bytes of faces (m, 3).
+Made = Callable[[NDArray[np.int32]], NDArray[np.uint8]]
 
 
 def read_stl(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
@@ -134,7 +135,11 @@ def write_stl_binary(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Repor
         raise TargetTooSmall("Binary STL counts triangles with 32 bits.")
     vertices = as_float32(scaled(mesh.vertices, mesh.unit.to(unitless)))
     out.write(HEADER + struct.pack("<I", len(mesh.faces)))
-    out.writelines(_kernels.stl_records(vertices, faces).data for faces in _pieces(mesh.faces, report))
+
+    def records(faces: NDArray[np.int32]) -> NDArray[np.uint8]:
+        return _kernels.stl_records(vertices, faces)
+
+    _write_pieces(mesh.faces, records, out, report)
     return ()
 
 
@@ -147,22 +152,14 @@ def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report
         return _kernels.facet_rows(vertices, faces, _kernels.normals(corners))
 
     out.write(b"solid outfeed\n")
-<<<<<<< HEAD
-    pieces = [mesh.faces[first : first + ASCII_CHUNK] for first in range(0, len(mesh.faces), ASCII_CHUNK)]
-    for done, text in enumerate(in_order(facets, pieces), start=1):
-        out.write(text.data)
-        report(done / len(pieces))
-=======
-    for faces in _pieces(mesh.faces, report):
-        corners = vertices[faces]
-        out.write(_kernels.facet_rows(corners, _kernels.normals(corners)).data)
->>>>>>> 8087f66 (mesh: faster welding; kernels for distinct points, bounds, scaling, turning, normals and STL records)
+    _write_pieces(mesh.faces, facets, out, report)
     out.write(b"endsolid outfeed\n")
     return ()
 
 
-def _pieces(faces: NDArray[np.int32], report: Report) -> Iterator[NDArray[np.int32]]:
-    """Yield the faces, up to 16,384 at a time."""
-    for first in range(0, len(faces), CHUNK):
-        yield faces[first : first + CHUNK]
-        report(min(first + CHUNK, len(faces)) / len(faces))
+def _write_pieces(faces: NDArray[np.int32], made: Made, out: BinaryIO, report: Report) -> None:
+    """Write what is made of the faces, 8,192 at a time."""
+    pieces = [faces[first : first + CHUNK] for first in range(0, len(faces), CHUNK)]
+    for done, piece in enumerate(in_order(made, pieces), start=1):
+        out.write(piece.data)
+        report(done / len(pieces))

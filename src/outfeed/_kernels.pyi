@@ -142,6 +142,38 @@ def facet_rows(
     vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], normals: NDArray[np.float32]
 ) -> NDArray[np.uint8]: ...
 
+# Return rows of numbers as elements of XML: `texts`, of at most 32 bytes each, stand before, between and behind the
+# numbers of each row.
+def xml_rows(
+    texts: list[str], values: NDArray[np.float32] | NDArray[np.float64] | NDArray[np.int32]
+) -> NDArray[np.uint8]: ...
+
+# Return triangles of 3MF: corners (m, 3), the group of each (m,) or 0, and the index of each corner in it (m, 3).
+def xml_triangles(
+    faces: NDArray[np.int32], groups: NDArray[np.int32], indices: NDArray[np.int32]
+) -> NDArray[np.uint8]: ...
+
+# Return colours (n, 4) as elements of XML: eight digits of each between two texts of at most 32 bytes.
+def xml_colors(texts: list[str], colors: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
+
+class MeshRows:
+    # The rows of one mesh of a 3MF file: read from XML as almost all files have it, or added as they are.
+
+    def __init__(self, max_triangles: int) -> None: ...
+    # Read empty elements of a name with x, y and z from the beginning of the text, and blanks; return the bytes used.
+    # The first that looks different ends it, however it differs.
+    def vertices(self, text: NDArray[np.uint8], name: str) -> int: ...
+    # The same with v1, v2, v3, and perhaps p1, p2, p3 and pid; `group` stands for a pid that is not there, -1 for none.
+    def triangles(self, text: NDArray[np.uint8], name: str, group: int) -> int: ...
+    # Add points (n, 3), corners (m, 3), and properties (k, 5): face, group, and index of each corner.
+    def add(self, points: NDArray[np.float64], corners: NDArray[np.int32], properties: NDArray[np.int64]) -> None: ...
+    # Count the line ends in all that was used.
+    def lines(self) -> int: ...
+    # Count the points and the triangles.
+    def counts(self) -> tuple[int, int]: ...
+    # Return points, corners and properties, as they are added.
+    def finish(self) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]: ...
+
 # Return the face that each sample of a picture shows (h, w), -1 for none, and its depth, infinite for none. None where
 # the work would exceed the budget: samples that are looked at, and 16 for each row of a triangle. Only what lies deeper
 # than `behind` is drawn. The matrix (3, 4) makes column, row (downwards) and depth of a point from which the centre was

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from outfeed.errors import SourceDamaged
-from outfeed.mesh.formats.xmls import MAX_DEPTH, MOST_TOKEN, PIECE, parse
+from outfeed.mesh.formats.xml_feed import MAX_DEPTH, MOST_TOKEN
+from outfeed.mesh.formats.xmls import PIECE, parse
 
 
 def events(data: bytes | str, *, namespaces: bool = False, doctype: bool = False) -> list[object]:

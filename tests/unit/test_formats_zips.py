@@ -12,7 +12,8 @@ import pytest
 
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.source import MIB, ReadLimits, SourceFile
-from outfeed.mesh.formats.zips import MOST_RATIO, RATIO_FREE_BYTES, ArchiveWriter, opened
+from outfeed.mesh.formats.zip_writer import ArchiveWriter
+from outfeed.mesh.formats.zips import MOST_RATIO, RATIO_FREE_BYTES, opened
 from unit.mesh_helpers import chance
 
 LIMITS: Final = ReadLimits()

@@ -4,9 +4,9 @@ Mapping would be as fast, but its pages count as the process's memory, and a fil
 ends the process with SIGBUS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import BytesIO, FileIO
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,17 @@ LONGEST_BYTES: Final = 1 << 28
 
 #: What readers read from: a file without a buffer, or bytes.
 Stream = FileIO | BytesIO
+
+
+class Sink(Protocol):
+    """What text is written into."""
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Add bytes."""
+
+    def writelines(self, pieces: Iterable[bytes | memoryview], /) -> None:
+        """Add bytes, piece after piece."""
+
 
 #: Takes bytes and whether they are the last; returns how many it used.
 Feed = Callable[[NDArray[np.uint8], bool], int]

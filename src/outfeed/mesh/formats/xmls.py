@@ -1,17 +1,15 @@
 """XML that nobody vouches for: read as a stream, without entities of its own, not too deep."""
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from xml.parsers import expat
 
 from outfeed.errors import SourceDamaged
+from outfeed.mesh.formats.xml_feed import NO_ROWS, Feeder, Rows
 
-MAX_DEPTH: Final = 256
 #: Bytes that are handed over together.
 PIECE: Final = 1 << 20
-#: Bytes of one tag or comment: the parser may look at it anew with each piece, which takes the square of its length.
-MOST_TOKEN: Final = 1 << 26
 
 #: Called with an element's name and attributes.
 Start = Callable[[str, dict[str, str]], None]
@@ -26,7 +24,7 @@ for _name in ("latin-1", "ascii", "cp1250", "cp1251", "cp1252", "iso8859-2", "is
 
 
 def parse(
-    data: bytes,
+    data: bytes | Iterable[bytes],
     *,
     start: Start,
     end: End | None = None,
@@ -34,9 +32,10 @@ def parse(
     declared: Declared | None = None,
     namespaces: bool = False,
     doctype: bool = False,
+    rows: Rows = NO_ROWS,
 ) -> None:
     """
-    Call `start`, `end` and `text` for what is in the document.
+    Call `start`, `end` and `text` for what is in the document, whole or in pieces; except for what `rows` takes.
 
     With `namespaces`, names are `uri local`, separated by a blank, and plain where they have no namespace; `declared`
     is then called for each prefix. With `doctype`, a document may name a DTD, which is never fetched; it can have no
@@ -49,21 +48,16 @@ def parse(
         that it may not.
     """
     parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
+    feeder = Feeder(parser, rows)
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    depth, began = 0, False
 
     def on_start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, began
-        began = True
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise SourceDamaged(f"Its XML is nested deeper than {MAX_DEPTH}.")
+        feeder.start(name)
         start(name, attributes)
 
     def on_end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
+        feeder.end()
         if end is not None:
             end(name)
 
@@ -77,19 +71,16 @@ def parse(
     parser.CharacterDataHandler = text
     parser.StartNamespaceDeclHandler = declared
     try:
-        _feed(parser, data)
+        for piece in _pieces(data) if isinstance(data, bytes) else data:
+            feeder.feed(piece)
+        feeder.close()
     except expat.ExpatError as error:
-        raise SourceDamaged(f"Its XML is not well-formed: line {error.lineno}.") from error
+        raise SourceDamaged(f"Its XML is not well-formed: line {error.lineno + rows.lines()}.") from error
     except (LookupError, ValueError) as error:
-        if began:  # not the parser's, but of what it calls
+        if feeder.began:  # not the parser's, but of what it calls
             raise
         raise SourceDamaged("Its XML is in an encoding that is not known.") from error
 
 
-def _feed(parser: expat.XMLParserType, data: bytes) -> None:
-    view = memoryview(data)
-    for first in range(0, len(view), PIECE):
-        parser.Parse(view[first : first + PIECE], False)  # noqa: FBT003 the parser's form
-        if min(first + PIECE, len(view)) - parser.CurrentByteIndex > MOST_TOKEN:
-            raise SourceDamaged("Its XML has a tag or a comment that is longer than 64 MiB.")
-    parser.Parse(b"", True)  # noqa: FBT003 the parser's form
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (data[first : first + PIECE] for first in range(0, len(data), PIECE))

@@ -1,13 +1,17 @@
-"""ZIP archives: those that nobody vouches for are read, and ours are written."""
+"""ZIP archives that nobody vouches for."""
 
 import codecs
+import copy
+import io
 import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO, Final
+from typing import IO, Final, cast
+
+from isal import isal_zlib
 
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
@@ -15,11 +19,9 @@ from outfeed.mesh.formats.source import ReadLimits, SourceFile
 #: Below this size, unpacked, no ratio is suspicious.
 RATIO_FREE_BYTES: Final = 10 << 20
 MOST_RATIO: Final = 200
-#: The earliest that the format can say.
-FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
-UNIX: Final = 3
-#: Size of a part that is written in pieces, as far as its header must allow for it.
-MOST_PART_BYTES: Final = zipfile.ZIP64_LIMIT + 1
+#: Bytes that are unpacked at once, and packed ones that are read for that.
+PIECE: Final = 1 << 20
+PACKED_PIECE: Final = 1 << 18
 #: What the bit of an entry's flags says.
 ENCRYPTED: Final = 1
 #: What formats made of archives allow. The others need memory by what an entry says of itself.
@@ -29,9 +31,10 @@ METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 codecs.lookup("cp437")
 
 #: What the library raises for bytes that are no archive, or a damaged one.
-DAMAGES: Final = (
+DAMAGES: Final[tuple[type[Exception], ...]] = (
     zipfile.BadZipFile,
     zlib.error,
+    cast("type[Exception]", isal_zlib.error),  # its stub says that it is an instance
     struct.error,
     EOFError,
     OSError,
@@ -73,13 +76,26 @@ class Archive:
         SourceDamaged
             If it is damaged, or would unpack to more than the limits allow.
         """
+        out = io.BytesIO()
+        out.writelines(self.pieces(name))
+        return out.getvalue()
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """
+        Yield a file's bytes in pieces, in bounded memory; that they are damaged may be said after the last.
+
+        Raises
+        ------
+        SourceDamaged
+            As `read` does.
+        """
         entry = self._entries[name]
         suspicious = entry.file_size > RATIO_FREE_BYTES and entry.file_size > MOST_RATIO * entry.compress_size
         if suspicious or entry.file_size > self._left:
             raise SourceDamaged("It would unpack to more than this server accepts.")
         self._left -= entry.file_size
         try:
-            return self._archive.read(entry)
+            yield from _unpacked(self._archive, entry)
         except DAMAGES as error:
             raise SourceDamaged(f"Its part {name!r} is damaged.") from error
 
@@ -131,26 +147,41 @@ def _safe_name(entry: zipfile.ZipInfo) -> str:
     return name
 
 
-class ArchiveWriter:
-    """Writes an archive whose bytes depend on its content alone: no date, no owner, no system."""
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield what an entry holds, never more than it says; the library checks its header."""
+    if entry.compress_type == zipfile.ZIP_STORED:
+        with archive.open(entry) as file:
+            while piece := file.read(PIECE):
+                yield piece
+        return
+    packed = copy.copy(entry)
+    packed.compress_type, packed.file_size = zipfile.ZIP_STORED, entry.compress_size
+    del packed.CRC  # of what is unpacked
+    size = crc = 0
+    with archive.open(packed) as file:
+        for piece in _inflated(file):
+            size, crc = size + len(piece), isal_zlib.crc32(piece, crc)
+            if size > entry.file_size:
+                raise zipfile.BadZipFile("larger than it says")
+            yield piece
+    if crc != entry.CRC:
+        raise zipfile.BadZipFile("another sum than it says")
 
-    def __init__(self, out: BinaryIO) -> None:
-        self._archive = zipfile.ZipFile(out, "w")
 
-    def add(self, name: str, data: bytes, *, packed: bool = True) -> None:
-        """Add a file; images are packed already."""
-        with self.part(name, packed=packed, size=len(data)) as part:
-            part.write(data)
+def _inflated(file: IO[bytes]) -> Iterator[bytes]:
+    """
+    Yield what a stream unpacks to, in pieces of at most `PIECE` bytes.
 
-    def part(self, name: str, *, packed: bool = True, size: int = MOST_PART_BYTES) -> IO[bytes]:
-        """Return a stream that becomes a file of the archive when it is closed; only one at a time is open."""
-        entry = zipfile.ZipInfo(name, FIRST_DATE)
-        entry.create_system = UNIX
-        entry.external_attr = (stat.S_IFREG | 0o644) << 16
-        entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-        entry.file_size = size
-        return self._archive.open(entry, "w", force_zip64=size > zipfile.ZIP64_LIMIT)
-
-    def close(self) -> None:
-        """Write the directory; nothing is an archive without it."""
-        self._archive.close()
+    Raises
+    ------
+    EOFError
+        If it ends too soon.
+    """
+    inflater = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+    while not inflater.eof:
+        packed = inflater.unconsumed_tail or file.read(PACKED_PIECE)
+        piece = inflater.decompress(packed, PIECE)
+        if piece:
+            yield piece
+        elif not packed:
+            raise EOFError

@@ -1,13 +1,14 @@
 """The lines of OBJ: vertices with the colours of their corners, texture coordinates, and faces by material."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.mesh.corners import split
+from outfeed.mesh.formats.chunks import Sink
 from outfeed.mesh.formats.obj.mtl import SHARES
 from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.parallel import in_order
@@ -37,7 +38,7 @@ def opaque(colors: NDArray[np.uint8], corners: Rows) -> Rows | None:
 
 
 def write_lines(
-    mesh: Mesh, out: IO[bytes], *, colors: Rows | None, names: Sequence[str] = (), library: str = "", report: Report
+    mesh: Mesh, out: Sink, *, colors: Rows | None, names: Sequence[str] = (), library: str = "", report: Report
 ) -> None:
     """
     Write a mesh in its own unit.

@@ -10,7 +10,7 @@ from outfeed.mesh.build import build
 from outfeed.mesh.formats.numbers import in_unit
 from outfeed.mesh.formats.obj.mtl import library, plain_name, written_names
 from outfeed.mesh.formats.obj.rows import opaque, write_lines
-from outfeed.mesh.formats.zips import ArchiveWriter
+from outfeed.mesh.formats.zip_writer import ArchiveWriter
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Loss, Trait

@@ -13,7 +13,6 @@ from outfeed.mesh.formats.threemf.blend import Blend
 from outfeed.mesh.formats.threemf.looks import Group, Looks, Rows, blank
 from outfeed.mesh.formats.threemf.package import find_part
 from outfeed.mesh.formats.threemf.tables import (
-    PROPERTY_WIDTH,
     Bases,
     Colors,
     Coordinates,
@@ -45,13 +44,13 @@ class PartLooks:
 
     def of_corners(self, tables: ObjectTables) -> Rows | None:
         """Return the row of the table of looks for each corner (m, 3); None where there is none."""
-        if tables.default is None and not tables.properties:
+        if tables.default is None and not len(tables.properties):
             return None
         corners = np.zeros((tables.triangles, 3), dtype=np.int32)
         if tables.default is not None:
             corners[:] = self._row(*tables.default)
-        if tables.properties:
-            table = np.frombuffer(tables.properties, dtype=np.int64).reshape(-1, PROPERTY_WIDTH)
+        if len(tables.properties):
+            table = tables.properties
             corners[table[:, 0]] = self._rows(table[:, 1], table[:, 2:])
         return corners if corners.any() else None
 

@@ -1,13 +1,17 @@
 """Reads the XML of a model part of a 3MF file: objects, what they look like, and what is built of them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from outfeed.errors import NotFinite, SourceDamaged, SourceUnsupported
 from outfeed.mesh.appearance import WHITE, Color, Material, Wrap
 from outfeed.mesh.formats import xmls
 from outfeed.mesh.formats.threemf.package import shown
+from outfeed.mesh.formats.threemf.rows import TRIANGLES, VERTICES, ObjectRows
 from outfeed.mesh.formats.threemf.tables import (
     Bases,
     Colors,
@@ -35,6 +39,7 @@ from outfeed.mesh.formats.threemf.words import (
     UNITS,
     WRAPS,
 )
+from outfeed.mesh.formats.xml_feed import Rows
 from outfeed.mesh.traits import Loss, Trait
 
 #: Layers of one group of multiproperties; files have two or three.
@@ -46,13 +51,15 @@ MATRIX_SIZE: Final = 12
 VERTEX: Final = f"{CORE} vertex"
 TRIANGLE: Final = f"{CORE} triangle"
 PATH: Final = f"{PRODUCTION} path"
+#: What a kernel reads, where it looks as usual.
+LISTS: Final = frozenset({VERTICES, TRIANGLES})
 
 _Kind = TypeVar("_Kind")
 
 
-def read_part(name: str, data: bytes) -> Part:
+def read_part(name: str, data: Iterable[bytes], max_triangles: int, *, by_kernel: bool = True) -> Part:
     """
-    Read the XML of a model part.
+    Read the XML of a model part, in pieces. Without the kernel, each element comes from the parser, and means the same.
 
     Raises
     ------
@@ -60,9 +67,13 @@ def read_part(name: str, data: bytes) -> Part:
         If it is none, or requires an extension that is not read.
     NotFinite
         If a transform is not finite.
+    TooManyTriangles
+        If it stores more than `max_triangles`.
     """
-    reader = _PartReader(Part(name=name))
-    xmls.parse(data, start=reader.start, declared=reader.declared, namespaces=True)
+    reader = _PartReader(Part(name=name), max_triangles)
+    rows = Rows(lists=LISTS if by_kernel else frozenset(), take=reader.take, lines=reader.lines)
+    xmls.parse(data, start=reader.start, declared=reader.declared, namespaces=True, rows=rows)
+    reader.finish_object()
     if not reader.began:
         raise SourceDamaged(f"The part {shown(name)} has no model.")
     return reader.part
@@ -71,14 +82,16 @@ def read_part(name: str, data: bytes) -> Part:
 class _PartReader:
     """Takes the elements of a part, one after the other."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, max_triangles: int) -> None:
         self.part = part
+        self._triangles_left = max_triangles
+        self._lines = 0
         self.began = False
         self._namespaces: dict[str, str] = {}
         self._object = ObjectTables()
         self._object_group: str | None = None
-        self._points = self._object.points
-        self._corners = self._object.corners
+        self._rows = ObjectRows(max_triangles)
+        self._points, self._corners = self._rows.points, self._rows.corners
         self._resource: Resource | None = None
 
     def declared(self, prefix: str | None, uri: str) -> None:
@@ -131,16 +144,34 @@ class _PartReader:
         number = int(attributes["id"])
         if number in self.part.objects:
             raise SourceDamaged(f"It has two objects of the number {number}.")
+        self.finish_object()
         tables = ObjectTables()
         group = attributes.get("pid")
         if group is not None:
             tables.default = (int(group), int(attributes.get("pindex", "0")))
         self.part.objects[number] = self._object = tables
         self._object_group = group
-        self._points, self._corners = tables.points, tables.corners
+        self._rows = ObjectRows(self._triangles_left)
+        self._points, self._corners = self._rows.points, self._rows.corners
+
+    def finish_object(self) -> None:
+        """Put the rows that were read into the object that has them."""
+        tables = self._object
+        tables.points, tables.corners, tables.properties = self._rows.finish()
+        self._triangles_left -= tables.triangles
+        self._lines = self.lines()
+
+    def take(self, name: str, prefix: str, text: NDArray[np.uint8]) -> int:
+        """Take rows out of the text, see `xml_feed`."""
+        default = self._object.default
+        return self._rows.take(name, prefix, text, None if default is None else default[0])
+
+    def lines(self) -> int:
+        """Return how many lines end in what was taken out of the text."""
+        return self._lines + self._rows.lines
 
     def start_mesh(self, _attributes: dict[str, str]) -> None:
-        if self._object.points:
+        if self._rows.counts()[0]:
             raise SourceDamaged("It has an object with two meshes.")
 
     def _add_properties(self, attributes: dict[str, str]) -> None:
@@ -148,8 +179,7 @@ class _PartReader:
         if group is None or first is None:
             return
         second, third = attributes.get("p2", first), attributes.get("p3", first)
-        face = len(self._corners) // 3 - 1
-        self._object.properties.extend((face, int(group), int(first), int(second), int(third)))
+        self._rows.add_properties(int(group), int(first), int(second), int(third))
 
     def add_component(self, attributes: dict[str, str]) -> None:
         self._object.components.append(_reference(attributes))

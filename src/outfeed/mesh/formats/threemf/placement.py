@@ -150,6 +150,10 @@ def combined(first: Matrix | None, then: Matrix | None) -> Matrix | None:
 
 def _gathered(nodes: Sequence[Node], leaves: NDArray[np.int64], matrices: NDArray[np.float64]) -> Placed:
     """Return the triangles of all leaves; each node is looked at once, for all of its places together."""
+    if len(leaves) == 1 and (matrices == IDENTITY).all():
+        (alone,) = leaves.tolist()  # as in most large files: nothing is copied
+        node = nodes[alone]
+        return Placed(points=node.points, faces=node.faces, looks=node.looks, objects=1)
     different, which = np.unique(leaves, return_inverse=True)
     compact = [first_use(nodes[number].faces, len(nodes[number].points)) for number in different.tolist()]
     first_points, points_end = _starts(np.array([len(used) for used, _ in compact], dtype=np.int64)[which])

@@ -12,8 +12,6 @@ of parts: its objects are placed where they are, each that is not a component of
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.build import build
 from outfeed.mesh.formats.images import ImageReader
@@ -46,7 +44,7 @@ def read_3mf(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     """
     del unitless
     with opened(source, limits) as archive:
-        package = _read_package(archive)
+        package = _read_package(archive, limits.max_triangles)
         report(0.6)
         looks = Looks()
         nodes = _nodes(package, archive, ImageReader(limits), looks)
@@ -74,9 +72,9 @@ class _Package:
     build: list[tuple[int, Matrix | None]] = field(default_factory=list)
 
 
-def _read_package(archive: Archive) -> _Package:
+def _read_package(archive: Archive, max_triangles: int) -> _Package:
     name = start_part(archive)
-    root = read_part(name, archive.read(name))
+    root = read_part(name, archive.pieces(name), max_triangles)
     package = _Package(unit=root.unit, parts=[])
     known = {root.name: root}
     waiting = [root]
@@ -88,7 +86,7 @@ def _read_package(archive: Archive) -> _Package:
             package.objects.append((part, tables))
         for name in _named_parts(part, archive):
             if name not in known:
-                known[name] = read_part(name, archive.read(name))
+                known[name] = read_part(name, archive.pieces(name), max_triangles)
                 waiting.append(known[name])
     _resolve(package, archive)
     return package
@@ -125,8 +123,8 @@ def _nodes(package: _Package, archive: Archive, images: ImageReader, looks: Look
     of_parts = {part.name: PartLooks(part, looks, archive, images) for part in package.parts}
     return [
         Node(
-            points=np.frombuffer(tables.points, dtype=np.float64).reshape(-1, 3),
-            faces=np.frombuffer(tables.corners, dtype=np.int32).reshape(-1, 3),
+            points=tables.points,
+            faces=tables.corners,
             looks=of_parts[part.name].of_corners(tables),
             children=components,
         )

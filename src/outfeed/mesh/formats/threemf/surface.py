@@ -81,9 +81,10 @@ class Surface:
     texture_numbers: tuple[int, ...]
     texture_groups: tuple[TextureGroup, ...]
     layer_groups: tuple[LayerGroup, ...]
-    #: (m,) number of the group of each face, 0 for none, and the index of each corner (m, 3) in it.
-    face_groups: Rows
-    indices: Rows
+    #: (m,) number of the group of each face, 0 for none, and the index of each corner (m, 3) in it; None where no face
+    #: has any.
+    face_groups: Rows | None
+    indices: Rows | None
     #: The first number that is free.
     next_number: int
 
@@ -91,9 +92,26 @@ class Surface:
 def surface(mesh: Mesh) -> Surface:
     """Return what the mesh looks like; for what a reader makes of it, the same."""
     if mesh.material_faces is None and mesh.color_faces is None and mesh.uv_faces is None:
-        return _Numbering(mesh).surface(())
+        return _plain(mesh)
     fitted, lost = _fitted(mesh)
     return _Numbering(fitted).surface(lost)
+
+
+def _plain(mesh: Mesh) -> Surface:
+    """Return a surface without any looks, and without tables of them: the largest meshes have none."""
+    return Surface(
+        mesh=mesh,
+        lost=(),
+        base_number=0,
+        bases=(),
+        color_number=0,
+        texture_numbers=(),
+        texture_groups=(),
+        layer_groups=(),
+        face_groups=None,
+        indices=None,
+        next_number=1,
+    )
 
 
 def plain_name(name: str) -> str:

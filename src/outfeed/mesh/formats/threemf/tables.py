@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from outfeed.mesh.appearance import Material, Wrap
 from outfeed.mesh.traits import Loss
 from outfeed.mesh.units import Unit
@@ -33,10 +36,11 @@ class Reference:
 class ObjectTables:
     """An object: triangles, or other objects, or nothing."""
 
-    points: "array[float]" = field(default_factory=lambda: array("d"))
-    corners: "array[int]" = field(default_factory=lambda: array("i"))
-    #: Face, group, and index of each corner, for each face that has properties of its own.
-    properties: "array[int]" = field(default_factory=lambda: array("q"))
+    #: (n, 3), and (m, 3) rows of these, not checked yet.
+    points: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    corners: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int32))
+    #: Face, group, and index of each corner (k, 5), for each face that has properties of its own.
+    properties: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, PROPERTY_WIDTH), dtype=np.int64))
     #: Group and index of all other faces; None for none.
     default: tuple[int, int] | None = None
     components: list[Reference] = field(default_factory=list)
@@ -44,7 +48,7 @@ class ObjectTables:
     @property
     def triangles(self) -> int:
         """Return how many it stores."""
-        return len(self.corners) // 3
+        return len(self.corners)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

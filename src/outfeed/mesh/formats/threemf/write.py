@@ -1,7 +1,8 @@
 """Writes 3MF: one object, in the mesh's own unit, so that no number changes."""
 
-from collections.abc import Iterator
-from typing import IO, BinaryIO, Final
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Final, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -22,7 +23,7 @@ from outfeed.mesh.formats.threemf.words import (
     TEXTURE_PART,
     UNITS,
 )
-from outfeed.mesh.formats.zips import ArchiveWriter
+from outfeed.mesh.formats.zip_writer import ArchiveWriter, Part
 from outfeed.mesh.model import Mesh, Positions
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.traits import Loss
@@ -31,13 +32,21 @@ from outfeed.mesh.units import Unit
 #: Found with lib3mf 2.5: it refuses what is larger, in whatever unit.
 MOST_COORDINATE: Final = 1e9
 #: Rows that are written together.
-CHUNK: Final = 65_536
+CHUNK: Final = 8_192
 MODEL: Final = "3D/3dmodel.model"
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _UNIT_WORDS: Final = {unit: word for word, unit in UNITS.items()}
 _WRAP_WORDS: Final = {Wrap.REPEAT: "wrap", Wrap.CLAMP: "clamp", Wrap.MIRROR: "mirror"}
 #: Ends of images' names, by media type.
 _ENDS: Final = {"image/png": "png", "image/jpeg": "jpg"}
+#: What stands around the numbers of a row.
+VERTEX: Final = ['<vertex x="', '" y="', '" z="', '"/>\n']
+TRIANGLE: Final = ['<triangle v1="', '" v2="', '" v3="', '"/>\n']
+COORDINATE: Final = ['<m:tex2coord u="', '" v="', '"/>\n']
+COLOR: Final = ['<m:color color="#', '"/>\n']
+
+#: Makes the elements of a range of rows.
+Make: TypeAlias = Callable[[range], memoryview]
 
 
 def write_3mf(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = silent) -> tuple[Loss, ...]:
@@ -72,7 +81,8 @@ def write_3mf(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
 
 
 def _in_reach(mesh: Mesh) -> Mesh:
-    for near in (mesh, in_unit(mesh, Unit.METRE)):
+    for unit in (mesh.unit, Unit.METRE):
+        near = in_unit(mesh, unit)
         if max(np.abs(corner).max() for corner in bounds(near)) <= MOST_COORDINATE:
             return near
     raise TargetTooSmall("Programs that read 3MF take coordinates up to 1,000,000,000.")
@@ -102,23 +112,20 @@ def _relationships(targets: list[str], kind: str) -> str:
     return f'{HEAD}<Relationships xmlns="{RELATIONSHIPS}">\n{"".join(rows)}</Relationships>\n'
 
 
-def _write_model(look: Surface, images: dict[bytes, str], part: IO[bytes], report: Report) -> None:
+def _write_model(look: Surface, images: dict[bytes, str], part: Part, report: Report) -> None:
     mesh, number = look.mesh, look.next_number
     vertices, faces = _with_three_corners(mesh.vertices, mesh.faces)
     total = len(vertices) + len(faces)
     unit = _UNIT_WORDS[mesh.unit]
     part.write(f'{HEAD}<model unit="{unit}" xml:lang="en-US" xmlns="{CORE}" xmlns:m="{MATERIAL}">\n'.encode())
     part.write(b"<resources>\n")
-    part.writelines(_resources(look, images))
+    _write_resources(look, images, part)
     part.write(f'<object id="{number}" type="model">\n<mesh>\n<vertices>\n'.encode())
-    for first, last in _chunks(len(vertices)):
-        part.write(_rows(b'<vertex x="%b" y="%b" z="%b"/>\n', vertices[first:last]))
-        report(last / total)
+    for chunk in part.write_made(_rows(VERTEX, vertices), _chunks(len(vertices))):
+        report(chunk.stop / total)
     part.write(b"</vertices>\n<triangles>\n")
-    for first, last in _chunks(len(faces)):
-        groups, indices = look.face_groups[first:last], look.indices[first:last]
-        part.write(_triangles(faces[first:last], groups, indices))
-        report((len(vertices) + last) / total)
+    for chunk in part.write_made(_triangles(faces, look), _chunks(len(faces))):
+        report((len(vertices) + chunk.stop) / total)
     part.write(b"</triangles>\n</mesh>\n</object>\n</resources>\n")
     part.write(f'<build>\n<item objectid="{number}"/>\n</build>\n</model>\n'.encode())
 
@@ -137,26 +144,21 @@ def _with_three_corners(vertices: Positions, faces: NDArray[np.int32]) -> tuple[
     return np.concatenate([vertices, more]), apart.reshape(-1, 3)
 
 
-def _resources(look: Surface, images: dict[bytes, str]) -> Iterator[bytes]:
+def _write_resources(look: Surface, images: dict[bytes, str], part: Part) -> None:
     if look.bases:
-        yield f'<basematerials id="{look.base_number}">\n'.encode()
+        part.write(f'<basematerials id="{look.base_number}">\n'.encode())
         for base in look.bases:
-            yield f'<base name={quoteattr(base.name)} displaycolor="#{bytes(base.color).hex().upper()}"/>\n'.encode()
-        yield b"</basematerials>\n"
+            color = bytes(base.color).hex().upper()
+            part.write(f'<base name={quoteattr(base.name)} displaycolor="#{color}"/>\n'.encode())
+        part.write(b"</basematerials>\n")
     if look.mesh.colors is not None:
-        yield f'<m:colorgroup id="{look.color_number}">\n'.encode()
-        yield from _colors(look.mesh.colors)
-        yield b"</m:colorgroup>\n"
+        part.write(f'<m:colorgroup id="{look.color_number}">\n'.encode())
+        _write_all(part, _colors(look.mesh.colors), len(look.mesh.colors))
+        part.write(b"</m:colorgroup>\n")
     for number, texture in zip(look.texture_numbers, look.mesh.textures, strict=True):
-        yield _texture(number, texture, images[texture.image]).encode()
-    yield from _coordinates(look)
-    yield from _layers(look)
-
-
-def _colors(colors: NDArray[np.uint8]) -> Iterator[bytes]:
-    for first, last in _chunks(len(colors)):
-        digits = colors[first:last].tobytes().hex(" ", 4).upper().encode().split()
-        yield b'<m:color color="#%b"/>\n' * len(digits) % tuple(digits)
+        part.write(_texture(number, texture, images[texture.image]).encode())
+    _write_coordinates(look, part)
+    _write_layers(look, part)
 
 
 def _texture(number: int, texture: Texture, name: str) -> str:
@@ -164,56 +166,51 @@ def _texture(number: int, texture: Texture, name: str) -> str:
     return f'<m:texture2d id="{number}" path="/{name}" contenttype="{texture.media_type}" {wraps}/>\n'
 
 
-def _coordinates(look: Surface) -> Iterator[bytes]:
+def _write_coordinates(look: Surface, part: Part) -> None:
+    if look.mesh.uvs is None:
+        return
     for group in look.texture_groups:
-        yield f'<m:texture2dgroup id="{group.number}" texid="{look.texture_numbers[group.texture]}">\n'.encode()
-        for first, last in _chunks(len(group.uv_rows)):
-            if look.mesh.uvs is not None:
-                yield _rows(b'<m:tex2coord u="%b" v="%b"/>\n', look.mesh.uvs[group.uv_rows[first:last]])
-        yield b"</m:texture2dgroup>\n"
+        part.write(f'<m:texture2dgroup id="{group.number}" texid="{look.texture_numbers[group.texture]}">\n'.encode())
+        _write_all(part, _rows(COORDINATE, look.mesh.uvs[group.uv_rows]), len(group.uv_rows))
+        part.write(b"</m:texture2dgroup>\n")
 
 
-def _layers(look: Surface) -> Iterator[bytes]:
+def _write_layers(look: Surface, part: Part) -> None:
     for group in look.layer_groups:
         methods = " ".join(["multiply"] * (len(group.groups) - 1))
         groups = " ".join(map(str, group.groups))
-        yield f'<m:multiproperties id="{group.number}" pids="{groups}" blendmethods="{methods}">\n'.encode()
-        row = b'<m:multi pindices="' + b" ".join([b"%d"] * len(group.groups)) + b'"/>\n'
-        for first, last in _chunks(len(group.rows)):
-            values = group.rows[first:last].reshape(-1).tolist()
-            yield row * (last - first) % tuple(values)
-        yield b"</m:multiproperties>\n"
+        part.write(f'<m:multiproperties id="{group.number}" pids="{groups}" blendmethods="{methods}">\n'.encode())
+        texts = ['<m:multi pindices="', *[" "] * (len(group.groups) - 1), '"/>\n']
+        _write_all(part, _rows(texts, group.rows), len(group.rows))
+        part.write(b"</m:multiproperties>\n")
 
 
-def _chunks(count: int) -> Iterator[tuple[int, int]]:
-    return ((first, min(first + CHUNK, count)) for first in range(0, count, CHUNK))
+def _chunks(count: int) -> Iterator[range]:
+    return (range(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK))
 
 
-def _rows(row: bytes, values: Positions) -> bytes:
-    """Return an element for each row of numbers."""
-    text = (
-        _kernels.table_rows(values.astype(np.float32, copy=False))
-        if values.dtype == np.float32
-        else _kernels.table_rows(values.astype(np.float64, copy=False))
-    )
-    words = text.tobytes().split()
-    return row * len(values) % tuple(words)
+def _write_all(part: Part, make: Make, count: int) -> None:
+    """Write rows of which nobody follows the progress."""
+    deque(part.write_made(make, _chunks(count)), maxlen=0)
 
 
-#: A triangle without properties, with one for all corners, and with one for each.
-_TRIANGLES: Final = (
-    b'<triangle v1="%d" v2="%d" v3="%d"/>\n',
-    b'<triangle v1="%d" v2="%d" v3="%d" pid="%d" p1="%d"/>\n',
-    b'<triangle v1="%d" v2="%d" v3="%d" pid="%d" p1="%d" p2="%d" p3="%d"/>\n',
-)
+def _rows(texts: list[str], values: Positions | NDArray[np.int32]) -> Make:
+    """Return what makes an element of each row of numbers in a range, with texts around the numbers."""
+    return lambda chunk: _kernels.xml_rows(texts, values[chunk.start : chunk.stop]).data
 
 
-def _triangles(faces: NDArray[np.int32], groups: NDArray[np.int32], indices: NDArray[np.int32]) -> bytes:
-    if not groups.any():
-        return _TRIANGLES[0] * len(faces) % tuple(faces.reshape(-1).tolist())
-    differ = (indices != indices[:, :1]).any(axis=1)
-    kinds = (groups > 0).astype(np.int64) + differ
-    table = np.column_stack([faces, groups, indices])
-    said = np.arange(table.shape[1]) < np.array([3, 5, 7])[kinds][:, None]
-    rows = b"".join(map(_TRIANGLES.__getitem__, kinds.tolist()))
-    return rows % tuple(table[said].tolist())
+def _triangles(faces: NDArray[np.int32], look: Surface) -> Make:
+    """Return what makes an element of each triangle in a range, with as many properties as say its own."""
+    groups, indices = look.face_groups, look.indices
+    if groups is None or indices is None:
+        return _rows(TRIANGLE, faces)
+
+    def make(chunk: range) -> memoryview:
+        rows = slice(chunk.start, chunk.stop)
+        return _kernels.xml_triangles(faces[rows], groups[rows], indices[rows]).data
+
+    return make
+
+
+def _colors(colors: NDArray[np.uint8]) -> Make:
+    return lambda chunk: _kernels.xml_colors(COLOR, colors[chunk.start : chunk.stop]).data

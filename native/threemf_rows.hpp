@@ -90,8 +90,6 @@ class MeshRows {
     return true;
   }
 
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
   static bool real(const char *&p, const char *end, char quote, double &value) {
     const char *digits = p != end && (*p == '-' || *p == '+') ? p + 1 : p;
     // Words such as `inf` are left to the other reader.

@@ -1,13 +1,12 @@
 // Elements of XML from arrays.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 #include "block.hpp"
-#include "text.hpp"
+#include "rows.hpp"
 
 namespace outfeed {
 
@@ -30,10 +29,6 @@ class Between {
   std::size_t size_;
 };
 
-inline char *put_number(char *to, float value) { return write_real(to, value); }
-inline char *put_number(char *to, double value) { return write_real(to, value); }
-inline char *put_number(char *to, std::int32_t value) { return std::to_chars(to, to + kRealRoom, value).ptr; }
-
 // Text in a block with room for all of it: pages that are never touched cost nothing.
 class Page {
  public:
@@ -45,7 +40,7 @@ class Page {
   void put(const Between &text) { to_ = text.put(to_); }
   template <class T>
   void number(T value) {
-    to_ = put_number(to_, value);
+    to_ = write_number(to_, value);
   }
   void hex(std::uint8_t value) {
     for (const unsigned digit : {value >> 4, value & 15}) *to_++ = "0123456789ABCDEF"[digit];

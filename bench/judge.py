@@ -21,8 +21,8 @@ def compared(row: Row, peer: Peer, samples: list[Sample]) -> dict[str, Any]:
         "at_most": peer.at_most,
         "share": share and _rounded(share),
         "met": share and share >= 1,
-        "ours": [round(value, 4) for value in ours],
-        "theirs": [round(value, 4) for value in theirs],
+        "ours": [_rounded(value) for value in ours],
+        "theirs": [_rounded(value) for value in theirs],
         "our_peak_bytes": _peak(row, samples, 0),
         "their_peak_bytes": _peak(row, samples, 1),
     }
@@ -55,12 +55,12 @@ def memory(limits: Memory | None, size: str, peers: list[dict[str, Any]]) -> dic
 
 def sentence(peer: dict[str, Any]) -> str:
     """Return one comparison as a line."""
-    what = "times the figure of" if peer["at_most"] else "times as fast as"
+    what = "times the figure of" if peer["at_most"] else f"times as {'near' if peer['figure'] == 'rms' else 'fast'} as"
     line = f"{peer['ratio']:6.2f} {what} {peer['peer']}"
     if peer["met"] is not None:
         target = f"at most {peer['at_most']:g}" if peer["at_most"] else f"at least {peer['at_least']:g}"
         line += f" (target {target}: {'met' if peer['met'] else 'MISSED'})"
-    line += f"; {median(peer['ours']):.3f} beside {median(peer['theirs']):.3f}"
+    line += f"; {median(peer['ours']):.4g} beside {median(peer['theirs']):.4g}"
     if peer["our_peak_bytes"] is not None:
         line += f"; {peer['our_peak_bytes'] / 1e6:.0f} MB beside {peer['their_peak_bytes'] / 1e6:.0f} MB"
     return line

@@ -181,6 +181,34 @@ ROWS = [
         reads="npz",
         peers=[Peer(name="the analysis above", task="ours.analysis", outside=False, most_pairs=2)],
     ),
+    Row(
+        name="simplify to 10 %, level of detail",
+        ours="ours.level",
+        reads="npz",
+        peers=[Peer(name="meshoptimizer", task="with_meshoptimizer.simplify", at_most=1.1)],
+    ),
+    Row(
+        name="simplify to 10 %, level of detail: deviation",
+        ours="ours.level",
+        reads="npz",
+        writes="ply",
+        peers=[Peer(name="meshoptimizer", task="with_meshoptimizer.simplify")],
+        figure="rms",
+    ),
+    Row(
+        name="simplify to 10 %, reduce",
+        ours="ours.reduced",
+        reads="npz",
+        peers=[Peer(name="fast-simplification", task="with_fast_simplification.simplify")],
+    ),
+    Row(
+        name="simplify to 10 %, reduce: deviation",
+        ours="ours.reduced",
+        reads="npz",
+        writes="ply",
+        peers=[Peer(name="fast-simplification", task="with_fast_simplification.simplify", at_most=1.05)],
+        figure="rms",
+    ),
 ]
 
 #: Rows of the plan whose work the product does not do yet.

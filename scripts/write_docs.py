@@ -45,8 +45,8 @@ _OWN_PARSERS: Final = {"outfeed export": export_parser, "outfeed analyze": analy
 
 _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
 
-#: What the benchmark measures.
-_FIGURES: Final = {"cpu_s": "time", "wall_s": "time", "rms": "deviation"}
+#: What the benchmark measures, and what having less of it is.
+_FIGURES: Final = {"cpu_s": ("time", "fast"), "wall_s": ("time", "fast"), "rms": ("deviation", "near")}
 
 #: Calls that are spelt otherwise than the operation.
 _CALLS: Final = {Operation.VISUAL: "generateVisual"}
@@ -289,7 +289,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
 
 def _ratio(peer: dict[str, Any]) -> str:
     """Return how we stand beside a peer."""
-    return f"{peer['ratio']:g}× its {_FIGURES[peer['figure']]}" if peer["at_most"] else f"{peer['ratio']:g}× as fast"
+    figure, less = _FIGURES[peer["figure"]]
+    return f"{peer['ratio']:g}× its {figure}" if peer["at_most"] else f"{peer['ratio']:g}× as {less}"
 
 
 def _target(peer: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from outfeed.mesh.analyze import analyze
 from outfeed.mesh.formats.registry import read_mesh, reader_for, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
+from outfeed.mesh.reduce import reduce, simplify
 from outfeed.mesh.units import Unit
 from tasks import Arrays, Work
 
@@ -20,12 +21,7 @@ WRITERS = {"ascii.stl": "stl_ascii", "obj": "obj", "ply": "ply", "glb": "glb", "
 
 def read(source: Path, _target: Path) -> Work:
     """Read a file of any format into a mesh, checked and welded."""
-
-    def work() -> Arrays:
-        mesh = _read(source)
-        return [mesh.vertices, mesh.faces]
-
-    return work
+    return lambda: _arrays(_read(source))
 
 
 def convert(source: Path, target: Path) -> Work:
@@ -56,6 +52,22 @@ def _analysis(source: Path, *, intersections: bool) -> Work:
         analyze(mesh, intersections=intersections)
 
     return work
+
+
+def level(source: Path, _target: Path) -> Work:
+    """Make a level of detail, with a tenth of the triangles."""
+    mesh = _loaded(source)
+    return lambda: _arrays(simplify(mesh, len(mesh.faces) // 10, lock_borders=True).mesh)
+
+
+def reduced(source: Path, _target: Path) -> Work:
+    """Reduce to a tenth of the triangles."""
+    mesh = _loaded(source)
+    return lambda: _arrays(reduce(mesh, 0.1))
+
+
+def _arrays(mesh: Mesh) -> Arrays:
+    return [mesh.vertices, mesh.faces]
 
 
 def _read(source: Path) -> Mesh:

@@ -3,13 +3,17 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from inputs import make
 from judge import compared, memory
 from mesh_files import NOT_BUILT, ROWS, Memory, Peer, Row
 from run import merged
+from tasks import Work, direct, ours
 
 BENCH = Path(__file__).parents[2] / "bench"
 
@@ -80,6 +84,48 @@ def test_every_row_stands_in_the_results(size: str) -> None:
 
     assert [row.name for row in ROWS if size in row.sizes] == [row["row"] for row in report["rows"]]
     assert NOT_BUILT == report["not_built"]
+
+
+@pytest.fixture(scope="module")
+def surfaces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the small surface in every form that the floors take."""
+    folder = tmp_path_factory.mktemp("surfaces")
+    make("S", [folder / f"S.{kind}" for kind in ("npz", "ply", "glb")])
+    return folder
+
+
+def read_by(task: Callable[[Path, Path], Work], source: Path) -> list[Any]:
+    arrays = task(source, Path())()
+    assert arrays is not None
+    return [array.tolist() for array in arrays]
+
+
+@pytest.mark.parametrize("kind", ["ply", "glb"])
+def test_a_reading_floor_does_our_work(surfaces: Path, kind: str) -> None:
+    source = surfaces / f"S.{kind}"
+
+    assert read_by(ours.read, source) == read_by(getattr(direct, f"read_{kind}"), source)
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "close"),
+    [
+        ("write_ply", "out.ply", 0),
+        ("write_glb", "out.glb", 1e-7),  # it rounds to metres in float32
+        ("write_obj", "out.obj", 1e-6),  # as text that is read as float64
+        ("write_stl_ascii", "out.stl", 1e-6),
+        ("write_3mf", "out.3mf", 1e-6),
+    ],
+)
+def test_a_writing_floor_does_our_work(surfaces: Path, tmp_path: Path, task: str, name: str, close: float) -> None:
+    work, target = getattr(direct, task), tmp_path / name
+    work(surfaces / "S.npz", target)()
+    kind = "glb" if name == "out.glb" else "ply"
+    vertices, faces = read_by(ours.read, surfaces / f"S.{kind}")
+
+    found = read_by(ours.read, target)
+    assert faces == found[1]
+    assert np.abs(np.array(vertices) - np.array(found[0])).max() <= close
 
 
 def test_the_benchmark_runs_in_a_short_form(tmp_path: Path) -> None:

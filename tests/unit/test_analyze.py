@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from outfeed.errors import IndexOutOfRange
 from outfeed.mesh.analyze import MOST_PLACES, Analysis, ProblemType, analyze, problems, report
@@ -267,3 +270,20 @@ def test_a_part_of_a_table_is_analysed_as_well() -> None:
 def test_a_corner_that_is_not_there_is_the_error_of_a_mesh() -> None:
     with pytest.raises(IndexOutOfRange):
         analyze(replace(a_cube(), faces=np.array([[0, 1, 8]], dtype=np.int32)))
+
+
+@given(
+    points=arrays.arrays(np.float64, (7, 3), elements=st.floats(allow_nan=False, allow_infinity=False)),
+    faces=arrays.arrays(np.int32, st.tuples(st.integers(1, 12), st.just(3)), elements=st.integers(0, 6)),
+)
+@settings(max_examples=150, deadline=None)
+def test_property_every_mesh_that_is_built_has_an_analysis(points: Any, faces: Any) -> None:
+    """Without a warning, in plain JSON, and with all places in the tables."""
+    mesh = a_mesh(points, faces)
+    found = analyze(mesh)
+
+    assert json.dumps(report(found, mesh.unit), allow_nan=False)
+    assert len(found.parts) == len({*found.part_of_face.tolist()} - {-1})
+    assert all(len(problem.places) == problem.count for problem in problems(mesh, found))
+    assert found.closed == (len(found.parts) > 0 and bool(found.parts.closed.all()))
+    assert found.oriented == bool(found.parts.oriented.all())

@@ -56,7 +56,7 @@ class SelfIntersections {
   static constexpr std::uint64_t kBudgetPerFace = 64, kBudget = 50'000'000;
 
   SelfIntersections(const T *vertices, std::size_t count, const std::int32_t *faces, std::size_t faces_count,
-                    std::size_t most, std::uint64_t budget)
+                    std::size_t most, std::uint64_t budget = kBudget)
       : vertices_(vertices), found_(most), budget_(kBudgetPerFace * faces_count + budget) {
     place(count);
     take_faces(faces, faces_count, count);

@@ -55,20 +55,20 @@ class Plane {
 
   // 1 where the three points run clockwise as seen from this one, -1 where counter-clockwise, 0 where it is in the plane.
   int side(const Point &p, std::uint64_t &work) const {
-    double reach[3];
-    for (int i = 0; i < 3; ++i) reach[i] = std::max(reach_[i], std::fabs(p[i] - origin_[i]));
-    if (reach[0] == 0 || reach[1] == 0 || reach[2] == 0) return 0;
-    if (usual_) {
-      if (const int side = likely_side(p)) return side;
-    } else if (std::min({reach[0], reach[1], reach[2]}) > kLeast && std::max({reach[0], reach[1], reach[2]}) < kMost) {
-      // A plane along an axis, and a point beside it.
-      const double value = normal_[0] * (p[0] - origin_[0]) + normal_[1] * (p[1] - origin_[1]) + normal_[2] * (p[2] - origin_[2]);
-      if (std::fabs(value) > kErrorOfThree * (reach[0] * reach[1] * reach[2])) return value > 0 ? 1 : -1;
+    double d[3], reach[3];
+    for (int i = 0; i < 3; ++i) {
+      d[i] = p[i] - origin_[i];
+      reach[i] = std::max(reach_[i], std::fabs(d[i]));
     }
+    const double least = std::min({reach[0], reach[1], reach[2]}), most = std::max({reach[0], reach[1], reach[2]});
+    if (least == 0) return 0;
+    const double value = normal_[0] * d[0] + normal_[1] * d[1] + normal_[2] * d[2];
+    const double error = kErrorOfThree * (reach[0] * reach[1] * reach[2]);
+    if (least > kLeast && most < kMost && std::fabs(value) > error) return value > 0 ? 1 : -1;
     return exact_side(p, work);
   }
 
-  // The axis along which the three points are best looked at, if doubles are enough to see that they are not on a line; else -1.
+  // The axis along which the three points are best looked at; -1 where doubles do not tell that they are not on a line.
   int likely_axis() const {
     int axis = 0;
     for (int i = 1; i < 3; ++i)

@@ -42,7 +42,10 @@ def _surface(path: Path) -> Any:
     reader = vtkPLYReader() if path.suffix == ".ply" else vtkSTLReader()
     reader.SetFileName(str(path))
     reader.Update()
-    return reader.GetOutput()
+    surface = reader.GetOutput()
+    if not surface.GetNumberOfPolys():
+        sys.exit(f"{path} has no triangles.")
+    return surface
 
 
 def _sampled(surface: Any, samples: int) -> Any:

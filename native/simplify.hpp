@@ -312,16 +312,19 @@ class Simplifier {
   void fetch(std::uint32_t entry) const {
     if (entry == kNone) return;
     for (const std::int32_t end : {entries_[entry].one, entries_[entry].two}) {
-      const char *at = reinterpret_cast<const char *>(vertices_.data() + parents_[end]);
+      const char *at = reinterpret_cast<const char *>(vertices_.data() + end);
+      __builtin_prefetch(parents_.data() + end);
       __builtin_prefetch(at);
       __builtin_prefetch(at + 64);
     }
-    __builtin_prefetch(entries_.data() + entries_[entry].next % entries_.size());
+    if (entries_[entry].next != kNone) __builtin_prefetch(entries_.data() + entries_[entry].next);
   }
 
   void take(std::uint32_t entry) {
     const std::int32_t one = find(entries_[entry].one), two = find(entries_[entry].two);
     if (one == two) return;
+    entries_[entry].one = one;
+    entries_[entry].two = two;
     Plan plan;
     const bool known = make_plan(one, two, plan);
     if (known && bucket_of(plan.cost) > bucket_) return put(entry, plan.cost);

@@ -96,12 +96,10 @@ def simplify(
     locked
         (n,): other vertices that stay.
     """
-    low, high = bounds(mesh)
-    centre, reach = low / 2 + high / 2, float((high / 2 - low / 2).max())
+    reach = _frame(mesh)[1]
     if triangles >= len(mesh.faces) or reach == 0:
         return Reduced(mesh=mesh, error=0.0)
-    frame = _Frame(centre=centre, reach=reach)
-    wedges = _wedges(mesh, frame)
+    wedges = wedges_of(mesh)
     rules: dict[str, Any] = {
         "target": max(triangles, 0),
         "most_error": most_error / reach,
@@ -109,33 +107,36 @@ def simplify(
         "locked": None if locked is None else np.ascontiguousarray(locked, dtype=np.uint8),
     }
     keep = wedges is not None and not wedges.weighted
-    made = None if keep else _collapsed(mesh, frame, wedges, rules | {"keep_positions": False})
+    made = None if keep else _collapsed(mesh, wedges, rules | {"keep_positions": False})
     # Where moved vertices fall together in the mesh's own numbers, they would tie the surface up: none moves then.
-    return made or _collapsed(mesh, frame, wedges, rules | {"keep_positions": True}) or Reduced(mesh=mesh, error=0.0)
+    return made or _collapsed(mesh, wedges, rules | {"keep_positions": True}) or Reduced(mesh=mesh, error=0.0)
+
+
+def _frame(mesh: Mesh) -> tuple[Numbers, float]:
+    """Return the middle of the mesh, and half its largest extent."""
+    low, high = bounds(mesh)
+    return low / 2 + high / 2, float((high / 2 - low / 2).max())
+
+
+def framed(mesh: Mesh) -> Numbers:
+    """Return the vertices of a mesh that is no single point, moved and scaled to between -1 and 1."""
+    centre, reach = _frame(mesh)
+    points = mesh.vertices.astype(np.float64)
+    points -= centre
+    points /= reach
+    return points
+
+
+def _unframed(mesh: Mesh, points: Numbers, moved: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return framed points in the mesh's own numbers, those that have not moved to the bit as they were."""
+    centre, reach = _frame(mesh)
+    with np.errstate(over="ignore"):
+        back = like(points * reach + centre + 0.0, mesh.vertices)
+    return np.where(moved[:, None], back, mesh.vertices)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Frame:
-    """Where the mesh's own coordinates become -1 to 1."""
-
-    centre: Numbers
-    reach: float
-
-    def inside(self, mesh: Mesh) -> Numbers:
-        points = mesh.vertices.astype(np.float64)
-        points -= self.centre
-        points /= self.reach
-        return points
-
-    def outside(self, mesh: Mesh, points: Numbers, moved: NDArray[np.bool_]) -> NDArray[Any]:
-        """Return the points in the mesh's own numbers, those that have not moved to the bit as they were."""
-        with np.errstate(over="ignore"):
-            back = like(points * self.reach + self.centre + 0.0, mesh.vertices)
-        return np.where(moved[:, None], back, mesh.vertices)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Wedges:
+class Wedges:
     """What corners of one vertex share: texture coordinate, colour, material."""
 
     #: (m, 3) int32: wedge of each corner.
@@ -155,7 +156,7 @@ class _Wedges:
     weighted: bool
 
 
-def _wedges(mesh: Mesh, frame: _Frame) -> _Wedges | None:
+def wedges_of(mesh: Mesh) -> Wedges | None:
     """Return the wedges of a mesh with attributes, None for one without."""
     if mesh.uv_faces is None and mesh.color_faces is None and mesh.material_faces is None:
         return None
@@ -171,10 +172,10 @@ def _wedges(mesh: Mesh, frame: _Frame) -> _Wedges | None:
         return None
     look = kinds[cut.color_rows]
     uv_rows = np.full(len(look), -1, dtype=np.int32) if cut.uv_rows is None else cut.uv_rows
-    weight, centre = _uv_weight(mesh, frame)
+    weight, centre = _uv_weight(mesh)
     color_rows = as_rows(look % most - 1)
     uv_values, color_values = _uv_values(mesh, uv_rows, weight, centre), _color_values(mesh, color_rows)
-    return _Wedges(
+    return Wedges(
         faces=cut.faces,
         vertices=cut.rows,
         uv_rows=uv_rows,
@@ -187,7 +188,7 @@ def _wedges(mesh: Mesh, frame: _Frame) -> _Wedges | None:
     )
 
 
-def _uv_weight(mesh: Mesh, frame: _Frame) -> tuple[float, Numbers]:
+def _uv_weight(mesh: Mesh) -> tuple[float, Numbers]:
     """Return what weighs a step of 1 of the texture, which is 0 where that is no number, and the table's middle."""
     if mesh.uvs is None or mesh.uv_faces is None:
         return 0.0, np.zeros(2)
@@ -196,7 +197,7 @@ def _uv_weight(mesh: Mesh, frame: _Frame) -> tuple[float, Numbers]:
         corners = (mesh.uvs - centre)[mesh.uv_faces[(mesh.uv_faces >= 0).all(axis=1)]]
         sides = corners[:, 1:] - corners[:, :1]
         flat = float(np.abs(sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]).sum())
-        points = frame.inside(mesh)[mesh.faces]
+        points = framed(mesh)[mesh.faces]
         area = float(np.linalg.norm(np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]), axis=1).sum())
         weight = _SLIDE * math.sqrt(area / flat) if 0 < flat < math.inf else 0.0
     return (weight if 0 < weight < math.inf else 0.0), centre
@@ -214,38 +215,34 @@ def _color_values(mesh: Mesh, rows: Rows) -> Numbers:
     return np.where((rows >= 0)[:, None], mesh.colors[rows] * (_TINT / 255), 0.0)
 
 
-def _classes(wedges: _Wedges) -> Rows:
+def _classes(wedges: Wedges) -> Rows:
     """Return numbers that differ where wedges never merge: other materials, or only one has a value."""
     kinds = ((wedges.material_rows + 1) * 2 + (wedges.uv_rows >= 0)) * 2 + (wedges.color_rows >= 0)
     return as_rows(kinds)
 
 
-def _collapsed(mesh: Mesh, frame: _Frame, wedges: _Wedges | None, rules: dict[str, Any]) -> Reduced | None:
+def _collapsed(mesh: Mesh, wedges: Wedges | None, rules: dict[str, Any]) -> Reduced | None:
     """Return what the kernel makes of the mesh; None where it does not fit its numbers, or nothing is left."""
     looks: dict[str, Any] = (
         {} if wedges is None else {"wedges": wedges.faces, "values": wedges.values, "classes": _classes(wedges)}
     )
-    points, marks, faces, rows, corners, values, error = _kernels.simplify(
-        frame.inside(mesh), mesh.faces, **rules, **looks
-    )
+    points, marks, faces, rows, corners, values, error = _kernels.simplify(framed(mesh), mesh.faces, **rules, **looks)
     moved = marks.astype(np.bool_)
-    vertices = frame.outside(mesh, points, moved)
+    vertices = _unframed(mesh, points, moved)
     used = np.zeros(len(vertices), dtype=np.bool_)
     used[faces] = True
     if not len(faces) or not np.isfinite(vertices[used]).all():
         return None
     tables: dict[str, Any] = {} if wedges is None else _attributes(mesh, wedges, corners, values, moved)
     made = build(replace(mesh, vertices=vertices, faces=faces, **tables, **_materials(mesh, rows)))
-    return Reduced(mesh=made, error=error * frame.reach) if len(made.vertices) == used.sum() else None
+    return Reduced(mesh=made, error=error * _frame(mesh)[1]) if len(made.vertices) == used.sum() else None
 
 
 def _materials(mesh: Mesh, rows: Rows) -> dict[str, Any]:
     return {} if mesh.material_faces is None else {"material_faces": mesh.material_faces[rows]}
 
 
-def _attributes(
-    mesh: Mesh, wedges: _Wedges, corners: Rows, values: Numbers, moved: NDArray[np.bool_]
-) -> dict[str, Any]:
+def _attributes(mesh: Mesh, wedges: Wedges, corners: Rows, values: Numbers, moved: NDArray[np.bool_]) -> dict[str, Any]:
     """Return the tables of texture coordinates and colours, a row for each wedge."""
     table = values.reshape(len(wedges.vertices), -1)
     changed = moved[wedges.vertices][:, None]

@@ -7,8 +7,9 @@ import numpy as np
 from outfeed.mesh.analyze import analyze
 from outfeed.mesh.formats.registry import read_mesh, reader_for, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
+from outfeed.mesh.levels import coarser
 from outfeed.mesh.model import Mesh
-from outfeed.mesh.reduce import reduce, simplify
+from outfeed.mesh.reduce import reduce
 from outfeed.mesh.units import Unit
 from tasks import Arrays, Work
 
@@ -57,7 +58,7 @@ def _analysis(source: Path, *, intersections: bool) -> Work:
 def level(source: Path, _target: Path) -> Work:
     """Make a level of detail, with a tenth of the triangles."""
     mesh = _loaded(source)
-    return lambda: _arrays(simplify(mesh, len(mesh.faces) // 10, lock_borders=True).mesh)
+    return lambda: _arrays(coarser(mesh, len(mesh.faces) // 10).mesh)
 
 
 def reduced(source: Path, _target: Path) -> Work:

@@ -40,7 +40,7 @@ class Simplifier {
       made[i].fixed = locked != nullptr && locked[i] != 0;
     }
     std::int32_t *corners = faces_.extend(3 * count);
-    std::memcpy(corners, faces, 3 * count * sizeof(std::int32_t));
+    std::copy_n(faces, 3 * count, corners);
     for (std::size_t f = 0; f < count; ++f) {
       const std::int32_t *c = corners + 3 * f;
       for (int i = 0; i < 3; ++i)
@@ -60,9 +60,9 @@ class Simplifier {
     const std::size_t corners = faces_.size();
     for (std::size_t i = 0; i < corners; ++i)
       if (wedges[i] < 0 || std::size_t(wedges[i]) >= count) throw std::invalid_argument("a corner without a wedge");
-    std::memcpy(wedges_.extend(corners), wedges, corners * sizeof(std::int32_t));
-    std::memcpy(classes_.extend(count), classes, count * sizeof(std::int32_t));
-    std::memcpy(values_.extend(count * each), values, count * each * sizeof(double));
+    std::copy_n(wedges, corners, wedges_.extend(corners));
+    std::copy_n(classes, count, classes_.extend(count));
+    std::copy_n(values, count * each, values_.extend(count * each));
     Gradient *sums = sums_.extend(count * each);
     std::fill(sums, sums + count * each, Gradient{});
     std::fill_n(areas_.extend(count), count, 0.0);

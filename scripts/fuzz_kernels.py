@@ -25,7 +25,7 @@ FLAGS = [
 MILLION = 1_000_000
 
 #: Longest input in bytes where 256 are too many for the time there is.
-LENGTHS = {"intersections": 64}
+LENGTHS = {"intersections": 64, "simplify": 96, "topology": 96}
 
 _FACET = b"facet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1e3 0 -0\nvertex .5 1 nan\nendloop\nendfacet\n"
 _FIRST_FACE = b"v 0 0 0 1 0 .5\nv 1 0 0 0 1 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 1\nusemtl a b\nf 1/1 2/2 3\n"
@@ -34,6 +34,10 @@ _MORE_FACES = b"o x\ng y\ns 1\nl 1 2\\\n 3\nf 1//1 2//1 4//1\n"
 SEEDS = {
     "stl_ascii": [b"solid a\n" + _FACET.replace(b"nan", b"1") * 2 + b"endsolid a\n", _FACET, b"solid " + _FACET],
     "obj": [_FIRST_FACE + b"f -4 -3 -2 -1\n", b"mtllib a b\n" + _FIRST_FACE + _MORE_FACES],
+    "threemf": [
+        b"\x01\x00\x50<vertex x='1' y='-2.5' z='3e2' />\n<vertex z='0' y='.5' x='7'/>",
+        b"\x00\x00\x50<m:triangle v1='0' v2='1' v3='2'/>\n<m:triangle v1='3' v2='2' v3='1' pid='1' p1='0' p2='1'/>",
+    ],
     "numbers": [b"1 -2.5e3,+.25\n0x1 1e999 1e-999 nan inf 123456789012345678901234567890\r\n"],
 }
 #: Pieces of 8, 2, 32, 1, 4, 2, 64 bytes, and what is left.
@@ -43,6 +47,7 @@ TEXTS = {"stl_ascii", "obj"}
 WORDS = {
     "stl_ascii": ["solid", "endsolid", "facet", "normal", "outer", "loop", "vertex", "endloop", "endfacet"],
     "obj": ["v ", "vt ", "vn ", "f ", "l ", "p ", "o ", "g ", "usemtl ", "mtllib ", "curv", r"\\\x0a", "//", "-1"],
+    "threemf": ["<vertex ", "<m:triangle ", "x='", "y='", "z='", "v1='", "v2='", "v3='", "p1='", "pid='", "'/>", "' "],
     "numbers": ["nan", "inf", "1e999", "1e-999", "-0", "+1", "0x"],
 }
 

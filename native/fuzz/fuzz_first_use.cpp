@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     outfeed::first_use(users.data(), users.size(), rows, order, renumbered);
   } catch (const std::invalid_argument &) {
     require(!there, "users of rows that are there are taken");
+    require(!outfeed::in_first_use(users.data(), users.size(), rows), "a row that is not there is in no order");
     return 0;
   }
   require(there, "a user of a row that is not there is refused");
@@ -32,5 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     require(number < 0 || order[std::size_t(number)] == users[i], "a number stands for its row");
   }
   require(order.size() == numbers.size(), "only rows that are used are kept");
+  bool in_order = order.size() == rows && order.size() == numbers.size();
+  for (std::size_t i = 0; i < users.size(); ++i) in_order &= users[i] >= 0 && users[i] == renumbered[i];
+  require(outfeed::in_first_use(users.data(), users.size(), rows) == in_order, "in_first_use tells what would change nothing");
   return 0;
 }

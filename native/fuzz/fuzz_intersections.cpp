@@ -25,12 +25,12 @@ void check_order(const fuzz::Mesh<T> &mesh) {
 
 template <class T>
 void run(fuzz::Input input) {
-  const std::size_t most = input.below(8);
+  const std::size_t most = input.below(8), budget = 1000 * input.below(4);
   const fuzz::Mesh<T> mesh = fuzz::take_mesh<T>(input, true);
   check_order(mesh);
   try {
     outfeed::SelfIntersections<T> found(mesh.vertices.data(), mesh.vertex_count(), mesh.faces.data(), mesh.face_count(),
-                                        most);
+                                        most, budget);
     outfeed::Block<std::int32_t> pairs;
     found.found().write(pairs);
     require(fuzz::names_only_vertices(mesh), "a face that names no vertex is refused");

@@ -1,4 +1,6 @@
 // Records of binary STL, and corners, into a mesh: whole and in pieces, beside an ordered map.
+#include "../distinct.hpp"
+#include "../facets.hpp"
 #include "../weld.hpp"
 
 #include <array>
@@ -34,6 +36,17 @@ void check(const std::vector<T> &corners, outfeed::Welder<T> &welder) {
   require(welder.vertices() == numbers.size(), "there are no other vertices");
 }
 
+// What is written of a mesh and read again is the mesh.
+void check_records(const std::vector<float> &corners, outfeed::Welder<float> &welder) {
+  const std::size_t count = corners.size() / 9;
+  std::vector<unsigned char> records(count * outfeed::kStlRecord);
+  outfeed::write_stl_records(welder.vertex_block().data(), welder.vertices(), welder.index_block().data(), count,
+                             records.data());
+  outfeed::Welder<float> again(0);
+  if (count != 0) again.add(records.data() + 12, count, 3, outfeed::kStlRecord);
+  require(fuzz::same(again.index_block().data(), welder.index_block().data(), welder.corners()), "records hold the mesh");
+}
+
 // Groups of three corners, with bytes before and behind as binary STL has them.
 template <class T>
 void run(fuzz::Input input) {
@@ -56,6 +69,10 @@ void run(fuzz::Input input) {
   }
   check(corners, whole);
   check(corners, pieces);
+  const bool unchanged = whole.vertices() == whole.corners() &&
+                         fuzz::same(whole.vertex_block().data(), corners.data(), corners.size());
+  require(outfeed::Distinct<T>::of(corners.data(), corners.size() / 3) == unchanged, "distinct points need no welding");
+  if constexpr (sizeof(T) == 4) check_records(corners, whole);
 }
 
 }  // namespace

@@ -28,7 +28,6 @@ constexpr double kErrorOfTwo = 16 * 0x1p-53, kErrorOfThree = 64 * 0x1p-53;
 // The plane through three points, and on which side of it others lie.
 class Plane {
  public:
-  Plane() = default;
   explicit Plane(const Point (&points)[3]) : origin_(points[0]), first_(points[1]), second_(points[2]) {
     double u[3], v[3];
     for (int i = 0; i < 3; ++i) {

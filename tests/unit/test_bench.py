@@ -78,7 +78,7 @@ def test_figures_of_another_machine_are_not_kept() -> None:
     assert report == merged(a_report(ROWS[1].name, ["a"], machine="other"), report)
 
 
-@pytest.mark.parametrize("size", ["M"])
+@pytest.mark.parametrize("size", ["M", "L"])
 def test_every_row_stands_in_the_results(size: str) -> None:
     report = json.loads((BENCH / "results" / f"mesh-files-{size}.json").read_text(encoding="utf-8"))
 

@@ -14,7 +14,7 @@ inline bool in_first_use(const std::int32_t *users, std::size_t count, std::size
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t row = std::uint32_t(users[i]);
     if (row > next) return false;
-    next += row == next;
+    next = row == next ? row + 1 : next;
   }
   return next == rows;
 }

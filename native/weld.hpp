@@ -20,6 +20,11 @@
 
 namespace outfeed {
 
+// A byte of a hash that its bucket was not chosen by, and not 0.
+inline std::uint8_t tag_of(std::uint64_t hash) {
+  return std::uint8_t(std::uint8_t(hash) + (std::uint8_t(hash) == 0));
+}
+
 class Bucket {
  public:
   static constexpr unsigned kMost = 12;
@@ -124,9 +129,6 @@ class Welder {
  private:
   static constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
 
-  // A byte that the bucket was not chosen by, and not 0.
-  static std::uint8_t tag(std::uint64_t hash) { return std::uint8_t(std::uint8_t(hash) + (std::uint8_t(hash) == 0)); }
-
   void weld_batch(const Point *batch, std::size_t n) {
     if (vertices() + n > buckets_.count() * kMostFill) grow();
     std::uint64_t hashes[kBatch];
@@ -139,16 +141,17 @@ class Welder {
   }
 
   std::int32_t find_or_add(const Point &point, std::uint64_t hash) {
+    const std::uint8_t tag = tag_of(hash);
     Bucket *bucket = buckets_.at(hash);
     for (;; bucket = buckets_.after(bucket)) {
-      for (unsigned found = bucket->matches(tag(hash)); found != 0; found &= found - 1) {
+      for (unsigned found = bucket->matches(tag); found != 0; found &= found - 1) {
         const std::uint32_t vertex = bucket->vertex(found);
         if (hash_.equal(point, vertices_.data() + std::size_t(vertex) * 3)) return std::int32_t(vertex);
       }
       if (!bucket->full()) break;
     }
     const std::uint32_t number = std::uint32_t(vertices());
-    bucket->put(tag(hash), number);
+    bucket->put(tag, number);
     std::memcpy(vertices_.extend(3), point.bits, 3 * sizeof(T));
     return std::int32_t(number);
   }
@@ -161,7 +164,7 @@ class Welder {
       const std::uint64_t hash = hash_(point);
       Bucket *bucket = buckets_.at(hash);
       while (bucket->full()) bucket = buckets_.after(bucket);
-      bucket->put(tag(hash), std::uint32_t(i));
+      bucket->put(tag_of(hash), std::uint32_t(i));
     }
   }
 

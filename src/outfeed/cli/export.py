@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         description="Convert a mesh file.",
         epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
         allow_abbrev=False,
+        formatter_class=_narrow,
     )
     made.add_argument(
         "source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists"
@@ -63,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--json", action="store_true", help="print JSON")
     return made
+
+
+def _narrow(prog: str) -> argparse.HelpFormatter:
+    """Return a formatter that does not ask for the terminal's width: that would load compression libraries."""
+    return argparse.HelpFormatter(prog, width=100)
 
 
 def _shown(done: dict[str, Any], *, json: bool) -> str:

@@ -67,7 +67,9 @@ def as_rows(rows: NDArray[np.integer[Any]]) -> Rows:
     limits = np.iinfo(np.int32)
     if rows.size and (int(rows.min()) < limits.min or int(rows.max()) > limits.max):
         raise IndexOutOfRange
-    return np.ascontiguousarray(rows, dtype=np.int32)
+    # Both types have the same bytes for these numbers, so a table of a file is taken as it is.
+    plain = rows.view(np.int32) if rows.dtype == np.uint32 and rows.flags.aligned else rows
+    return np.ascontiguousarray(plain, dtype=np.int32)
 
 
 def _welded(vertices: Positions, faces: Rows) -> tuple[Positions, Rows]:

@@ -15,7 +15,7 @@ namespace {
 
 template <class T>
 using Table = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Normals = nb::ndarray<const float, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
+
 nb::object text_of(Rows &rows) {
   const std::size_t size = rows.block().size();
   return array_of(rows.block(), {size});
@@ -73,8 +73,7 @@ nb::object face_rows(const Triples &faces, const std::optional<Triples> &uv_face
 }
 
 template <class T>
-nb::object facet_rows(const Corners<T> &vertices, const Triples &faces, const Normals &normals) {
-  if (normals.shape(0) != faces.shape(0)) throw std::invalid_argument("one normal for each triangle");
+nb::object facet_rows(const Corners<T> &vertices, const Triples &faces) {
   Rows rows;
   {
     nb::gil_scoped_release free_others;
@@ -82,7 +81,7 @@ nb::object facet_rows(const Corners<T> &vertices, const Triples &faces, const No
     const auto count = std::int64_t(vertices.shape(0));
     if (std::any_of(first, last, [&](std::int32_t corner) { return corner < 0 || corner >= count; }))
       throw std::invalid_argument("a corner that is no vertex");
-    write_facets(rows, vertices.data(), first, normals.data(), faces.shape(0));
+    write_facets(rows, vertices.data(), first, faces.shape(0));
   }
   return text_of(rows);
 }
@@ -98,10 +97,8 @@ void bind_text(nb::module_ &m) {
   m.def("table_rows", &table_rows<double>, nb::arg("values").noconvert());
   m.def("table_rows", &table_rows<std::int32_t>, nb::arg("values").noconvert());
   m.def("face_rows", &face_rows, nb::arg("faces").noconvert(), nb::arg("uv_faces").noconvert().none());
-  m.def("facet_rows", &facet_rows<float>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert(),
-        nb::arg("normals").noconvert());
-  m.def("facet_rows", &facet_rows<double>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert(),
-        nb::arg("normals").noconvert());
+  m.def("facet_rows", &facet_rows<float>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert());
+  m.def("facet_rows", &facet_rows<double>, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert());
 }
 
 }  // namespace outfeed

@@ -280,6 +280,19 @@ class Obj {
   }
 
   bool read_integer(std::int64_t &value, bool &large) {
+    constexpr int kAlwaysFit = 18;
+    const bool negative = p_ != end_ && *p_ == '-';
+    const char *first = negative ? p_ + 1 : p_, *q = first;
+    value = 0;
+    while (q != end_ && is_digit(*q) && q - first < kAlwaysFit) value = value * 10 + (*q++ - '0');
+    if (q == first || (q != end_ && is_digit(*q))) return read_any_integer(value, large);
+    value = negative ? -value : value;
+    large = false;
+    p_ = q;
+    return true;
+  }
+
+  bool read_any_integer(std::int64_t &value, bool &large) {
     const char *first = p_ != end_ && *p_ == '+' ? p_ + 1 : p_;
     const auto read = std::from_chars(first, end_, value);
     if (read.ec == std::errc::invalid_argument) return false;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "block.hpp"
+#include "facets.hpp"
 #include "text.hpp"
 
 namespace outfeed {
@@ -123,34 +124,59 @@ class VertexLines {
 
   // Writes the line of a vertex; all of `kRoom` may be written into.
   char *write(char *to, std::int32_t vertex) {
-    Slot &slot = slots_[std::size_t(vertex) % kSlots];
-    if (slot.vertex != vertex) {
-      slot.vertex = vertex;
-      char *end = write_reals(put(slot.text, "vertex"), vertices_ + std::size_t(vertex) * 3, 3);
-      slot.size = std::int32_t(end - slot.text);
-    }
+    const Slot &slot = slot_of(vertex);
     std::memcpy(to, slot.text, kLineMost);
     return to + slot.size;
   }
 
+  // Gives the position that the line is read as.
+  void read(std::int32_t vertex, double *point) { std::memcpy(point, slot_of(vertex).point, 3 * sizeof(double)); }
+
  private:
   struct Slot {
     std::int32_t vertex, size;
+    double point[3];
     char text[kLineMost + kRealRoom];
   };
+
+  const Slot &slot_of(std::int32_t vertex) {
+    Slot &slot = slots_[std::size_t(vertex) % kSlots];
+    if (slot.vertex != vertex) fill(slot, vertex);
+    return slot;
+  }
+
+  void fill(Slot &slot, std::int32_t vertex) {
+    const T *position = vertices_ + std::size_t(vertex) * 3;
+    const char *end = write_reals(put(slot.text, "vertex"), position, 3);
+    slot.vertex = vertex;
+    slot.size = std::int32_t(end - slot.text);
+    if constexpr (sizeof(T) == sizeof(double)) {
+      std::memcpy(slot.point, position, sizeof(slot.point));
+    } else {
+      const char *p = slot.text + sizeof("vertex");
+      for (double &value : slot.point) {
+        read_real(p, end, value);
+        ++p;  // the blank
+      }
+    }
+  }
 
   const T *vertices_;
   Block<Slot> slots_;
 };
 
-// One facet of ASCII STL for each face, with its three numbers of `normals`. All corners are vertices.
+// One facet of ASCII STL for each face; its normal is of the numbers as they are read. All corners are vertices.
 template <class T>
-void write_facets(Rows &rows, const T *vertices, const std::int32_t *faces, const float *normals, std::size_t count) {
+void write_facets(Rows &rows, const T *vertices, const std::int32_t *faces, std::size_t count) {
   VertexLines<T> lines(vertices);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (const std::int32_t *face = faces; face != faces + count * 3; face += 3) {
+    double corners[9];
+    float normal[3];
+    for (int c = 0; c < 3; ++c) lines.read(face[c], corners + c * 3);
+    write_normal(corners, normal);
     char *to = put(rows.begin(64 + 3 * (kRealRoom + 1) + 3 * VertexLines<T>::kRoom), "facet normal");
-    to = put(write_reals(to, normals + i * 3, 3), "outer loop\n");
-    for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) to = lines.write(to, faces[c]);
+    to = put(write_reals(to, normal, 3), "outer loop\n");
+    for (int c = 0; c < 3; ++c) to = lines.write(to, face[c]);
     rows.end(put(to, "endloop\nendfacet\n"));
   }
 }

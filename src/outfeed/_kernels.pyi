@@ -137,10 +137,8 @@ def table_rows(values: NDArray[np.float32] | NDArray[np.float64] | NDArray[np.in
 # Return faces (m, 3) as lines of OBJ, counted from 1.
 def face_rows(faces: NDArray[np.int32], uv_faces: NDArray[np.int32] | None) -> NDArray[np.uint8]: ...
 
-# Return faces (m, 3) with their normals (m, 3) as facets of ASCII STL.
-def facet_rows(
-    vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32], normals: NDArray[np.float32]
-) -> NDArray[np.uint8]: ...
+# Return faces (m, 3) as facets of ASCII STL; normals are those of the numbers as their text is read.
+def facet_rows(vertices: NDArray[np.float32] | NDArray[np.float64], faces: NDArray[np.int32]) -> NDArray[np.uint8]: ...
 
 # Return rows of numbers as elements of XML: `texts`, of at most 32 bytes each, stand before, between and behind the
 # numbers of each row.

@@ -202,5 +202,3 @@ def test_faces_as_text_count_from_one_and_leave_missing_texture_coordinates_out(
 def test_rows_that_do_not_belong_together_are_refused() -> None:
     with pytest.raises(ValueError, match="for each face"):
         _kernels.face_rows(np.zeros((2, 3), dtype=np.int32), np.zeros((1, 3), dtype=np.int32))
-    with pytest.raises(ValueError, match="for each triangle"):
-        _kernels.facet_rows(np.zeros((2, 3)), np.zeros((2, 3), dtype=np.int32), np.zeros((1, 3), dtype=np.float32))

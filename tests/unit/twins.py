@@ -138,14 +138,3 @@ def index_rows(rows: list[bytes], at: int, form: str) -> list[list[int]]:
     tables = [struct.unpack_from(form, row, at) for row in rows]
     sound = itertools.takewhile(lambda table: all(abs(n) < 2**31 and n == n // 1 for n in table), tables)
     return [[int(n) for n in table] for table in sound]
-
-
-def facet_rows(vertices: Positions, faces: NDArray[np.int32], normals: NDArray[np.float32]) -> str:
-    """Return facets of ASCII STL."""
-    return "".join(
-        point_rows("facet normal", normal[None])
-        + "outer loop\n"
-        + point_rows("vertex", vertices[face])
-        + "endloop\nendfacet\n"
-        for face, normal in zip(faces, normals, strict=True)
-    )

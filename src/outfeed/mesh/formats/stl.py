@@ -12,7 +12,7 @@ from outfeed import _kernels
 from outfeed.errors import NotFinite, SourceDamaged, SourceEmpty, TargetTooSmall, TooManyTriangles
 from outfeed.mesh.formats.chunks import Stream, feed_file, read_chunks
 from outfeed.mesh.formats.complaints import raise_complaint
-from outfeed.mesh.formats.numbers import as_float32, as_written, scaled
+from outfeed.mesh.formats.numbers import as_float32, scaled
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.model import Mesh, Positions, is_finite
@@ -148,8 +148,7 @@ def write_stl_ascii(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report
     vertices = scaled(mesh.vertices, mesh.unit.to(unitless))
 
     def facets(faces: NDArray[np.int32]) -> NDArray[np.uint8]:
-        corners = as_written(vertices[faces].reshape(-1, 3)).reshape(-1, 3, 3)
-        return _kernels.facet_rows(vertices, faces, _kernels.normals(corners))
+        return _kernels.facet_rows(vertices, faces)
 
     out.write(b"solid outfeed\n")
     _write_pieces(mesh.faces, facets, out, report)

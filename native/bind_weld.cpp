@@ -61,21 +61,6 @@ nb::object turned(const Corners<T> &points) {
   return array_of(block, {count, 3});
 }
 
-template <class T>
-using Triangles = nb::ndarray<const T, nb::shape<-1, 3, 3>, nb::c_contig, nb::device::cpu>;
-
-template <class T>
-nb::object normals(const Triangles<T> &triangles) {
-  Block<float> block;
-  const std::size_t count = triangles.shape(0);
-  {
-    nb::gil_scoped_release free_others;
-    float *out = block.extend(3 * count);
-    for (std::size_t i = 0; i < count; ++i) write_normal(triangles.data() + 9 * i, out + 3 * i);
-  }
-  return array_of(block, {count, 3});
-}
-
 nb::object stl_records(const Corners<float> &vertices, const Triples &faces) {
   Block<std::uint8_t> block;
   const std::size_t size = checked_product(faces.shape(0), kStlRecord);
@@ -134,7 +119,6 @@ void bind_points(nb::module_ &m) {
   m.def("scaled_single", &scaled<T, float>, nb::arg("points").noconvert(), nb::arg("factor"));
   m.def("y_up", &turned<T, write_y_up<T>>, nb::arg("points").noconvert());
   m.def("z_up", &turned<T, write_z_up<T>>, nb::arg("points").noconvert());
-  m.def("normals", &normals<T>, nb::arg("triangles").noconvert());
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ _REASONS: Final = {
     Operation.RENAME: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
     Operation.EXPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
     Operation.TRANSFORM: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.NOT_MEANINGFUL),
+    Operation.ANALYZE: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
 }
 
 

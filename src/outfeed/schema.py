@@ -189,6 +189,7 @@ meshes = sa.Table(
     sa.Column("facts", sa.JSON, nullable=False),  # num_vertices, num_triangles, has_uvs, bounding_box, unit, lost
     sa.Column("created_at", _ms, nullable=False),
     sa.Column("visual", sa.JSON(none_as_null=True)),  # where its preview lies, as in a job's result; null: none yet
+    sa.Column("analysis", _digest, index=True),  # blob of its analysis, JSON; null: it was not analysed
 )
 
 #: Pictures of meshes, each under the digest of what it shows, a principal's own.

@@ -24,6 +24,7 @@ class Settings:
     log_level: Annotated[str, "Lowest level that is logged: debug, info, warning or error."] = "info"
 
     workers: Annotated[int, "Conversions that run at the same time; 0: one per core."] = 0
+    threads: Annotated[int, "Threads that one conversion may work with; 0: one per core."] = 0
     token_ttl_s: Annotated[int, "Life of an access token, in seconds."] = 3600
     rate_per_s: Annotated[int, "Requests per second that one principal may make."] = 500
     rate_burst_s: Annotated[int, "Seconds over which that rate is averaged."] = 10
@@ -35,6 +36,9 @@ class Settings:
 
     import_wall_s: Annotated[int, "Longest time that an import may run, in seconds."] = 300
     export_wall_s: Annotated[int, "Longest time that an export may run, in seconds."] = 1800
+    analysis_wall_s: Annotated[
+        int, "Longest time that the analysis or the reduction of a mesh may run, in seconds."
+    ] = 600
     preview_wall_s: Annotated[int, "Longest time that a picture of a mesh may take to draw, in seconds."] = 120
     child_memory_bytes: Annotated[int, "Memory that a conversion may use, in bytes."] = 2 * GIB
     child_output_bytes: Annotated[int, "Bytes that a conversion may write."] = 20 * GIB

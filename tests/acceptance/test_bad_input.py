@@ -19,7 +19,7 @@ NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 FLAT: Final = [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
 URN: Final = "urn:adsk.objects:os.object:"
 BODIES: Final = DATA / "hostile" / "requests" / "json_bodies.jsonl"
-MESH_CALLS: Final = tuple(f"/geom/meshes/{call}" for call in ("import", "rename", "transform", "export"))
+MESH_CALLS: Final = tuple(f"/geom/meshes/{call}" for call in ("import", "rename", "transform", "export", "analyze"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +78,12 @@ def bad_bodies(owned: Belongings) -> list[tuple[str, dict[str, Any], tuple[int, 
         ("transform", mesh | {"transform": [["a", 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]}, (400, 100501)),
         ("transform", mesh | {"transform": FLAT}, (422, 100509)),
         ("transform", {"id": NOBODY, "transform": [[2, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]}, (400, 100502)),
+        ("transform", mesh | {"reduce": 0}, (400, 100501)),
+        ("transform", {"id": NOBODY, "reduce": "0.5"}, (400, 100502)),
+        ("import", urn | {"reduce": 1.5}, (400, 100101)),
+        ("analyze", {}, (400, 100600)),
+        ("analyze", {"id": "7"}, (400, 100601)),
+        ("analyze", {"id": NOBODY}, (400, 100602)),
         ("export", {}, (400, 100400)),
         ("export", mesh, (400, 100400)),
         ("export", {"id": "7", "file_type": "obj"}, (400, 100401)),
@@ -127,7 +133,7 @@ def test_each_wrong_path_has_its_status_and_code(stage: Stage, prefix: str) -> N
         ("POST", "/geom/meshes/exports", (405, 100006)),
         ("POST", "/geom/mesh/export", (404, 100005)),
         ("PUT", "/geom/meshes/export", (405, 100006)),
-        ("POST", "/geom/meshes/analyze", (501, 100008)),
+        ("POST", "/geom/meshes/repair", (501, 100008)),
     ]
     answers = [stage.ann.request(method, prefix + path) for method, path, _ in table]
 

@@ -24,6 +24,7 @@ SPARK_CALLS: Final = (
     ("GET", f"/print/tasks/{NOBODY}"),
     ("POST", "/files/upload"),
     ("POST", "/geom/meshes/analyze"),
+    ("POST", "/geom/meshes/repair"),
 )
 OSS_CALLS: Final = (
     ("GET", "/oss/v2/buckets"),

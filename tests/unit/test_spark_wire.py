@@ -121,7 +121,7 @@ def test_a_finished_visual_carries_its_mesh() -> None:
     place = {"bucket": "outfeed-p", "name": "v1.glb"}
     done = a_job(kind=MESH_VISUAL, state=State.SUCCEEDED, progress=1.0, result={"mesh_id": MESH_ID} | place)
 
-    assert golden("task_done_visual.json") == wire.task_json(done, mesh=a_mesh(visual=place))
+    assert golden("task_done_visual.json") == wire.task_json(done, mesh=wire.mesh_json(a_mesh(visual=place)))
 
 
 def test_a_mesh_says_what_its_file_had_besides() -> None:
@@ -196,7 +196,7 @@ def test_every_format_that_is_written_is_a_file_type(form: str) -> None:
 def test_a_finished_import_carries_its_mesh() -> None:
     done = a_job(kind=MESH_IMPORT, state=State.SUCCEEDED, progress=1.0, result={"mesh_id": MESH_ID})
 
-    assert golden("task_done_import.json") == wire.task_json(done, mesh=a_mesh())
+    assert golden("task_done_import.json") == wire.task_json(done, mesh=wire.mesh_json(a_mesh()))
 
 
 @pytest.mark.parametrize(

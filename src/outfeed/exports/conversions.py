@@ -1,14 +1,18 @@
 """What runs in the child process: files in, files and facts out. It sees its own folder and nothing else."""
 
+import json
 from typing import Any, Final
 
 from outfeed.errors import NotMeaningful, TargetTooSmall
 from outfeed.jobs.work import Task
+from outfeed.mesh.analyze import Problem, analyze, problems, report
 from outfeed.mesh.archive import load, save
 from outfeed.mesh.facts import facts
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
+from outfeed.mesh.parallel import using_threads
+from outfeed.mesh.reduce import reduce
 from outfeed.mesh.thumbnail import thumbnail
 from outfeed.mesh.transform import transform
 from outfeed.mesh.units import Unit
@@ -26,21 +30,44 @@ def import_mesh(task: Task) -> dict[str, Any]:
         limits=ReadLimits(**task.options["limits"]),
         report=lambda share: task.report(share * 0.8),
     )
-    save(reading.mesh, task.outputs / "mesh")
+    kept = _kept(task, reading.mesh)
+    return kept | {"num_stored_triangles": reading.stored_triangles, "lost": [loss.json() for loss in reading.lost]}
+
+
+def reduce_mesh(task: Task) -> dict[str, Any]:
+    """Read `in/mesh`, write `out/mesh` of fewer triangles and its thumbnail, return the new mesh's facts."""
+    mesh = load(task.inputs / "mesh")
+    task.report(0.1)
+    return _kept(task, mesh)
+
+
+def _kept(task: Task, mesh: Mesh) -> dict[str, Any]:
+    """Reduce a mesh as the options want it, keep it with its previews, and return its facts."""
+    before = len(mesh.faces)
+    share = task.options.get("reduce")
+    if share is not None:
+        mesh = reduce(mesh, share)
+    save(mesh, task.outputs / "mesh")
     if task.options.get("visual"):
-        _add_visual(task, reading.mesh)
-    _add_thumbnail(task, reading.mesh)
-    return facts(reading.mesh) | {
-        "num_stored_triangles": reading.stored_triangles,
-        "lost": [loss.json() for loss in reading.lost],
-    }
+        _add_visual(task, mesh)
+    _add_thumbnail(task, mesh)
+    return facts(mesh) | ({} if share is None else {"reduced_from": before})
+
+
+def analyze_mesh(task: Task) -> dict[str, Any]:
+    """Read `in/mesh`, write `out/analysis`: the report, and the problems with their places."""
+    mesh = load(task.inputs / "mesh")
+    found = analyze(mesh, report=lambda share: task.report(share * 0.9))
+    told = {"report": report(found, mesh.unit), "problems": [_told(problem) for problem in problems(mesh, found)]}
+    (task.outputs / "analysis").write_text(json.dumps(told))
+    return {}
 
 
 def export_mesh(task: Task) -> dict[str, Any]:
     """Read `in/mesh`, place it, write `out/artifact` in the format of the options."""
     mesh = _placed(load(task.inputs / "mesh"), task)
     task.report(0.1)
-    with (task.outputs / "artifact").open("wb") as out:
+    with (task.outputs / "artifact").open("wb") as out, using_threads(task.threads):
         lost = write_mesh(
             mesh,
             out,
@@ -57,6 +84,10 @@ def draw_mesh(task: Task) -> dict[str, Any]:
     task.report(0.2)
     (task.outputs / "thumbnail").write_bytes(_picture(mesh, task))
     return {}
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    return {"type": problem.type.value, "count": problem.count, "places": [at.tolist() for at in problem.places]}
 
 
 def _placed(mesh: Mesh, task: Task) -> Mesh:

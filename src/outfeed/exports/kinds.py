@@ -11,7 +11,7 @@ from outfeed.jobs.kinds import Kind, Results
 from outfeed.jobs.work import Limits
 from outfeed.library.buckets import ensure_result_bucket
 from outfeed.library.files import insert_file
-from outfeed.library.meshes import Door, MeshRecord, find_mesh, insert_mesh, set_visual
+from outfeed.library.meshes import Door, MeshRecord, find_mesh, insert_mesh, set_analysis, set_visual
 from outfeed.library.objects import insert_object
 from outfeed.library.thumbnails import insert_thumbnail
 from outfeed.mesh.formats.registry import MODULES, WRITERS
@@ -22,6 +22,8 @@ MESH_IMPORT: Final = "mesh_import"
 MESH_EXPORT: Final = "mesh_export"
 MESH_VISUAL: Final = "mesh_visual"
 MESH_THUMBNAIL: Final = "mesh_thumbnail"
+MESH_ANALYSIS: Final = "mesh_analysis"
+MESH_REDUCTION: Final = "mesh_reduction"
 
 #: Modules that the worker loads before it forks children.
 PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
@@ -54,16 +56,33 @@ def kinds(settings: Settings) -> dict[str, Kind]:
             limits=_limits(settings, settings.preview_wall_s),
             finish=_keep_thumbnail,
         ),
+        Kind(
+            name=MESH_ANALYSIS,
+            target="outfeed.exports.conversions:analyze_mesh",
+            limits=_limits(settings, settings.analysis_wall_s),
+            finish=_keep_analysis,
+        ),
+        Kind(
+            name=MESH_REDUCTION,
+            target="outfeed.exports.conversions:reduce_mesh",
+            limits=_limits(settings, settings.analysis_wall_s),
+            finish=_keep_mesh,
+        ),
     )
     return {kind.name: kind for kind in found}
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:
-    return Limits(wall_s=wall_s, memory_bytes=settings.child_memory_bytes, output_bytes=settings.child_output_bytes)
+    return Limits(
+        wall_s=wall_s,
+        memory_bytes=settings.child_memory_bytes,
+        output_bytes=settings.child_output_bytes,
+        threads=settings.threads,
+    )
 
 
 def _keep_mesh(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
-    """Make the imported mesh visible under the id that it was promised, with the previews that were made of it."""
+    """Make a new mesh visible under the id that it was promised, with the previews that were made of it."""
     planned = job.spec["mesh"]
     blob, visual, picture = (results.files.get(name) for name in ("mesh", "visual", "thumbnail"))
     assert blob is not None  # noqa: S101 - the conversion writes it or fails
@@ -74,7 +93,7 @@ def _keep_mesh(connection: sa.Connection, job: Job, results: Results, now: int) 
         blob=blob.digest,
         door=Door(planned["door"]),
         transform=planned["transform"],
-        facts=results.facts,
+        facts=planned.get("facts", {}) | results.facts,
         created_at=now,
         visual=_placed(connection, job, job.spec["export"], visual, VISUAL_FORMAT, now) if visual else None,
     )
@@ -98,6 +117,13 @@ def _keep_visual(connection: sa.Connection, job: Job, results: Results, now: int
     place = _placed(connection, job, job.spec["export"], results.files["artifact"], VISUAL_FORMAT, now)
     set_visual(connection, mesh, place)
     return {"mesh_id": mesh.id} | place
+
+
+def _keep_analysis(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:  # noqa: ARG001 every kind's form
+    """Note the analysis at its mesh."""
+    mesh_id, digest = job.spec["mesh"]["id"], results.files["analysis"].digest
+    set_analysis(connection, mesh_id, digest)
+    return {"mesh_id": mesh_id, "analysis": digest}
 
 
 def _keep_thumbnail(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
+from outfeed.mesh.analyze import ANALYZER_VERSION
 from outfeed.mesh.drawing import DRAWING_VERSION
 from outfeed.mesh.formats.registry import EXPORTER_VERSION
 from outfeed.mesh.units import Unit
@@ -18,6 +19,8 @@ THUMBNAIL_PX: Final = 512
 #: What a visual is written in, and what stands as the format of a picture among the exports.
 VISUAL_FORMAT: Final = "glb"
 THUMBNAIL_FORMAT: Final = "png"
+#: What an analysis is written in.
+ANALYSIS_FORMAT: Final = "json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +47,8 @@ class ImportRequest:
     unitless: Unit
     #: Whether its visual is made in the same job.
     visual: bool = False
+    #: Share of the triangles that is kept; None: all.
+    reduce: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +58,19 @@ class ExportRequest:
     mesh_id: str
     format: str
     #: The caller's unit: numbers are written in it where the format has none, and a transform moves by it.
+    unitless: Unit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReduceRequest:
+    """Make a mesh of fewer triangles of a mesh."""
+
+    mesh_id: str
+    #: Share of the triangles that is kept.
+    share: float
+    #: Transform of the new mesh; None: that of the old one.
+    transform: Transform | None = None
+    #: The caller's unit, which a transform moves by.
     unitless: Unit
 
 
@@ -76,6 +94,11 @@ def export_key(mesh: MeshRecord, request: ExportRequest) -> str:
 def visual_key(mesh: MeshRecord) -> str:
     """Return what the requests for the visual of one mesh share; its transform plays no part."""
     return _digest(kind="visual", mesh=mesh.id, source=mesh.blob, door=mesh.door.value, exporter=EXPORTER_VERSION)
+
+
+def analysis_key(mesh: MeshRecord) -> str:
+    """Return what the requests for the analysis of one mesh share; its transform plays no part."""
+    return _digest(kind="analysis", mesh=mesh.id, source=mesh.blob, analyzer=ANALYZER_VERSION)
 
 
 def thumbnail_key(blob: str, transform: Transform, size_px: int, unitless: Unit) -> str:

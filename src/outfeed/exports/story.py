@@ -11,14 +11,24 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import FormatUnknown, NotFound
 from outfeed.exports import queries
-from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT, MESH_THUMBNAIL, MESH_VISUAL
+from outfeed.exports.kinds import (
+    MESH_ANALYSIS,
+    MESH_EXPORT,
+    MESH_IMPORT,
+    MESH_REDUCTION,
+    MESH_THUMBNAIL,
+    MESH_VISUAL,
+)
 from outfeed.exports.request import (
+    ANALYSIS_FORMAT,
     THUMBNAIL_FORMAT,
     THUMBNAIL_PX,
     VISUAL_FORMAT,
     ExportRequest,
     ImportRequest,
+    ReduceRequest,
     Source,
+    analysis_key,
     export_key,
     thumbnail_key,
     visual_key,
@@ -77,6 +87,7 @@ class Exports:
                 "transform": request.transform,
                 "size_px": THUMBNAIL_PX,
                 "visual": VISUAL_FORMAT if request.visual else None,
+                "reduce": request.reduce,
             }
             door = request.source.door.value
             mesh = {"id": self._new_id(), "name": request.name, "door": door, "transform": request.transform}
@@ -104,6 +115,45 @@ class Exports:
             return self._same_or_new(
                 connection, mesh, key=key, kind=MESH_EXPORT, options=options | {"transform": mesh.transform}
             )
+
+    def reduce_mesh(self, caller: Caller, request: ReduceRequest) -> Job:
+        """
+        Accept to make a mesh of fewer triangles; the job's result will be `{"mesh_id": …}`, a new mesh.
+
+        Raises
+        ------
+        NotFound
+            If the caller has no such mesh.
+        """
+        with writing(self._database) as connection:
+            old = find_mesh(connection, request.mesh_id, principal_id=caller.principal_id)
+            transform = old.transform if request.transform is None else request.transform
+            options = {
+                "reduce": request.share,
+                "unitless": request.unitless.value,
+                "transform": transform,
+                "size_px": THUMBNAIL_PX,
+            }
+            of_source = {name: old.facts[name] for name in ("num_stored_triangles", "lost") if name in old.facts}
+            new = {"id": self._new_id(), "name": old.name, "door": old.door.value, "transform": transform}
+            work = spec(inputs={"mesh": old.blob}, options=options, mesh=new | {"facts": of_source})
+            return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=MESH_REDUCTION, spec=work)
+
+    def analyze(self, caller: Caller, mesh_id: str) -> MeshRecord | Job:
+        """
+        Return a mesh that was analysed, or the job that does it; the job's result names the same mesh.
+
+        Raises
+        ------
+        NotFound
+            If the caller has no such mesh.
+        """
+        with writing(self._database) as connection:
+            mesh = find_mesh(connection, mesh_id, principal_id=caller.principal_id)
+            if mesh.analysis:
+                return mesh
+            options = {"format": ANALYSIS_FORMAT}
+            return self._same_or_new(connection, mesh, key=analysis_key(mesh), kind=MESH_ANALYSIS, options=options)
 
     def visual(self, caller: Caller, mesh_id: str) -> MeshRecord | Job:
         """

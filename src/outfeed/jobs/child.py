@@ -118,7 +118,13 @@ def _target(name: str) -> Callable[[Task], Any]:
 def _task(order: Order) -> Task:
     """Return what the conversion is given."""
     folder = order.work.folder
-    return Task(inputs=folder / IN, outputs=folder / OUT, options=order.work.options, report=_reporter())
+    return Task(
+        inputs=folder / IN,
+        outputs=folder / OUT,
+        options=order.work.options,
+        report=_reporter(),
+        threads=order.limits.threads,
+    )
 
 
 def _reporter() -> Callable[[float], None]:

@@ -22,6 +22,8 @@ class Limits:
     output_bytes: int
     #: Whether it may start helper programs.
     processes: bool = False
+    #: Threads that it may work with; 0: one for each core.
+    threads: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +50,8 @@ class Task:
     options: dict[str, Any]
     #: Called with the share done, 0.0 to 1.0; cheap enough to be called often.
     report: Callable[[float], None]
+    #: Threads that it may work with; 0: one for each core.
+    threads: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

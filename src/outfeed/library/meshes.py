@@ -46,6 +46,8 @@ class MeshRecord:
     #: Where its preview lies, in the words of a job's result: `file`, or `bucket` and `name`. Before the transform, so
     #: that meshes on the same bytes share it.
     visual: dict[str, str] | None = None
+    #: Digest of its analysis, which its geometry alone decides; None: it was not analysed.
+    analysis: str | None = None
 
 
 class Meshes:
@@ -109,6 +111,11 @@ def set_visual(connection: sa.Connection, mesh: MeshRecord, visual: dict[str, st
         meshes.c.visual.is_(None),
     )
     connection.execute(sa.update(meshes).where(sa.or_(meshes.c.id == mesh.id, alike)).values(visual=visual))
+
+
+def set_analysis(connection: sa.Connection, mesh_id: str, digest: str) -> None:
+    """Note the blob of a mesh's analysis; meshes that are made of it from now on have it too."""
+    connection.execute(sa.update(meshes).where(meshes.c.id == mesh_id).values(analysis=digest))
 
 
 def insert_mesh(connection: sa.Connection, mesh: MeshRecord) -> None:

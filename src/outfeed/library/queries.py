@@ -88,7 +88,7 @@ def parts_of(connection: sa.Connection, upload_key: str) -> Sequence[sa.Row[Any]
 def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
     """Return those of some digests that a row names."""
     asked = list(digests)
-    columns = (objects.c.blob, files.c.blob, meshes.c.blob, thumbnails.c.blob, upload_parts.c.blob)
+    columns = (objects.c.blob, files.c.blob, meshes.c.blob, meshes.c.analysis, thumbnails.c.blob, upload_parts.c.blob)
     chunks = sa.select(resumable_chunks.c.blob).join(resumables)
     found = sa.union(
         *(sa.select(column).where(column.in_(asked)) for column in columns),

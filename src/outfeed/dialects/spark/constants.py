@@ -33,6 +33,7 @@ class Operation(IntEnum):
     RENAME = 3
     EXPORT = 4
     TRANSFORM = 5
+    ANALYZE = 6
     GET_MESH = 200
     GET_TASK = 220
     #: Ours: the vendor's server answered files without codes.
@@ -62,6 +63,8 @@ TASK_CODE: Final = {
     Operation.IMPORT: 300_104,
     Operation.VISUAL: 300_204,
     Operation.EXPORT: 300_405,
+    Operation.ANALYZE: 300_603,
+    Operation.TRANSFORM: 300_503,
     #: Ours, in the same scheme.
     Operation.THUMBNAIL: 324_104,
 }

@@ -11,7 +11,6 @@ from outfeed.http.context import Incoming
 
 #: Method and path, as the API spells them; both spellings where clients use two (specs/spark.md, section 1).
 UNBUILT: Final = (
-    ("POST", "/geom/meshes/analyze"),
     ("POST", "/geom/meshes/repair"),
     ("POST", "/print/trays"),
     ("GET", "/print/trays/{id}"),

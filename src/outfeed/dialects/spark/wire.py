@@ -1,7 +1,6 @@
 """The API's bodies, both ways: its fields to our requests, our records to its fields. Pure functions."""
 
 import math
-import sys
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,9 +8,17 @@ from typing import Any, Final
 
 from outfeed.dialects.spark.constants import STATUS, TASK_CODE, THUMBNAIL_PX, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, error_json
-from outfeed.exports.kinds import MESH_EXPORT, MESH_IMPORT, MESH_THUMBNAIL, MESH_VISUAL
+from outfeed.dialects.spark.problems import problem_json, scaled
+from outfeed.exports.kinds import (
+    MESH_ANALYSIS,
+    MESH_EXPORT,
+    MESH_IMPORT,
+    MESH_REDUCTION,
+    MESH_THUMBNAIL,
+    MESH_VISUAL,
+)
 from outfeed.exports.request import THUMBNAIL_PX as DEFAULT_PX
-from outfeed.exports.request import UNNAMED, ExportRequest, ImportRequest, Source
+from outfeed.exports.request import UNNAMED, ExportRequest, ImportRequest, ReduceRequest, Source
 from outfeed.jobs.job import Job
 from outfeed.jobs.states import State
 from outfeed.library.files import FileRecord
@@ -29,6 +36,8 @@ _OPERATIONS: Final = {
     MESH_EXPORT: Operation.EXPORT,
     MESH_VISUAL: Operation.VISUAL,
     MESH_THUMBNAIL: Operation.THUMBNAIL,
+    MESH_ANALYSIS: Operation.ANALYZE,
+    MESH_REDUCTION: Operation.TRANSFORM,
 }
 
 #: What clients send for a truth, as JSON or in a form, in lower case.
@@ -56,6 +65,7 @@ def parse_import(params: dict[str, Any]) -> ImportRequest:
         transform=fields.transform(default=IDENTITY),
         unitless=UNITLESS,
         visual=fields.truth("generate_visual"),
+        reduce=fields.share("reduce"),
     )
 
 
@@ -78,6 +88,11 @@ def source_id(source: Source) -> str:
 def parse_visual(params: dict[str, Any]) -> str:
     """Read the body of `POST meshes/generateVisual`: the mesh's id."""
     return _Fields(params, Operation.VISUAL).uuid("id")
+
+
+def parse_analyze(params: dict[str, Any]) -> str:
+    """Read the body of `POST meshes/analyze`: the mesh's id."""
+    return _Fields(params, Operation.ANALYZE).uuid("id")
 
 
 def parse_thumbnail_size(text: str | None) -> int:
@@ -110,10 +125,14 @@ def parse_rename(params: dict[str, Any]) -> tuple[str, str]:
     return fields.uuid("id"), fields.text("name")
 
 
-def parse_transform(params: dict[str, Any]) -> tuple[str, Transform]:
-    """Read the body of `POST meshes/transform`: id and the first three columns of the matrix."""
+def parse_transform(params: dict[str, Any]) -> tuple[str, Transform] | ReduceRequest:
+    """Read the body of `POST meshes/transform`: id and the first three columns of the matrix; ours: `reduce`."""
     fields = _Fields(params, Operation.TRANSFORM)
-    return fields.uuid("id"), fields.transform()
+    mesh_id, share = fields.uuid("id"), fields.share("reduce")
+    if share is None:
+        return mesh_id, fields.transform()
+    columns = fields.transform() if "transform" in params else None
+    return ReduceRequest(mesh_id=mesh_id, share=share, transform=columns, unitless=UNITLESS)
 
 
 def parse_path_id(text: str, operation: Operation) -> str:
@@ -124,8 +143,8 @@ def parse_path_id(text: str, operation: Operation) -> str:
         raise Problem(404, caller_code(operation, Reason.MISSING), "id should be a UUID") from error
 
 
-def task_json(job: Job, *, mesh: MeshRecord | None = None) -> dict[str, Any]:
-    """Return a task; `mesh` is the result of a finished import or preview."""
+def task_json(job: Job, *, mesh: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a task; `mesh` is the mesh object of one that has ended with a mesh."""
     body: dict[str, Any] = {
         "id": job.id,
         "progress": _number(job.progress),
@@ -133,27 +152,36 @@ def task_json(job: Job, *, mesh: MeshRecord | None = None) -> dict[str, Any]:
         "task_update_time": iso(job.updated_at),
     }
     if job.state is State.SUCCEEDED:
-        body["result"] = mesh_json(mesh) if mesh else _export_json(job.result or {})
+        body["result"] = mesh or _export_json(job.result or {})
     elif job.state in {State.FAILED, State.CANCELLED}:
         body["error"] = _task_error(job)
     return body
 
 
-def mesh_json(mesh: MeshRecord) -> dict[str, Any]:
-    """Return a mesh object; what its source had and it has not stands under `lost`, where there is any."""
+def mesh_json(mesh: MeshRecord, analysis: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """
+    Return a mesh object; what its source had and it has not stands under `lost`, where there is any.
+
+    `analysis` is there exactly where the mesh was analysed.
+    """
     geom = {name: mesh.facts[name] for name in ("num_vertices", "num_triangles", "has_uvs")}
     geom["bounding_box"] = _box(mesh.facts)
     stored = mesh.facts.get("num_stored_triangles", geom["num_triangles"])
     if stored != geom["num_triangles"]:
         geom["num_stored_triangles"] = stored
+    if "reduced_from" in mesh.facts:
+        geom["reduced_from"] = mesh.facts["reduced_from"]
     body = {
         "id": mesh.id,
         "name": mesh.name,
         "internal_file_id": mesh.blob,
         "transform": mesh.transform,
         "geom": geom,
-        "analyzed": False,
+        "analyzed": analysis is not None,
     }
+    if analysis is not None:
+        scale = Unit(mesh.facts["unit"]).to(UNITLESS)
+        body["problems"] = [problem_json(problem, scale) for problem in analysis["problems"]]
     if mesh.visual:
         body["visual_file_id"] = file_id_of(mesh.visual)
     if mesh.facts.get("lost"):
@@ -162,13 +190,9 @@ def mesh_json(mesh: MeshRecord) -> dict[str, Any]:
 
 
 def _box(facts: dict[str, Any]) -> dict[str, list[float]]:
-    """Return the extents in the unit of the API; JSON has no word for what lies beyond a float64."""
+    """Return the extents in the unit of the API."""
     scale = Unit(facts["unit"]).to(UNITLESS)
-    most = sys.float_info.max
-    return {
-        corner: [min(max(number * scale, -most), most) for number in numbers]
-        for corner, numbers in facts["bounding_box"].items()
-    }
+    return {corner: scaled(numbers, scale) for corner, numbers in facts["bounding_box"].items()}
 
 
 def uploads_json(files: list[FileRecord]) -> dict[str, Any]:
@@ -270,6 +294,19 @@ class _Fields:
         if found is None:
             raise self.problem(Reason.INVALID, f"{name} should be true or false")
         return found
+
+    def share(self, name: str) -> float | None:
+        """Return a share above 0 and up to 1, which may come as text; None where it is not there."""
+        value = self._params.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            share = _finite(value)
+        except (TypeError, ValueError):
+            share = 0.0
+        if not 0 < share <= 1:
+            raise self.problem(Reason.INVALID, f"{name} should be a number above 0 and up to 1")
+        return share
 
     def transform(self, *, default: Transform | None = None) -> Transform:
         """Return three lists of four finite numbers, which may come as text in forms."""

@@ -70,6 +70,21 @@ def a_mesh(**changes: Any) -> MeshRecord:
     return replace(mesh, **changes)
 
 
+def test_the_problems_of_a_mesh_are_told_in_centimetres_as_documented() -> None:
+    triangle = [[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [20.0, 0.0, 0.0]]
+    analysis = {
+        "problems": [
+            {"type": "holes", "count": 1, "places": [[[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [0.0, 10.0, 0.0]]]},
+            {"type": "degenerate_triangles", "count": 25_000, "places": [triangle]},
+            {"type": "nonmanifold_vertices", "count": 1, "places": [[10.0, 0.0, 0.0]]},
+        ]
+    }
+    mesh = a_mesh(facts=a_mesh().facts | {"unit": "mm"}, analysis="ef" * 32)
+
+    told = wire.mesh_json(mesh, analysis)
+    assert golden("mesh_problems.json") == {name: told[name] for name in ("analyzed", "problems")}
+
+
 @pytest.mark.parametrize(("unit", "high"), [("mm", 0.1), ("cm", 1.0), ("m", 100.0), ("in", 2.54)])
 def test_a_mesh_tells_its_extents_in_centimetres(unit: str, high: float) -> None:
     """Whatever its file counts in: there is no field that would say so."""
@@ -291,4 +306,6 @@ def test_a_list_of_one_is_its_member() -> None:
 def test_a_transform_may_come_as_text() -> None:
     columns = [["1", "0", "0", "5"], ["0", "1", "0", "0"], ["0", "0", "1", "0"]]
 
-    assert [1.0, 0.0, 0.0, 5.0] == wire.parse_transform({"id": MESH_ID, "transform": columns})[1][0]
+    assert (MESH_ID, [[1.0, 0.0, 0.0, 5.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]) == wire.parse_transform(
+        {"id": MESH_ID, "transform": columns}
+    )

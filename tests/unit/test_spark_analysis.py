@@ -53,7 +53,7 @@ def test_problems_stand_in_the_lists_of_the_api(door: Door) -> None:
 
     triangle = {"v0": [5.0, 0.0, 0.0], "v1": [6.0, 0.0, 0.0], "v2": [5.0, 1.0, 0.0]}
     assert [
-        {"type": "holes", "boundaries": [[[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]]},
+        {"type": "holes", "boundaries": [[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]]},
         {"type": "duplicate_triangles", "triangles": [triangle]},
         {"type": "inconsistently_oriented_triangles", "triangles": [triangle]},
     ] == problems

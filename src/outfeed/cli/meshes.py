@@ -20,8 +20,11 @@ REFUSED, USAGE = 1, 2
 
 def answer(program: str, source: Path, work: Callable[[Report], str]) -> int:
     """Print what the work returns, or why it was refused, and return the exit code."""
+    from outfeed.mesh.parallel import using_threads
+    from outfeed.settings import Settings
+
     try:
-        with _progress(source.name) as report:
+        with _progress(source.name) as report, using_threads(Settings.from_env().threads):
             shown = work(report)
     except RequestError as error:
         return _fail(program, USAGE, str(error))

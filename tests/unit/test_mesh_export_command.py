@@ -133,11 +133,11 @@ def test_the_command_line_knows_export_beside_its_other_commands(tmp_path: Path)
 
 
 def test_export_starts_without_the_library_of_the_other_commands(tmp_path: Path) -> None:
-    program = "import sys; from outfeed.cli.start import run\ntry: run()\nfinally: print(sorted(sys.modules))"
-    command = [sys.executable, "-c", program, "export", str(a_source(tmp_path)), "--to", "glb"]
+    program = [sys.executable, "-X", "importtime", "-c", "from outfeed.cli.start import run; run()"]
+    command = [*program, "export", str(a_source(tmp_path)), "--to", "glb"]
 
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    loaded = set(done.stdout.splitlines()[-1].strip("[]").replace("'", "").split(", "))
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert start.__name__ in loaded
     assert not loaded & {"typer", "rich", "sqlalchemy", "litestar", "pydantic", "safetensors"}

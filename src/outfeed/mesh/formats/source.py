@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
-from urllib.parse import unquote
 
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.formats.chunks import Stream
@@ -106,6 +105,9 @@ def local_name(reference: str) -> str | None:
     """
     if len(reference) > MOST_REFERENCE:
         return None
+    # Files that name others are few, and this takes long to load.
+    from urllib.parse import unquote  # noqa: PLC0415 see above
+
     name = unquote(reference.strip()).replace("\\", "/")
     if not name or "\0" in name or ":" in name or name.startswith("/"):
         return None

@@ -19,9 +19,8 @@ class PointHash {
   };
 
   PointHash() {
-    std::random_device random;
-    for (auto &key : keys_) key = (std::uint64_t(random()) << 32) ^ random();
-    keys_[2] |= 1;
+    static const Keys keys;
+    std::memcpy(keys_, keys.values, sizeof(keys_));
   }
 
   // Loads x, y, z, aligned or not, with +0.0 for -0.0.
@@ -57,6 +56,16 @@ class PointHash {
   }
 
  private:
+  // Drawn once for a process: asking the system takes longer than a small mesh.
+  struct Keys {
+    Keys() {
+      std::random_device random;
+      for (auto &value : values) value = (std::uint64_t(random()) << 32) ^ random();
+      values[2] |= 1;
+    }
+    std::uint64_t values[3];
+  };
+
   static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
     __extension__ using Wide = unsigned __int128;
     const Wide product = Wide(a) * b;

@@ -8,8 +8,9 @@
 // A wedge is what corners of one vertex share: texture coordinate, colour, material. Its values have sums of their own,
 // after Hoppe, "New Quadric Metric for Simplifying Meshes with Appearance Attributes" (1999).
 //
-// Edges wait in buckets by the leading bits of their cost. A cost is computed anew when its bucket's turn comes, so nothing
-// is updated between: all that a collapse changes costs more than before, or little less.
+// Edges wait in buckets by the leading bits of their cost, the last that came in front. A cost is computed anew when its
+// turn comes, so nothing is updated between: all that a collapse changes costs more than before, or little less. What waits
+// is a side of a triangle, 3 * triangle + corner, from that corner to the next; one for each edge.
 #pragma once
 
 #include <cstring>
@@ -72,14 +73,14 @@ class Simplifier {
     make_fans();
     add_surfaces();
     for (std::size_t v = 0; v < vertices_.size(); ++v) look_around(std::int32_t(v));
-    make_entries();
+    make_queue();
     while (alive_ > rules_.target) {
       while (bucket_ < kBuckets && heads_[bucket_] == kNone) ++bucket_;
       if (bucket_ == kBuckets) break;
-      const std::uint32_t entry = heads_[bucket_];
-      heads_[bucket_] = entries_[entry].next;
+      const std::uint32_t side = heads_[bucket_];
+      heads_[bucket_] = next_[side];
       fetch(heads_[bucket_]);
-      take(entry);
+      take(side);
     }
   }
 
@@ -97,7 +98,7 @@ class Simplifier {
   const Block<double> &values() const { return values_; }
 
  private:
-  static constexpr std::size_t kMostFan = 64;      // triangles around a vertex that takes part: bounds all searches
+  static constexpr std::size_t kMostFan = 64;      // triangles around a vertex that takes part: bounds all searches; none gets more
   static constexpr std::size_t kMostValues = 6;
   static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr int kDropped = 22;               // bits of a float that play no part: two buckets for each doubling
@@ -121,10 +122,7 @@ class Simplifier {
     Point slope;
     double start;
   };
-  struct Entry {
-    std::int32_t one, two;
-    std::uint32_t next;
-  };
+  enum class State : std::uint8_t { kIdle, kWaits, kStale };  // stale: in a bucket, but another side stands for its edge
   struct Pair {
     std::int32_t gone, kept;
   };
@@ -221,7 +219,7 @@ class Simplifier {
       out[i] = corners(fan[i])[(at + 1) % 3];
       in[i] = corners(fan[i])[(at + 2) % 3];
     }
-    std::uint32_t after[kMostFan], starts = 0, start = 0;
+    std::uint32_t after[kMostFan], start = 0;
     for (std::uint32_t i = 0; i < n; ++i) {
       after[i] = kNone;
       bool begins = true;
@@ -231,7 +229,7 @@ class Simplifier {
         if (in[j] == out[i]) begins = false;
       }
       if (begins) {
-        ++starts;
+        v.border = true;
         start = i;
         add_edge(v, fan[i], out[i]);
       }
@@ -240,11 +238,10 @@ class Simplifier {
       else if (has_wedges() && is_seam(fan[i], fan[after[i]], vertex, in[i]))
         add_edge(v, fan[i], in[i]);
     }
-    v.border = starts > 0;
     if (v.border && rules_.lock_borders) v.fixed = true;
     std::uint32_t seen = 1;
     for (std::uint32_t i = after[start]; seen < n && i != kNone && i != start; i = after[i]) ++seen;
-    if (seen < n || starts > 1) v.fixed = true;  // surfaces that touch in a point
+    if (seen < n) v.fixed = true;  // surfaces that touch in a point
   }
 
   bool is_seam(std::size_t f, std::size_t g, std::int32_t one, std::int32_t two) const {
@@ -262,24 +259,33 @@ class Simplifier {
     v.sum.add_plane(unit, -dot(unit, v.at), kEdge * dot(along, along));
   }
 
-  void make_entries() {
+  void make_queue() {
     std::fill_n(heads_.extend(kBuckets), kBuckets, kNone);
     bucket_ = bucket_of(kFree);
-    std::int32_t *parents = parents_.extend(vertices_.size());
-    for (std::size_t v = 0; v < vertices_.size(); ++v) parents[v] = std::int32_t(v);
-    for (std::size_t f = 0; f < faces(); ++f) {
-      if (!is_alive(f)) continue;
-      for (int i = 0; i < 3; ++i) {
-        const std::int32_t one = corners(f)[i], two = corners(f)[(i + 1) % 3];
-        if (vertices_[one].fixed && vertices_[two].fixed) continue;
-        // Of two triangles at an edge one sees it in each direction; a border's edge is seen once.
-        if (one > two && !(vertices_[one].border && vertices_[two].border)) continue;
-        entries_.push({one, two, kNone});
-        Plan plan;
-        const bool possible = make_plan(one, two, plan);
-        put(std::uint32_t(entries_.size() - 1), possible ? plan.cost : 0);
-      }
+    next_.extend(faces_.size());
+    std::fill_n(states_.extend(faces_.size()), faces_.size(), State::kIdle);
+    for (std::size_t side = 0; side < faces_.size(); ++side) {
+      if (!is_alive(side / 3)) continue;
+      const std::int32_t one = faces_[side], two = faces_[following(side)];
+      if (vertices_[one].fixed && vertices_[two].fixed) continue;
+      // Of two triangles at an edge one sees it in each direction; a border's edge is seen once.
+      if (one > two && !(vertices_[one].border && vertices_[two].border && is_open(one, two))) continue;
+      Plan plan;
+      const bool possible = make_plan(one, two, plan);
+      put(side, possible ? bucket_of(plan.cost) : 0);
     }
+  }
+
+  static std::size_t following(std::size_t side) { return side % 3 == 2 ? side - 2 : side + 1; }
+
+  // Whether no triangle has the side from two to one.
+  bool is_open(std::int32_t one, std::int32_t two) const {
+    const Vertex &v = vertices_[two];
+    for (std::uint32_t i = 0; i < v.count; ++i) {
+      const std::size_t f = fans_[v.first + i];
+      if (corners(f)[(corner(f, two) + 1) % 3] == one) return false;
+    }
+    return true;
   }
 
   // --- The queue -----------------------------------------------------------------------------------------------------
@@ -291,47 +297,68 @@ class Simplifier {
     return bits >> kDropped;
   }
 
-  void put(std::uint32_t entry, double cost) {
-    put_into(std::max(bucket_of(cost), bucket_), entry);
+  void put(std::size_t side, std::size_t bucket) {
+    std::uint32_t &head = heads_[std::max(bucket, bucket_)];
+    next_[side] = head;
+    head = std::uint32_t(side);
+    states_[side] = State::kWaits;
   }
 
-  void put_into(std::size_t bucket, std::uint32_t entry) {
-    entries_[entry].next = heads_[bucket];
-    heads_[bucket] = entry;
-  }
-
-  std::int32_t find(std::int32_t vertex) {
-    while (parents_[vertex] != vertex) {
-      parents_[vertex] = parents_[parents_[vertex]];
-      vertex = parents_[vertex];
-    }
-    return vertex;
-  }
-
-  // Asks the memory for what the next entry needs.
-  void fetch(std::uint32_t entry) const {
-    if (entry == kNone) return;
-    for (const std::int32_t end : {entries_[entry].one, entries_[entry].two}) {
+  // Asks the memory for what the next side needs.
+  void fetch(std::uint32_t side) const {
+    if (side == kNone) return;
+    for (const std::int32_t end : {faces_[side], faces_[following(side)]}) {
+      if (end < 0) continue;
       const char *at = reinterpret_cast<const char *>(vertices_.data() + end);
-      __builtin_prefetch(parents_.data() + end);
       __builtin_prefetch(at);
       __builtin_prefetch(at + 64);
+      __builtin_prefetch(at + sizeof(Vertex) - 1);
     }
-    if (entries_[entry].next != kNone) __builtin_prefetch(entries_.data() + entries_[entry].next);
+    if (next_[side] == kNone) return;
+    __builtin_prefetch(next_.data() + next_[side]);
+    __builtin_prefetch(faces_.data() + next_[side]);
+    __builtin_prefetch(states_.data() + next_[side]);
   }
 
-  void take(std::uint32_t entry) {
-    const std::int32_t one = find(entries_[entry].one), two = find(entries_[entry].two);
-    if (one == two) return;
-    entries_[entry].one = one;
-    entries_[entry].two = two;
+  void take(std::uint32_t side) {
+    const bool waits = states_[side] == State::kWaits;
+    states_[side] = State::kIdle;
+    if (!waits || !is_alive(side / 3)) return;
+    const std::int32_t one = faces_[side], two = faces_[following(side)];
     Plan plan;
     const bool known = make_plan(one, two, plan);
-    if (known && bucket_of(plan.cost) > bucket_) return put(entry, plan.cost);
+    if (known && bucket_of(plan.cost) > bucket_) return put(side, bucket_of(plan.cost));
     if (known && !(plan.error <= rules_.most_error * rules_.most_error)) return;
     if (known && is_sound(plan)) return collapse(plan);
     if (vertices_[one].fixed && vertices_[two].fixed) return;
-    if (bucket_ + kLater < bucket_of(kHopeless)) put_into(bucket_ + kLater, entry);
+    if (bucket_ + kLater < bucket_of(kHopeless)) put(side, bucket_ + kLater);
+  }
+
+  // Leaves one side waiting of an edge that was two: the first, and at once if none did.
+  void settle(std::int32_t one, std::int32_t two) {
+    const Vertex &v = vertices_[one];
+    std::size_t first = kNone, first_waiting = kNone;
+    for (std::uint32_t i = 0; i < v.count; ++i) {
+      const std::size_t side = side_between(fans_[v.first + i], one, two);
+      if (side == kNone) continue;
+      first = std::min(first, side);
+      if (states_[side] != State::kWaits) continue;
+      if (first_waiting != kNone) states_[std::max(first_waiting, side)] = State::kStale;
+      first_waiting = std::min(first_waiting, side);
+    }
+    if (first_waiting != kNone || first == kNone || (v.fixed && vertices_[two].fixed)) return;
+    if (states_[first] == State::kStale)
+      states_[first] = State::kWaits;
+    else
+      put(first, bucket_);
+  }
+
+  std::size_t side_between(std::size_t face, std::int32_t one, std::int32_t two) const {
+    const std::int32_t *c = corners(face);
+    if ((c[0] == one && c[1] == two) || (c[0] == two && c[1] == one)) return 3 * face;
+    if ((c[1] == one && c[2] == two) || (c[1] == two && c[2] == one)) return 3 * face + 1;
+    if ((c[2] == one && c[0] == two) || (c[2] == two && c[0] == one)) return 3 * face + 2;
+    return kNone;
   }
 
   // --- One collapse --------------------------------------------------------------------------------------------------
@@ -344,21 +371,23 @@ class Simplifier {
     v.count = kept;
   }
 
-  bool make_plan(std::int32_t one, std::int32_t two, Plan &plan) {
-    Vertex &u = vertices_[one], &v = vertices_[two];
-    bool may_go = !u.fixed && (!u.border || v.border || v.fixed), may_come = !v.fixed && (!v.border || u.border || u.fixed);
+  bool make_plan(std::int32_t one, std::int32_t two, Plan &plan) const {
+    const Vertex &u = vertices_[one], &v = vertices_[two];
+    if (u.count > kMostFan || v.count > kMostFan) return false;
+    bool may_go = !u.fixed && (!u.border || v.border), may_come = !v.fixed && (!v.border || u.border);
     plan.pairs = 0;
     if (has_wedges() && !match_wedges(one, two, plan, may_go, may_come)) return false;
     if (!may_go && !may_come) return false;
     Quadric sum = u.sum;
     sum.add(v.sum);
-    plan.moves = may_go && may_come && !rules_.keep_positions && u.border == v.border;
+    plan.moves = may_go && may_come && !rules_.keep_positions;
     plan.from = one;
     plan.to = two;
     double found;
     if (plan.moves) {
-      plan.at = reduced(sum, plan).least((u.at + v.at) * 0.5);
-      found = reduced(sum, plan).at(plan.at);
+      const Quadric best = reduced(sum, plan);
+      plan.at = best.least((u.at + v.at) * 0.5);
+      found = best.at(plan.at);
     } else {
       const double to_two = may_go ? valued(sum, plan, v.at, false) : 0;
       const double to_one = may_come ? valued(sum, plan, u.at, true) : 0;
@@ -381,21 +410,18 @@ class Simplifier {
   }
 
   // Pairs the wedges that the vanishing triangles have at both ends; forbids ends to go whose other wedges would be lost.
-  bool match_wedges(std::int32_t one, std::int32_t two, Plan &plan, bool &may_go, bool &may_come) {
-    Vertex &u = vertices_[one], &v = vertices_[two];
-    if (u.count > kMostFan) may_come = false;
-    if (v.count > kMostFan) may_go = false;
-    const Vertex &around = u.count <= v.count ? u : v;
-    if (around.count > kMostFan) return false;
-    for (std::uint32_t i = 0; i < around.count; ++i) {
-      const std::size_t f = fans_[around.first + i];
-      if (!is_alive(f) || !has(f, one) || !has(f, two)) continue;
+  bool match_wedges(std::int32_t one, std::int32_t two, Plan &plan, bool &may_go, bool &may_come) const {
+    const Vertex &u = vertices_[one], &v = vertices_[two];
+    for (std::uint32_t i = 0; i < u.count; ++i) {
+      const std::size_t f = fans_[u.first + i];
+      if (!is_alive(f) || !has(f, two)) continue;
       const Pair pair = {wedge_of(f, one), wedge_of(f, two)};
       if (plan.pairs == 1 && plan.wedges[0].gone == pair.gone && plan.wedges[0].kept == pair.kept) continue;
       if (plan.pairs == 2 || classes_[pair.gone] != classes_[pair.kept]) return false;
       plan.wedges[plan.pairs++] = pair;
     }
     if (plan.pairs == 0) return false;
+    if (plan.pairs == 2 && is_before(plan.wedges[1], plan.wedges[0])) std::swap(plan.wedges[0], plan.wedges[1]);
     const bool forks = plan.pairs == 2 && plan.wedges[0].gone == plan.wedges[1].gone;
     const bool joins = plan.pairs == 2 && plan.wedges[0].kept == plan.wedges[1].kept;
     may_go = may_go && !forks && covers(u, one, plan, true);
@@ -403,13 +429,15 @@ class Simplifier {
     return true;
   }
 
+  // An order of sums that does not depend on what was before.
+  static bool is_before(const Pair &a, const Pair &b) { return a.gone != b.gone ? a.gone < b.gone : a.kept < b.kept; }
+
   bool has(std::size_t face, std::int32_t vertex) const {
     const std::int32_t *c = corners(face);
     return c[0] == vertex || c[1] == vertex || c[2] == vertex;
   }
 
   bool covers(const Vertex &v, std::int32_t vertex, const Plan &plan, bool gone) const {
-    if (v.count > kMostFan) return false;
     for (std::uint32_t i = 0; i < v.count; ++i) {
       const std::size_t f = fans_[v.first + i];
       if (!is_alive(f)) continue;
@@ -443,21 +471,30 @@ class Simplifier {
   // The sum where one end stays with its values. Wedges of the end that stays and have no pair count nothing.
   double valued(const Quadric &sum, const Plan &plan, const Point &at, bool turned) const {
     double total = sum.at(at);
+    std::int32_t before = -1;
     for (std::size_t p = 0; p < plan.pairs; ++p) {
-      const std::int32_t kept = turned ? plan.wedges[p].gone : plan.wedges[p].kept;
-      const double area = areas_[plan.wedges[p].gone] + areas_[plan.wedges[p].kept];
-      for (std::size_t k = 0; k < each_; ++k) {
-        const Gradient g = merged(plan.wedges[p], k);
-        const double value = values_[kept * each_ + k];
-        total += area * value * value - 2 * value * (dot(g.slope, at) + g.start);
-      }
+      const Pair &pair = plan.wedges[p];
+      const std::int32_t gone = turned ? pair.kept : pair.gone, kept = turned ? pair.gone : pair.kept;
+      total += squares(gone, kept, at);
+      if (kept != before) total += squares(kept, kept, at);  // two may pass into one
+      before = kept;
+    }
+    return total;
+  }
+
+  // What the sum misses where a wedge has the values of `kept`.
+  double squares(std::int32_t wedge, std::int32_t kept, const Point &at) const {
+    double total = 0;
+    for (std::size_t k = 0; k < each_; ++k) {
+      const Gradient &g = sums_[wedge * each_ + k];
+      const double value = values_[kept * each_ + k];
+      total += areas_[wedge] * value * value - 2 * value * (dot(g.slope, at) + g.start);
     }
     return total;
   }
 
   bool is_sound(const Plan &plan) {
     Vertex &u = vertices_[plan.from], &v = vertices_[plan.to];
-    if (u.count > kMostFan || v.count > kMostFan) return false;
     tidy(u);
     tidy(v);
     if (u.count + v.count > kMostFan) return false;
@@ -474,7 +511,7 @@ class Simplifier {
       bool dies = false;
       for (int k = 0; k < 3; ++k) dies = dies || c[k] == plan.to;
       if (dies && dying == 2) return false;
-      if (dies) tips[dying++] = c[0] + c[1] + c[2] - plan.from - plan.to;
+      if (dies) tips[dying++] = tip(fans_[u.first + i], plan);
       for (int k = 0; k < 3; ++k)
         if (c[k] != plan.from && c[k] != plan.to) add_new(around, known, c[k]);
     }
@@ -512,7 +549,6 @@ class Simplifier {
   // Whether both ends have a triangle with the two tips: what would be left has no inside.
   bool closes(const Plan &plan, const std::int32_t *tips, std::size_t count) const {
     if (count < 2) return false;
-    if (tips[0] == tips[1]) return true;
     return has_triangle(vertices_[plan.from], tips) && has_triangle(vertices_[plan.to], tips);
   }
 
@@ -547,7 +583,6 @@ class Simplifier {
       v.moved = true;
     }
     hand_over(u, v, plan);
-    parents_[plan.from] = plan.to;
   }
 
   void merge_wedges(const Plan &plan) {
@@ -567,7 +602,8 @@ class Simplifier {
   // Gives the triangles of the vertex that goes to the one that stays; those of both vanish.
   void hand_over(Vertex &u, Vertex &v, const Plan &plan) {
     std::uint32_t list[kMostFan];
-    std::uint32_t count = 0;
+    std::int32_t tips[2];
+    std::uint32_t count = 0, dying = 0;
     for (std::uint32_t i = 0; i < v.count; ++i) {
       const std::uint32_t f = fans_[v.first + i];
       if (!has(f, plan.from)) list[count++] = f;
@@ -575,6 +611,7 @@ class Simplifier {
     for (std::uint32_t i = 0; i < u.count; ++i) {
       const std::uint32_t f = fans_[u.first + i];
       if (has(f, plan.to)) {
+        tips[dying++] = tip(f, plan);
         kill(f);
         --alive_;
         continue;
@@ -590,6 +627,13 @@ class Simplifier {
     std::copy(list, list + count, fans_.data() + v.first);
     v.count = count;
     u.count = 0;
+    if (dying == 2 && tips[1] < tips[0]) std::swap(tips[0], tips[1]);
+    for (std::uint32_t i = 0; i < dying; ++i) settle(plan.to, tips[i]);
+  }
+
+  std::int32_t tip(std::size_t face, const Plan &plan) const {
+    const std::int32_t *c = corners(face);
+    return c[0] ^ c[1] ^ c[2] ^ plan.from ^ plan.to;
   }
 
   void rename(std::size_t face, const Plan &plan) {
@@ -613,10 +657,9 @@ class Simplifier {
   Block<Gradient> sums_;
   std::size_t each_ = 0;
   Block<std::uint32_t> fans_;
-  Block<Entry> entries_;
-  Block<std::uint32_t> heads_;
+  Block<std::uint32_t> heads_, next_;  // sides
+  Block<State> states_;
   std::size_t bucket_ = 0;
-  Block<std::int32_t> parents_;
 };
 
 }  // namespace outfeed

@@ -1,5 +1,8 @@
-// Whether points are all different: most meshes that are welded again need no welding, and nothing is copied to see it.
+// Whether points are finite and all different: most meshes that are welded again need no welding, and nothing is copied
+// to see it.
 #pragma once
+
+#include <limits>
 
 #include "weld.hpp"
 
@@ -11,7 +14,7 @@ class Distinct {
   static constexpr std::size_t kBatch = 64, kFill = 7;  // as a welder's
 
  public:
-  // Tells whether no two of `count` points (x, y, z) are equal, and none has a -0.0, which welding would change.
+  // Tells whether `count` points (x, y, z) are finite, no two are equal, and none has a -0.0, which welding would change.
   static bool of(const T *points, std::size_t count) {
     if (count > std::numeric_limits<std::int32_t>::max()) throw std::length_error("too many points for 32-bit indices");
     Distinct look(points, count);
@@ -34,8 +37,20 @@ class Distinct {
       hashes[i] = hash_(batch[i]);
       __builtin_prefetch(buckets_.at(hashes[i]), 1);
     }
+    plain &= are_finite(batch, n);
     for (std::size_t i = 0; plain && i < n; ++i) plain = is_new(batch[i], hashes[i], std::uint32_t(first + i));
     return plain;
+  }
+
+  // Every bit of the exponent of what is not finite is set: one more carries into the sign.
+  static bool are_finite(const Point *points, std::size_t n) {
+    using Bits = typename PointHash<T>::Bits;
+    constexpr Bits kSign = Bits(1) << (8 * sizeof(T) - 1), kStep = Bits(1) << (std::numeric_limits<T>::digits - 1);
+    Bits carried[4] = {};
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t k = 0; k < 4; ++k) carried[k] |= (points[i].bits[k] & (kSign - kStep)) + kStep;
+    }
+    return ((carried[0] | carried[1] | carried[2]) & kSign) == 0;
   }
 
   bool is_new(const Point &point, std::uint64_t hash, std::uint32_t number) {

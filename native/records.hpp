@@ -57,14 +57,19 @@ bool as_index(Item value, std::int32_t &index) {
 template <class Item, bool kSwapped>
 Item load_item(const unsigned char *from) {
   unsigned char bytes[sizeof(Item)];
-  for (std::size_t i = 0; i < sizeof(Item); ++i) bytes[i] = from[kSwapped ? sizeof(Item) - 1 - i : i];
+  if constexpr (kSwapped) {
+    for (std::size_t i = 0; i < sizeof(Item); ++i) bytes[i] = from[sizeof(Item) - 1 - i];
+    from = bytes;
+  }
   Item value;
-  std::memcpy(&value, bytes, sizeof(Item));
+  std::memcpy(&value, from, sizeof(Item));
   return value;
 }
 
-template <class Item, bool kSwapped>
-std::size_t read_indices(const Records &records, std::size_t at, std::size_t count, std::int32_t *out) {
+// kCount: of the items in each row, where it is known before; else 0.
+template <class Item, bool kSwapped, std::size_t kCount>
+std::size_t read_indices(const Records &records, std::size_t at, std::size_t counted, std::int32_t *out) {
+  const std::size_t count = kCount != 0 ? kCount : counted;
   const unsigned char *p = records.first + at;
   for (std::size_t row = 0; row < records.rows; ++row, p += records.row_bytes, out += count) {
     bool all = true;
@@ -72,6 +77,13 @@ std::size_t read_indices(const Records &records, std::size_t at, std::size_t cou
     if (!all) return row;
   }
   return records.rows;
+}
+
+// Most rows are triangles.
+template <class Item, bool kSwapped>
+std::size_t read_indices(const Records &records, std::size_t at, std::size_t count, std::int32_t *out) {
+  return count == 3 ? read_indices<Item, kSwapped, 3>(records, at, count, out)
+                    : read_indices<Item, kSwapped, 0>(records, at, count, out);
 }
 
 // The bytes of an item of this type: one of bBhHiIqQfd.

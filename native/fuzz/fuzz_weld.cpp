@@ -3,7 +3,9 @@
 #include "../facets.hpp"
 #include "../weld.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 #include "fuzz.hpp"
@@ -70,7 +72,8 @@ void run(fuzz::Input input) {
   check(corners, whole);
   check(corners, pieces);
   const bool unchanged = whole.vertices() == whole.corners() &&
-                         fuzz::same(whole.vertex_block().data(), corners.data(), corners.size());
+                         fuzz::same(whole.vertex_block().data(), corners.data(), corners.size()) &&
+                         std::all_of(corners.begin(), corners.end(), [](T value) { return std::isfinite(value); });
   require(outfeed::Distinct<T>::of(corners.data(), corners.size() / 3) == unchanged, "distinct points need no welding");
   if constexpr (sizeof(T) == 4) check_records(corners, whole);
 }

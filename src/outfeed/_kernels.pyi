@@ -11,7 +11,7 @@ _Points = TypeVar("_Points", NDArray[np.float32], NDArray[np.float64], NDArray[n
 # Return vertices (k, 3) in order of first appearance, and for each corner (n, 3) the number of its vertex.
 def weld(corners: _Points) -> tuple[_Points, NDArray[np.int32]]: ...
 
-# Tell whether no two points (n, 3) are equal and none has a -0.0: then `weld` would change nothing.
+# Tell whether points (n, 3) are finite, no two are equal and none has a -0.0: then `weld` would change nothing.
 def distinct(points: _Positions) -> bool: ...
 
 # Return the lowest and the highest of points (2, 3); NaN in all where one is not finite, or there are none.

@@ -1,12 +1,15 @@
 """PLY as it is read."""
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 
 from outfeed.mesh.appearance import Material, Texture
+from outfeed.mesh.formats.ply.body import Body
 from outfeed.mesh.formats.reading import Reading
+from outfeed.mesh.reporting import silent
 from outfeed.mesh.traits import Loss, Trait
 from unit.mesh_helpers import an_image, triangles_of
 from unit.ply_files import CORNERS, NEW_NAMES, ORDERS, SQUARE, a_file, faces, points, reading
@@ -105,6 +108,26 @@ def test_elements_come_in_any_order_and_unknown_ones_are_read_over(form: str) ->
 
     assert [SQUARE[:3]] == triangles_of(found.mesh)
     assert (Loss(what=Trait.OTHER, why="What a mesh does not hold: camera, grid."),) == found.lost
+
+
+@pytest.mark.parametrize("form", ORDERS)
+@pytest.mark.parametrize("more", [[], ["uchar quality"]])
+def test_points_are_read_before_and_behind_other_elements(form: str, more: list[str]) -> None:
+    rows = [[*row, *(7 for _ in more)] for row in SQUARE]
+    tables = [faces([0, 1, 2]), points(rows, more=more)]
+
+    found = [reading(a_file(*order, form=form)).mesh for order in (tables, tables[::-1])]
+
+    assert [[SQUARE[:3]]] * 2 == [triangles_of(mesh) for mesh in found]
+
+
+@pytest.mark.parametrize("held", [0, 1, 5])
+def test_points_of_a_file_that_became_shorter_are_missed(held: int) -> None:
+    body = Body(BytesIO(b"12345678"), 12, order="<", report=silent)
+    body.look(held)
+
+    assert not body.fill(np.zeros(12, dtype=np.uint8))
+    assert body.is_at_end()
 
 
 @pytest.mark.parametrize("form", ORDERS)

@@ -118,3 +118,29 @@ def test_a_source_sees_nothing_else_unless_it_is_told_where() -> None:
 
     assert nothing is source.companion
     assert source.companion("a.png") is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000_001])
+def test_a_view_has_all_bytes_of_a_file_and_of_memory(size: int, tmp_path: Path) -> None:
+    content, path = bytes(range(256)) * (size // 256) + bytes(size % 256), tmp_path / "a"
+    path.write_bytes(content)
+
+    views = [SourceFile(content=source).view(size) for source in (content, path)]
+
+    assert [content, content] == [view.tobytes() for view in views]
+    assert all(view.readonly for view in views)
+
+
+def test_a_view_of_more_than_is_allowed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1234")
+
+    for source in (b"1234", tmp_path / "a"):
+        with pytest.raises(SourceDamaged, match="larger than 3 bytes"):
+            SourceFile(content=source).view(3)
+
+
+def test_a_view_of_a_file_that_became_shorter_has_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"1234")
+    monkeypatch.setattr(SourceFile, "size", property(lambda _: 10))
+
+    assert SourceFile(content=tmp_path / "a").view(10).tobytes() == b"1234"

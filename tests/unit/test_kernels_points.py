@@ -46,6 +46,26 @@ def test_points_are_distinct_until_one_is_there_twice(kind: Any, count: int) -> 
 
 @KINDS
 @pytest.mark.parametrize("column", [0, 1, 2])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, -np.nan])
+@pytest.mark.parametrize("row", [0, 63, 64, 99])
+def test_points_that_are_not_finite_are_not_distinct(kind: Any, column: int, value: float, row: int) -> None:
+    points = np.arange(300, dtype=kind).reshape(-1, 3) - np.finfo(kind).max
+    points[:, 0] = np.arange(100)
+    points[row, column] = value
+
+    assert not _kernels.distinct(points)
+
+
+@KINDS
+def test_the_largest_numbers_are_finite(kind: Any) -> None:
+    largest, least = np.finfo(kind).max, np.finfo(kind).smallest_subnormal
+    points = np.array([[largest, -largest, 0], [-largest, largest, least], [-least, 1, largest]], dtype=kind)
+
+    assert _kernels.distinct(points)
+
+
+@KINDS
+@pytest.mark.parametrize("column", [0, 1, 2])
 def test_a_zero_with_a_sign_must_be_welded(kind: Any, column: int) -> None:
     points = np.arange(300, dtype=kind).reshape(-1, 3) + 1
     points[50, column] = -0.0

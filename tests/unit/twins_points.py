@@ -12,8 +12,8 @@ RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute
 
 
 def distinct(points: Positions) -> bool:
-    """Tell whether welding leaves the bits of all points as they are."""
-    return twins.weld(points)[0].tobytes() == points.tobytes()
+    """Tell whether all points are finite, and welding leaves their bits as they are."""
+    return bool(np.isfinite(points).all()) and twins.weld(points)[0].tobytes() == points.tobytes()
 
 
 def bounds(points: Positions) -> NDArray[np.float64]:

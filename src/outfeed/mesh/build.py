@@ -65,8 +65,15 @@ def as_rows(rows: NDArray[np.integer[Any]]) -> Rows:
         If one does not fit, so that no table has it.
     """
     limits = np.iinfo(np.int32)
-    if rows.size and (int(rows.min()) < limits.min or int(rows.max()) > limits.max):
+    if not rows.size or np.can_cast(rows.dtype, np.int32):
+        return known_rows(rows)
+    if int(rows.max()) > limits.max or (rows.dtype.kind == "i" and int(rows.min()) < limits.min):
         raise IndexOutOfRange
+    return known_rows(rows)
+
+
+def known_rows(rows: NDArray[np.integer[Any]]) -> Rows:
+    """Return rows that are known to fit as int32."""
     # Both types have the same bytes for these numbers, so a table of a file is taken as it is.
     plain = rows.view(np.int32) if rows.dtype == np.uint32 and rows.flags.aligned else rows
     return np.ascontiguousarray(plain, dtype=np.int32)
@@ -74,10 +81,10 @@ def as_rows(rows: NDArray[np.integer[Any]]) -> Rows:
 
 def _welded(vertices: Positions, faces: Rows) -> tuple[Positions, Rows]:
     points, corners = _in_order(vertices, faces)
-    if not is_finite(points):
-        raise NotFinite
     if _kernels.distinct(points):
         return points, corners
+    if not is_finite(points):
+        raise NotFinite
     kept, index = _kernels.weld(points)
     # Where only a sign of a zero was changed, the index counts up, and there is nothing to look up.
     return kept, corners if len(kept) == len(points) else index[corners]

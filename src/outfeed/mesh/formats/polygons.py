@@ -67,11 +67,14 @@ def cut(points: Positions, counts: Rows, corners: Rows, *, most: int) -> Cut:
     TooManyTriangles
         If there would be more than `most`, which is known before they are made.
     """
-    even = bool(counts.size) and int(counts.min()) == int(counts.max()) == TRIANGLE
+    # Counts that are all one number may be so without taking room.
+    each = counts if any(counts.strides) else counts[:1]
+    even = bool(each.size) and int(each.min()) == int(each.max()) == TRIANGLE
     triangles = len(counts) if even else int((np.maximum(counts, 2) - 2).sum(dtype=np.int64))
     if triangles > most or len(corners) > MOST_CORNERS:
         raise TooManyTriangles(f"It has {triangles}; the limit is {most}.")
-    if corners.size and (int(corners.min()) < 0 or int(corners.max()) >= len(points)):
+    # Without a sign, negative ones are the largest.
+    if corners.size and int(corners.view(np.uint32).max()) >= len(points):
         raise IndexOutOfRange(f"It has {len(points)} vertices, counted from 0.")
     if even:
         return Cut(triangles, None)

@@ -15,7 +15,7 @@ BLANKS: Final = codecs.BOM_UTF8 + b" \t\r\n"
 VERSION: Final = 2
 
 
-def parts(data: bytes) -> tuple[bytes, memoryview | None]:
+def parts(data: memoryview) -> tuple[bytes, memoryview | None]:
     """
     Return the JSON text and the binary chunk, None where there is none.
 
@@ -28,10 +28,11 @@ def parts(data: bytes) -> tuple[bytes, memoryview | None]:
     """
     if not data:
         raise SourceEmpty("It has no bytes.")
-    if not data.startswith(MAGIC):
-        if not data.lstrip(BLANKS).startswith((b"{", b"[", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data[: len(MAGIC)].tobytes() != MAGIC:
+        text = data.tobytes()
+        if not text.lstrip(BLANKS).startswith((b"{", b"[", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise SourceDamaged("It begins neither as GLB nor as JSON.")
-        return data, None
+        return text, None
     if len(data) < HEADER.size:
         raise SourceDamaged("It is shorter than the header of a GLB file.")
     _, version, length = HEADER.unpack_from(data)
@@ -39,7 +40,7 @@ def parts(data: bytes) -> tuple[bytes, memoryview | None]:
         raise SourceUnsupported(f"It is GLB of version {version}; version {VERSION} is read.")
     if length > len(data):
         raise SourceDamaged(f"The header announces {length} bytes, the file has {len(data)}.")
-    chunks = _chunks(memoryview(data)[:length])
+    chunks = _chunks(data[:length])
     if not chunks or chunks[0][0] != b"JSON":
         raise SourceDamaged("Its first chunk is not JSON.")
     # The binary chunk is the second or none.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.errors import IndexOutOfRange
-from outfeed.mesh.build import as_rows
+from outfeed.mesh.build import as_rows, known_rows
 from outfeed.mesh.formats.gltf import draco
 from outfeed.mesh.formats.gltf.buffers import Buffers, Values, normalised
 from outfeed.mesh.formats.gltf.looks import Look, Looks
@@ -22,6 +22,8 @@ TRIANGLES, STRIP, FAN = 4, 5, 6
 LINES: Final = frozenset({1, 2, 3})
 POINTS: Final = 0
 MOST_MODE: Final = 6
+#: Vertices are counted with 32 bits.
+MOST_ROWS: Final = 2**31 - 1
 #: Corners of which colours are converted together; bounds the memory.
 CHUNK: Final = 65_536
 
@@ -88,8 +90,9 @@ class Primitives:
             primitive.refuse("has no positions")
         points = columns.values("POSITION", position, ("VEC3",))
         corners = self._corners(primitive, len(points)) if stored is None else stored.faces
-        if corners.size and int(corners.max()) >= len(points):
-            raise IndexOutOfRange(f"{primitive.path} names vertex {int(corners.max())} of {len(points)}.")
+        highest = int(corners.max(initial=0))
+        if corners.size and highest >= len(points):
+            raise IndexOutOfRange(f"{primitive.path} names vertex {highest} of {len(points)}.")
         used, faces = _used(corners, len(points))
         return Part(
             vertices=normalised(position, points[used]),
@@ -168,11 +171,11 @@ def _used(corners: NDArray[Any], count: int) -> tuple[Any, Rows]:
     """
     Return which vertices are read, and the faces that count them.
 
-    All of them, unless they are more than triangles can use: then a primitive that shows a few of very many does not
-    cost as much as all of them, however often it is placed.
+    The corners are below the count. All vertices, unless they are more than triangles can use: then a primitive that
+    shows a few of very many does not cost as much as all of them, however often it is placed.
     """
-    if count <= corners.size:
-        return slice(None), as_rows(corners)
+    if count <= min(corners.size, MOST_ROWS):
+        return slice(None), known_rows(corners)
     used, faces = np.unique(corners, return_inverse=True)
     return used, as_rows(faces.reshape(corners.shape))
 

@@ -19,7 +19,7 @@ from outfeed.mesh.formats.gltf import draco
 from outfeed.mesh.formats.gltf.buffers import PACKED, Buffers
 from outfeed.mesh.formats.gltf.container import parts
 from outfeed.mesh.formats.gltf.looks import GLOSSY, TRANSFORM, UNREAD_IMAGES, WEBP, Looks, losses
-from outfeed.mesh.formats.gltf.primitives import LINES, POINTS, Primitives, count_triangles, mode_of
+from outfeed.mesh.formats.gltf.primitives import LINES, POINTS, Part, Primitives, count_triangles, mode_of
 from outfeed.mesh.formats.gltf.scene import INSTANCING, Matrices, Placement, matrices, mirrors, placements
 from outfeed.mesh.formats.gltf.strict_json import Document, Member, parsed
 from outfeed.mesh.formats.reading import Reading
@@ -75,7 +75,7 @@ def read_gltf(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report:
     SourceEmpty, SourceDamaged, NotFinite, IndexOutOfRange, TooManyTriangles
     """
     del unitless
-    text, binary = parts(source.read(MOST_BYTES))
+    text, binary = parts(source.view(MOST_BYTES))
     document = parsed(text)
     _check_version(document)
     buffers = Buffers(document, binary, source, limits)
@@ -132,7 +132,7 @@ class _Block:
     faces: Rows
     uv_faces: Rows | None
     color_faces: Rows | None
-    material_faces: Rows
+    material_faces: Rows | None
 
 
 class _Table(Generic[_Real]):
@@ -168,7 +168,7 @@ class _Scene:
         self._faces: list[Rows] = []
         self._uv_faces: list[Rows | None] = []
         self._color_faces: list[Rows | None] = []
-        self._material_faces: list[Rows] = []
+        self._material_faces: list[Rows | None] = []
         self._uvs = _Table[np.float64]()
         self._colors = _Table[np.uint8]()
         self._size = 0
@@ -190,13 +190,14 @@ class _Scene:
         self._faces.append(faces)
         self._uv_faces.append(None if block.uv_faces is None else _repeated(block.uv_faces, turned))
         self._color_faces.append(None if block.color_faces is None else _repeated(block.color_faces, turned))
-        self._material_faces.append(np.tile(block.material_faces, len(turns)))
+        self._material_faces.append(None if block.material_faces is None else np.tile(block.material_faces, len(turns)))
         self._size += len(self._vertices[-1])
 
     def mesh(self, looks: Looks) -> Mesh:
         """Return all of it in one mesh, not yet checked or welded."""
         faces = _joined(self._faces)
         uv_faces, color_faces = (_filled(rows, self._faces) for rows in (self._uv_faces, self._color_faces))
+        material_faces = _filled(self._material_faces, [rows[:, 0] for rows in self._faces])
         return Mesh(
             vertices=_joined(_alike(self._vertices)),
             faces=faces,
@@ -205,8 +206,8 @@ class _Scene:
             uv_faces=uv_faces,
             colors=None if color_faces is None else self._colors.joined(),
             color_faces=color_faces,
-            materials=tuple(looks.materials),
-            material_faces=_joined(self._material_faces) if looks.materials else None,
+            materials=() if material_faces is None else tuple(looks.materials),
+            material_faces=material_faces,
             textures=looks.textures,
         )
 
@@ -227,8 +228,13 @@ class _Scene:
             corners,
             _filled([self._uvs.rows(part.faces, part.uvs) for part in shown], faces),
             _filled([self._colors.rows(part.faces, part.colors) for part in shown], faces),
-            _joined([np.full(len(part.faces), part.material, dtype=np.int32) for part in shown]),
+            _filled([_of_material(part) for part in shown], [rows[:, 0] for rows in faces]),
         )
+
+
+def _of_material(part: Part) -> Rows | None:
+    """Return the material of each face (m,), None where they have none."""
+    return None if part.material < 0 else np.full(len(part.faces), part.material, dtype=np.int32)
 
 
 def _moved(vertices: Positions, placed: Matrices) -> Positions:
@@ -261,7 +267,7 @@ def _alike(tables: list[Positions]) -> list[Any]:
 
 
 def _filled(rows: list[Rows | None], faces: list[Rows]) -> Rows | None:
-    """Return rows of corners in one, -1 for parts that have none; None where none has."""
+    """Return rows of corners or faces in one, -1 for parts that have none; None where none has."""
     if all(table is None for table in rows):
         return None
     pairs = zip(rows, faces, strict=True)

@@ -52,6 +52,18 @@ class Body:
         """Step over bytes that were seen."""
         self._start += used
 
+    def fill(self, room: NDArray[np.uint8]) -> bool:
+        """Take the next bytes of a binary file into memory; tell whether there were as many."""
+        done = min(len(room), self._end - self._start)
+        room[:done] = self._buffer[self._start : self._start + done]
+        self.move(done)
+        while done < len(room) and self._left:
+            got = self._file.readinto(room.data[done : done + self._left])
+            done += got
+            self._left = self._left - got if got else 0
+        self._report(1 - self._left / self._total)
+        return done == len(room)
+
     def _make_room(self, size: int) -> None:
         """Move what is held to the beginning of a buffer of this size or more."""
         held = self._buffer[self._start : self._end]

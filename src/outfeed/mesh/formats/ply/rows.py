@@ -68,6 +68,10 @@ def read_rows(body: Body, element: Element, *, numbers: frozenset[str], lists: M
     kinds = {one.name: one.kind if body.order else "f8" for one in element.properties if one.count is None}
     has_points = numbers.issuperset(AXES) and kinds.keys() >= {*AXES}
     points = _points(kinds, element.rows) if has_points else np.zeros((0, 3))
+    if has_points and _are_points(element, body.order):
+        if body.fill(points.reshape(-1).view(np.uint8)):
+            return Columns(numbers={}, lists={}, points=points)
+        raise _cut_off(body, element)
     axes = {axis: points[:, i] for i, axis in enumerate(AXES) if has_points}
     columns = {name: np.zeros(element.rows, dtype=kinds[name]) for name in kinds.keys() & numbers - axes.keys()}
     found = [one.name for one in element.properties if one.name in lists and one.count]
@@ -79,6 +83,12 @@ def read_rows(body: Body, element: Element, *, numbers: frozenset[str], lists: M
 def shown(name: str) -> str:
     """Return a name of the file as it can stand in a sentence."""
     return "".join(re.findall(r"[\w.-]", name[:40], re.ASCII))
+
+
+def _are_points(element: Element, order: str) -> bool:
+    """Tell whether the rows are the bytes of points."""
+    found = [(one.name, one.kind, one.count) for one in element.properties]
+    return found == [(axis, "f4", None) for axis in AXES] and bool(order) and np.dtype(order + "f4").isnative
 
 
 def _points(kinds: Mapping[str, str], rows: int) -> Positions:

@@ -17,7 +17,7 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.units import Unit
 
 #: Size: parts, and segments along an edge of the octahedron that each part is divided from (8 * n * n triangles).
-SIZES = {"S": (1, 60), "M": (1, 366), "L": (10, 357)}
+SIZES = {"S": (1, 60), "M": (1, 366), "L": (10, 357), "XL": (100, 354)}
 
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
 

@@ -14,10 +14,12 @@
 
 namespace outfeed {
 
+constexpr std::size_t kHugePage = std::size_t(2) << 20;
+
 // Asks for pages of 2 MB where a block is large: fewer faults and fewer misses of the table of pages. Only a hint.
 inline void ask_for_huge_pages([[maybe_unused]] void *memory, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  constexpr std::uintptr_t kPage = std::uintptr_t(2) << 20;
+  constexpr std::uintptr_t kPage = kHugePage;
   const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(memory);
   const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage, last = (begin + bytes) / kPage * kPage;
   if (first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);

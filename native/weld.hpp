@@ -67,9 +67,8 @@ class Buckets {
 
   void make(std::size_t count) {
     std::free(memory_);
-    memory_ = std::calloc(count + 1, sizeof(Bucket));
+    memory_ = zeros((count + 1) * sizeof(Bucket));
     if (memory_ == nullptr) throw std::bad_alloc();
-    ask_for_huge_pages(memory_, (count + 1) * sizeof(Bucket));
     const auto begin = reinterpret_cast<std::uintptr_t>(memory_);
     first_ = reinterpret_cast<Bucket *>((begin + sizeof(Bucket) - 1) / sizeof(Bucket) * sizeof(Bucket));
     count_ = count;
@@ -80,6 +79,16 @@ class Buckets {
   Bucket *after(Bucket *bucket) { return bucket + 1 == first_ + count_ ? first_ : bucket + 1; }
 
  private:
+  // Large tables in whole pages of 2 MB: they are looked into at random, and small pages would miss at each look.
+  static void *zeros(std::size_t bytes) {
+    if (bytes < kHugePage) return std::calloc(bytes, 1);
+    const std::size_t whole = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+    void *memory = std::aligned_alloc(kHugePage, whole);
+    if (memory == nullptr) return nullptr;
+    ask_for_huge_pages(memory, whole);
+    return std::memset(memory, 0, bytes);
+  }
+
   void *memory_ = nullptr;
   Bucket *first_ = nullptr;
   std::size_t count_ = 0;

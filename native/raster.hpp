@@ -35,6 +35,7 @@ struct Picture {
 class Raster {
   static constexpr std::int64_t kOne = 256;                 // steps in a sample
   static constexpr double kFar = 2097152.0;                 // samples; products of steps of that many fit into 62 bits
+  static constexpr double kDeep = 1e200;                    // so that a depth times an area is finite
   static constexpr std::int64_t kRowCost = 16, kNarrow = 4;  // setting up a row costs as much as so many samples
 
  public:
@@ -45,7 +46,7 @@ class Raster {
   bool draw(const double seen[3][3], std::int32_t face) {
     Corner corners[3];
     for (int i = 0; i < 3; ++i) {
-      if (!(std::abs(seen[i][0]) < kFar && std::abs(seen[i][1]) < kFar && std::isfinite(seen[i][2]))) return true;
+      if (!(std::abs(seen[i][0]) < kFar && std::abs(seen[i][1]) < kFar && std::abs(seen[i][2]) < kDeep)) return true;
       corners[i] = {std::int64_t(std::floor(seen[i][0] * kOne + 0.5)), std::int64_t(std::floor(seen[i][1] * kOne + 0.5)),
                     seen[i][2]};
     }

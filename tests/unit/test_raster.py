@@ -158,6 +158,12 @@ def test_a_triangle_beyond_all_bounds_is_left_out(value: float) -> None:
     assert -1 == seen([(0, 0, 0), (value, 0, 0), (0, 8, 0)], [(0, 1, 2)])[0].max()
 
 
+@pytest.mark.parametrize("depth", [1e201, -1e308])
+def test_a_triangle_too_deep_to_mix_its_depths_is_left_out(depth: float) -> None:
+    """Found by libFuzzer: a depth times an area overflowed, and samples had no depth."""
+    assert -1 == seen([(0, 0, 0), (8, 0, depth), (0, 8, 0)], [(0, 1, 2)])[0].max()
+
+
 @pytest.mark.parametrize("face", [(0, 1, 3), (-1, 1, 2), (0, 2**31 - 1, 1)])
 def test_a_face_that_names_no_vertex_is_refused(face: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="names no vertex"):

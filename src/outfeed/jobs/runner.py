@@ -100,6 +100,8 @@ class Runner:
     def _convert_and_finish(self, job: Job, folder: Path, cancelled: threading.Event) -> None:
         kind = self._kinds[job.kind]
         outcome = self._convert(job, kind, folder, cancelled)
+        if outcome.took_s * 1000 > PROGRESS_EVERY_MS:
+            self._note_progress(job, 1.0)  # what the conversion said last may be unwritten, and storing takes its time
         files = self._publish(outcome.outputs)
         with writing(self._database) as connection:
             if not queries.is_running(connection, job.id):
@@ -146,10 +148,13 @@ class Runner:
             if now - written_at < PROGRESS_EVERY_MS:
                 return
             written_at = now
-            with writing(self._database) as connection:
-                queries.set_progress(connection, job.id, share, now=now)
+            self._note_progress(job, share)
 
         return report
+
+    def _note_progress(self, job: Job, share: float) -> None:
+        with writing(self._database) as connection:
+            queries.set_progress(connection, job.id, share, now=self._clock())
 
     def _fail(self, job: Job, error: OutfeedError) -> None:
         with writing(self._database) as connection:

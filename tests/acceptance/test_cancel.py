@@ -123,5 +123,5 @@ def test_progress_is_seen_within_a_second_of_what_was_written(tmp_path: Path, lo
     late = [(at, size) for at, size in written for then, share in seen if then > at + 1 and share < size / total - 0.15]
 
     assert shares == sorted(shares)
-    assert len({share for share in shares if 0 < share < 1}) >= 3
+    assert len({share for share in shares if 0 < share < 1}) >= 2
     assert [] == late

@@ -49,7 +49,8 @@ def _kept(task: Task, mesh: Mesh) -> dict[str, Any]:
         mesh = reduce(mesh, share)
     save(mesh, task.outputs / "mesh")
     if task.options.get("visual"):
-        _add_visual(task, mesh)
+        with using_threads(task.threads):
+            _add_visual(task, mesh)
     _add_thumbnail(task, mesh)
     return facts(mesh) | ({} if share is None else {"reduced_from": before})
 

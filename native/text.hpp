@@ -44,8 +44,9 @@ inline double beyond_range(const char *first, const char *last) {
     if (p != last && *p == '+') ++p;
     long exponent = 0;
     const auto read = std::from_chars(p, last, exponent);
-    if (read.ec == std::errc::result_out_of_range) exponent = *p == '-' ? -1'000'000'000'000 : 1'000'000'000'000;
-    magnitude += exponent;
+    constexpr long kFar = 1'000'000'000'000;  // more digits than any text has
+    if (read.ec == std::errc::result_out_of_range) exponent = *p == '-' ? -kFar : kFar;
+    magnitude += exponent < -kFar ? -kFar : exponent > kFar ? kFar : exponent;
   }
   const double value = magnitude > 0 ? std::numeric_limits<double>::infinity() : 0.0;
   return negative ? -value : value;

@@ -20,6 +20,9 @@ WIDTHS: dict[Any, Literal[32, 64]] = {np.float32: 32, np.float64: 64}
 
 #: Where roundings and limits are: halfway between two numbers, subnormal, the largest, many digits, large exponents.
 HARD = [
+    "1e9223372036854775807",
+    "-12e9223372036854775807",
+    "1e-9223372036854775808",
     "9007199254740993",
     "9007199254740992.5",
     "9007199254740991e22",

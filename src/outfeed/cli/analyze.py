@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from outfeed.cli.meshes import Report, answer, read_file, unit_named
+from outfeed.cli.meshes import Report, answer, parser_of, read_file, unit_named
 
 #: Lists of places with the words for them, as people read them; the worst first.
 _PROBLEMS = {
@@ -45,20 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser of arguments."""
-    made = argparse.ArgumentParser(
-        prog="outfeed analyze",
-        description="Tell what is in a mesh file and what is wrong.",
-        epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
-        allow_abbrev=False,
-    )
-    made.add_argument(
-        "source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists"
-    )
-    made.add_argument(
-        "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
-    )
-    made.add_argument("--json", action="store_true", help="print JSON")
-    return made
+    return parser_of("outfeed analyze", "Tell what is in a mesh file and what is wrong.")
 
 
 def analyze_file(source: Path, *, unitless: str, report: Report) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from outfeed.cli.meshes import Report, answer, one_of, read_file, unit_named
+from outfeed.cli.meshes import Report, answer, one_of, parser_of, read_file, unit_named
 from outfeed.errors import InvalidField
 
 if TYPE_CHECKING:
@@ -39,16 +39,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser of arguments."""
-    made = argparse.ArgumentParser(
-        prog="outfeed export",
-        description="Convert a mesh file.",
-        epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
-        allow_abbrev=False,
-        formatter_class=_narrow,
-    )
-    made.add_argument(
-        "source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists"
-    )
+    return parser_of("outfeed export", "Convert a mesh file.", _add_options)
+
+
+def _add_options(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--to", metavar="FORMAT", required=True, help="one of the formats that it lists as written, such as glb"
     )
@@ -59,16 +53,6 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         help="keep about this share of the triangles: above 0, at most 1, such as 0.1",
     )
-    made.add_argument(
-        "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
-    )
-    made.add_argument("--json", action="store_true", help="print JSON")
-    return made
-
-
-def _narrow(prog: str) -> argparse.HelpFormatter:
-    """Return a formatter that does not ask for the terminal's width: that would load compression libraries."""
-    return argparse.HelpFormatter(prog, width=100)
 
 
 def _shown(done: dict[str, Any], *, json: bool) -> str:

@@ -1,5 +1,6 @@
 """What the commands on mesh files share: reading a file, a bar for progress, exit codes."""
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,33 @@ Report = Callable[[float], None]
 
 #: Exit codes, besides 0.
 REFUSED, USAGE = 1, 2
+
+
+def parser_of(
+    program: str, description: str, options: Callable[[argparse.ArgumentParser], None] = lambda _made: None
+) -> argparse.ArgumentParser:
+    """Return the parser of a command on one mesh file, with its own options before those that all have."""
+    made = argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        epilog="Exit code 0: done; 1: refused, with the reason; 2: wrong usage.",
+        allow_abbrev=False,
+        formatter_class=_narrow,
+    )
+    made.add_argument(
+        "source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists"
+    )
+    options(made)
+    made.add_argument(
+        "--unitless", metavar="UNIT", default="mm", help="unit of formats that have none: um, mm, cm, m, in or ft"
+    )
+    made.add_argument("--json", action="store_true", help="print JSON")
+    return made
+
+
+def _narrow(prog: str) -> argparse.HelpFormatter:
+    """Return a formatter that does not ask for the terminal's width: that would load compression libraries."""
+    return argparse.HelpFormatter(prog, width=100)
 
 
 def answer(program: str, source: Path, work: Callable[[Report], str]) -> int:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from outfeed import _kernels
-from outfeed.mesh.reduce import framed, simplify
+from outfeed.mesh.reduce import frame_of, simplify
 from outfeed.mesh.samples import gear, terrain, textured_tile, torus
 from unit import twins_simplify as twins
 from unit.mesh_helpers import a_ball, a_mesh
@@ -82,7 +82,7 @@ def test_property_it_equals_its_twin_on_open_surfaces(
     """Flat, so that all costs are the same, or rough; with holes, and with seams that end inside."""
     dice = np.random.default_rng(seed)
     mesh = terrain(cells=int(dice.integers(2, 7)))
-    points = framed(mesh)
+    points = frame_of(mesh).points(mesh)
     points[:, 2] = np.round(dice.normal(0, dice.choice([0, 0.01, 0.3]), len(points)), 2)
     faces = damaged(mesh.faces, kept, dice)
 
@@ -101,7 +101,7 @@ def test_property_it_equals_its_twin_on_closed_surfaces(
 ) -> None:
     dice = np.random.default_rng(seed)
     mesh = {"torus": lambda: torus(around=8, along=5), "ball": lambda: a_ball(2), "gear": lambda: gear(teeth=3)}[kind]()
-    points, faces = framed(mesh), damaged(mesh.faces, 1.0, dice)
+    points, faces = frame_of(mesh).points(mesh), damaged(mesh.faces, 1.0, dice)
 
     assert_equals_twin(points, faces, rules | looks_of(points, faces, each, dice))
 
@@ -141,7 +141,7 @@ def test_it_equals_its_twin_where_many_triangles_meet(around: int, *, most_locke
 def test_a_value_that_is_the_same_everywhere_plays_no_part() -> None:
     """Not at the ends of a seam either, where two wedges pass into one."""
     mesh = terrain(cells=10)
-    points, dice = framed(mesh), np.random.default_rng(1)
+    points, dice = frame_of(mesh).points(mesh), np.random.default_rng(1)
     slit = (points[:, 0] == 0) & (np.abs(points[:, 1]) < 0.5)
     left = points[mesh.faces][:, :, 0].mean(axis=1) < 0
     points[:, 2] = dice.normal(0, 0.1, len(points))

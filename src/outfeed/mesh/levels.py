@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.mesh.build import build
-from outfeed.mesh.facts import bounds
 from outfeed.mesh.model import Mesh
-from outfeed.mesh.reduce import Reduced, Rows, Wedges, framed, wedges_of
+from outfeed.mesh.reduce import Reduced, Rows, Wedges, frame_of, wedges_of
 
 #: Share of the extent that no error reaches.
 _ANY_ERROR: Final = 1e6
@@ -35,23 +34,23 @@ def coarser(
     and materials that are left are some of the mesh's own, to the bit. The error is an estimate of the largest distance
     to the mesh, in its unit, and most_error bounds it.
     """
-    low, high = bounds(mesh)
-    reach = float((high / 2 - low / 2).max())
+    frame = frame_of(mesh)
     a, b, c = mesh.faces.T
     whole = (a != b) & (b != c) & (c != a)
-    if triangles >= len(mesh.faces) or reach == 0 or not whole.any():
+    if triangles >= len(mesh.faces) or frame.reach == 0 or not whole.any():
         return Reduced(mesh=mesh, error=0.0)
     solid = mesh if whole.all() else _only(mesh, whole)
-    points, wedges = framed(solid), wedges_of(solid)
+    points = frame.points(solid)
+    wedges = wedges_of(solid, points)
     stay = None if locked is None else locked.astype(np.uint8)
     corners = solid.faces
     if wedges is not None:
         points, corners = points[wedges.vertices], wedges.faces
         stay = None if stay is None else stay[wedges.vertices]
-    kept, error = _simplified(points, corners, wedges, stay, (max(triangles, 0), most_error / reach))
+    kept, error = _simplified(points, corners, wedges, stay, (max(triangles, 0), most_error / frame.reach))
     if not len(kept):
         return Reduced(mesh=mesh, error=0.0)
-    return Reduced(mesh=_rebuilt(solid, kept, wedges), error=error * reach)
+    return Reduced(mesh=_rebuilt(solid, kept, wedges), error=error * frame.reach)
 
 
 def _only(mesh: Mesh, which: NDArray[np.bool_]) -> Mesh:

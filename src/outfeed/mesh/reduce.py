@@ -96,43 +96,53 @@ def simplify(
     locked
         (n,): other vertices that stay.
     """
-    reach = _frame(mesh)[1]
-    if triangles >= len(mesh.faces) or reach == 0:
+    frame = frame_of(mesh)
+    if triangles >= len(mesh.faces) or frame.reach == 0:
         return Reduced(mesh=mesh, error=0.0)
-    wedges = wedges_of(mesh)
+    points = frame.points(mesh)
+    wedges = wedges_of(mesh, points)
     rules: dict[str, Any] = {
         "target": max(triangles, 0),
-        "most_error": most_error / reach,
+        "most_error": most_error / frame.reach,
         "lock_borders": lock_borders,
         "locked": None if locked is None else np.ascontiguousarray(locked, dtype=np.uint8),
     }
     keep = wedges is not None and not wedges.weighted
-    made = None if keep else _collapsed(mesh, wedges, rules | {"keep_positions": False})
     # Where moved vertices fall together in the mesh's own numbers, they would tie the surface up: none moves then.
-    return made or _collapsed(mesh, wedges, rules | {"keep_positions": True}) or Reduced(mesh=mesh, error=0.0)
+    for keeps in (True,) if keep else (False, True):
+        made = _collapsed(mesh, wedges, points, frame, rules | {"keep_positions": keeps})
+        if made:
+            return made
+    return Reduced(mesh=mesh, error=0.0)
 
 
-def _frame(mesh: Mesh) -> tuple[Numbers, float]:
-    """Return the middle of the mesh, and half its largest extent."""
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Frame:
+    """Where a mesh is simplified: moved and scaled to between -1 and 1."""
+
+    #: (3,) the middle of the mesh.
+    centre: Numbers
+    #: Half of the largest extent, in the mesh's unit; 0 for a single point, which has no frame.
+    reach: float
+
+    def points(self, mesh: Mesh) -> Numbers:
+        """Return the vertices of the mesh in the frame."""
+        points = mesh.vertices.astype(np.float64)
+        points -= self.centre
+        points /= self.reach
+        return points
+
+    def back(self, mesh: Mesh, points: Numbers, moved: NDArray[np.bool_]) -> NDArray[Any]:
+        """Return points in the mesh's own numbers, those that have not moved to the bit as they were."""
+        with np.errstate(over="ignore"):
+            back = like(points * self.reach + self.centre + 0.0, mesh.vertices)
+        return np.where(moved[:, None], back, mesh.vertices)
+
+
+def frame_of(mesh: Mesh) -> Frame:
+    """Return the frame of a mesh."""
     low, high = bounds(mesh)
-    return low / 2 + high / 2, float((high / 2 - low / 2).max())
-
-
-def framed(mesh: Mesh) -> Numbers:
-    """Return the vertices of a mesh that is no single point, moved and scaled to between -1 and 1."""
-    centre, reach = _frame(mesh)
-    points = mesh.vertices.astype(np.float64)
-    points -= centre
-    points /= reach
-    return points
-
-
-def _unframed(mesh: Mesh, points: Numbers, moved: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return framed points in the mesh's own numbers, those that have not moved to the bit as they were."""
-    centre, reach = _frame(mesh)
-    with np.errstate(over="ignore"):
-        back = like(points * reach + centre + 0.0, mesh.vertices)
-    return np.where(moved[:, None], back, mesh.vertices)
+    return Frame(centre=low / 2 + high / 2, reach=float((high / 2 - low / 2).max()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -156,8 +166,8 @@ class Wedges:
     weighted: bool
 
 
-def wedges_of(mesh: Mesh) -> Wedges | None:
-    """Return the wedges of a mesh with attributes, None for one without."""
+def wedges_of(mesh: Mesh, points: Numbers) -> Wedges | None:
+    """Return the wedges of a mesh with attributes, given its points in their frame; None for one without."""
     if mesh.uv_faces is None and mesh.color_faces is None and mesh.material_faces is None:
         return None
     shape = mesh.faces.shape
@@ -172,7 +182,7 @@ def wedges_of(mesh: Mesh) -> Wedges | None:
         return None
     look = kinds[cut.color_rows]
     uv_rows = np.full(len(look), -1, dtype=np.int32) if cut.uv_rows is None else cut.uv_rows
-    weight, centre = _uv_weight(mesh)
+    weight, centre = _uv_weight(mesh, points)
     color_rows = as_rows(look % most - 1)
     uv_values, color_values = _uv_values(mesh, uv_rows, weight, centre), _color_values(mesh, color_rows)
     return Wedges(
@@ -188,7 +198,7 @@ def wedges_of(mesh: Mesh) -> Wedges | None:
     )
 
 
-def _uv_weight(mesh: Mesh) -> tuple[float, Numbers]:
+def _uv_weight(mesh: Mesh, points: Numbers) -> tuple[float, Numbers]:
     """Return what weighs a step of 1 of the texture, which is 0 where that is no number, and the table's middle."""
     if mesh.uvs is None or mesh.uv_faces is None:
         return 0.0, np.zeros(2)
@@ -197,8 +207,8 @@ def _uv_weight(mesh: Mesh) -> tuple[float, Numbers]:
         corners = (mesh.uvs - centre)[mesh.uv_faces[(mesh.uv_faces >= 0).all(axis=1)]]
         sides = corners[:, 1:] - corners[:, :1]
         flat = float(np.abs(sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0]).sum())
-        points = framed(mesh)[mesh.faces]
-        area = float(np.linalg.norm(np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]), axis=1).sum())
+        at = points[mesh.faces]
+        area = float(np.linalg.norm(np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]), axis=1).sum())
         weight = _SLIDE * math.sqrt(area / flat) if 0 < flat < math.inf else 0.0
     return (weight if 0 < weight < math.inf else 0.0), centre
 
@@ -221,21 +231,23 @@ def _classes(wedges: Wedges) -> Rows:
     return as_rows(kinds)
 
 
-def _collapsed(mesh: Mesh, wedges: Wedges | None, rules: dict[str, Any]) -> Reduced | None:
+def _collapsed(
+    mesh: Mesh, wedges: Wedges | None, points: Numbers, frame: Frame, rules: dict[str, Any]
+) -> Reduced | None:
     """Return what the kernel makes of the mesh; None where it does not fit its numbers, or nothing is left."""
     looks: dict[str, Any] = (
         {} if wedges is None else {"wedges": wedges.faces, "values": wedges.values, "classes": _classes(wedges)}
     )
-    points, marks, faces, rows, corners, values, error = _kernels.simplify(framed(mesh), mesh.faces, **rules, **looks)
+    left, marks, faces, rows, corners, values, error = _kernels.simplify(points, mesh.faces, **rules, **looks)
     moved = marks.astype(np.bool_)
-    vertices = _unframed(mesh, points, moved)
+    vertices = frame.back(mesh, left, moved)
     used = np.zeros(len(vertices), dtype=np.bool_)
     used[faces] = True
     if not len(faces) or not np.isfinite(vertices[used]).all():
         return None
     tables: dict[str, Any] = {} if wedges is None else _attributes(mesh, wedges, corners, values, moved)
     made = build(replace(mesh, vertices=vertices, faces=faces, **tables, **_materials(mesh, rows)))
-    return Reduced(mesh=made, error=error * _frame(mesh)[1]) if len(made.vertices) == used.sum() else None
+    return Reduced(mesh=made, error=error * frame.reach) if len(made.vertices) == used.sum() else None
 
 
 def _materials(mesh: Mesh, rows: Rows) -> dict[str, Any]:

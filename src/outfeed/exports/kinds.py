@@ -31,45 +31,23 @@ PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
 
 def kinds(settings: Settings) -> dict[str, Kind]:
     """Return the kinds of jobs by name, with the limits that the settings give them."""
-    found = (
-        Kind(
-            name=MESH_IMPORT,
-            target="outfeed.exports.conversions:import_mesh",
-            limits=_limits(settings, settings.import_wall_s),
-            finish=_keep_mesh,
-        ),
-        Kind(
-            name=MESH_EXPORT,
-            target="outfeed.exports.conversions:export_mesh",
-            limits=_limits(settings, settings.export_wall_s),
-            finish=_keep_artifact,
-        ),
-        Kind(
-            name=MESH_VISUAL,
-            target="outfeed.exports.conversions:export_mesh",
-            limits=_limits(settings, settings.export_wall_s),
-            finish=_keep_visual,
-        ),
-        Kind(
-            name=MESH_THUMBNAIL,
-            target="outfeed.exports.conversions:draw_mesh",
-            limits=_limits(settings, settings.preview_wall_s),
-            finish=_keep_thumbnail,
-        ),
-        Kind(
-            name=MESH_ANALYSIS,
-            target="outfeed.exports.conversions:analyze_mesh",
-            limits=_limits(settings, settings.analysis_wall_s),
-            finish=_keep_analysis,
-        ),
-        Kind(
-            name=MESH_REDUCTION,
-            target="outfeed.exports.conversions:reduce_mesh",
-            limits=_limits(settings, settings.analysis_wall_s),
-            finish=_keep_mesh,
-        ),
+    rows = (
+        (MESH_IMPORT, "import_mesh", settings.import_wall_s, _keep_mesh),
+        (MESH_EXPORT, "export_mesh", settings.export_wall_s, _keep_artifact),
+        (MESH_VISUAL, "export_mesh", settings.export_wall_s, _keep_visual),
+        (MESH_THUMBNAIL, "draw_mesh", settings.preview_wall_s, _keep_thumbnail),
+        (MESH_ANALYSIS, "analyze_mesh", settings.analysis_wall_s, _keep_analysis),
+        (MESH_REDUCTION, "reduce_mesh", settings.analysis_wall_s, _keep_mesh),
     )
-    return {kind.name: kind for kind in found}
+    return {
+        name: Kind(
+            name=name,
+            target=f"outfeed.exports.conversions:{function}",
+            limits=_limits(settings, wall_s),
+            finish=finish,
+        )
+        for name, function, wall_s, finish in rows
+    }
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:
@@ -121,9 +99,9 @@ def _keep_visual(connection: sa.Connection, job: Job, results: Results, now: int
 
 def _keep_analysis(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:  # noqa: ARG001 every kind's form
     """Note the analysis at its mesh."""
-    mesh_id, digest = job.spec["mesh"]["id"], results.files["analysis"].digest
-    set_analysis(connection, mesh_id, digest)
-    return {"mesh_id": mesh_id, "analysis": digest}
+    mesh_id = job.spec["mesh"]["id"]
+    set_analysis(connection, mesh_id, results.files["analysis"].digest)
+    return {"mesh_id": mesh_id}
 
 
 def _keep_thumbnail(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:

@@ -50,8 +50,6 @@ def insert_export(connection: sa.Connection, job: Job, *, key: str, mesh_id: str
 
 def _result_is_there(connection: sa.Connection, job: Job) -> bool:
     result = job.result or {}
-    if "analysis" in result:
-        return True
     if "thumbnail" in result:
         return find_thumbnail(connection, job.principal_id, result["thumbnail"]) is not None
     return artifact_is_there(connection, result)

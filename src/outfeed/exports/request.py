@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
-from outfeed.mesh.analyze import ANALYZER_VERSION
 from outfeed.mesh.drawing import DRAWING_VERSION
 from outfeed.mesh.formats.registry import EXPORTER_VERSION
 from outfeed.mesh.units import Unit
@@ -98,7 +97,7 @@ def visual_key(mesh: MeshRecord) -> str:
 
 def analysis_key(mesh: MeshRecord) -> str:
     """Return what the requests for the analysis of one mesh share; its transform plays no part."""
-    return _digest(kind="analysis", mesh=mesh.id, source=mesh.blob, analyzer=ANALYZER_VERSION)
+    return _digest(kind="analysis", mesh=mesh.id)
 
 
 def thumbnail_key(blob: str, transform: Transform, size_px: int, unitless: Unit) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from outfeed.dialects.spark.constants import STATUS, TASK_CODE, THUMBNAIL_PX, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, error_json
 from outfeed.dialects.spark.problems import problem_json, scaled
+from outfeed.errors import NotMeaningful
 from outfeed.exports.kinds import (
     MESH_ANALYSIS,
     MESH_EXPORT,
@@ -24,6 +25,7 @@ from outfeed.jobs.states import State
 from outfeed.library.files import FileRecord
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
 from outfeed.mesh.formats.registry import KNOWN_UNREAD, KNOWN_UNWRITTEN, READERS, WRITERS, reader_for, reader_named
+from outfeed.mesh.reduce import check_share
 from outfeed.mesh.units import Unit
 
 #: What the API counts in, and leaves to its callers to scale (design, section 1; specs/spark.md, section 5).
@@ -302,10 +304,9 @@ class _Fields:
             return None
         try:
             share = _finite(value)
-        except (TypeError, ValueError):
-            share = 0.0
-        if not 0 < share <= 1:
-            raise self.problem(Reason.INVALID, f"{name} should be a number above 0 and up to 1")
+            check_share(share)
+        except (TypeError, ValueError, NotMeaningful) as error:
+            raise self.problem(Reason.INVALID, f"{name} should be a number above 0 and up to 1") from error
         return share
 
     def transform(self, *, default: Transform | None = None) -> Transform:

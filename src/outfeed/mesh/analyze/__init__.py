@@ -1,12 +1,11 @@
 """What a mesh is as a surface, how large it is, and what is wrong with it."""
 
 from outfeed.mesh.analyze.analysis import analyze
-from outfeed.mesh.analyze.model import ANALYZER_VERSION, MOST_PLACES, Analysis, Parts, Rims
+from outfeed.mesh.analyze.model import MOST_PLACES, Analysis, Parts, Rims
 from outfeed.mesh.analyze.problems import Problem, ProblemType, problems
 from outfeed.mesh.analyze.reporting import report
 
 __all__ = [
-    "ANALYZER_VERSION",
     "MOST_PLACES",
     "Analysis",
     "Parts",

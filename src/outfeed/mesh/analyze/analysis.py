@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.mesh.analyze.measure import Frame, frame, loop_lengths, point, sizes
 from outfeed.mesh.analyze.model import MOST_PLACES, Analysis, Parts, Rims
-from outfeed.mesh.model import Mesh, check
+from outfeed.mesh.model import Mesh, check, packed
 from outfeed.mesh.reporting import Report, silent
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ def analyze(mesh: Mesh, *, intersections: bool = True, report: Report = silent) 
         One of those of `outfeed.mesh.model.check`, if the arrays do not fit together.
     """
     check(mesh)
-    # The kernels take tables without gaps; a mesh has such, unless somebody cut it out of another one.
-    if not (mesh.vertices.flags.c_contiguous and mesh.faces.flags.c_contiguous):
-        mesh = replace(mesh, vertices=mesh.vertices.copy(), faces=mesh.faces.copy())
+    # A mesh that was cut out of another one may have tables with gaps.
+    mesh = replace(mesh, vertices=packed(mesh.vertices), faces=np.ascontiguousarray(mesh.faces))
     surface = _kernels.topology(mesh.faces, len(mesh.vertices))
     report(0.3)
     at = frame(mesh)

@@ -6,8 +6,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-#: Changes whenever the same mesh gets another analysis.
-ANALYZER_VERSION: Final = "1"
 #: Places of one kind that reports list, and pairs of faces that an analysis keeps; counts are exact beyond it.
 MOST_PLACES: Final = 10_000
 

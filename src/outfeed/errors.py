@@ -274,6 +274,12 @@ class FormatUnknown(SourceError):
     code = "format_unknown"
 
 
+class ReaderMissing(SourceError):
+    """What reads this format is not installed on this server."""
+
+    code = "reader_missing"
+
+
 class TargetTooSmall(SourceError):
     """The mesh does not fit into the target format."""
 

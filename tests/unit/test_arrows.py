@@ -18,6 +18,8 @@ LAYERS = (
     {"services"},
     {"exports"},
     {"library", "jobs", "blobs", "identity"},
+    {"tiles"},
+    {"scene"},
     {"mesh"},
     {"settings", "schema", "database", "migrations", "errors", "clock", "logs", "_kernels"},
 )
@@ -34,8 +36,8 @@ SIDEWAYS = {
     ("migrations", "schema"),
 }
 
-#: What a script that imports `outfeed.mesh` must not have to install.
-NOT_IN_MESH = {"alembic", "dbos", "httpx", "litestar", "obstore", "sqlalchemy", "structlog"}
+#: What a script that imports `outfeed.mesh`, `scene` or `tiles` must not have to install.
+NOT_A_LIBRARYS = {"alembic", "dbos", "httpx", "litestar", "obstore", "sqlalchemy", "structlog"}
 
 #: What `outfeed --help` and `outfeed export` must not have to load.
 HEAVY = ("alembic", "dbos", "httpx", "joserfc", "litestar", "numpy", "obstore", "sqlalchemy", "uvicorn")
@@ -120,13 +122,14 @@ def test_the_sideways_list_has_nothing_that_is_not_used() -> None:
     assert used >= SIDEWAYS
 
 
-def test_the_mesh_library_needs_no_server() -> None:
-    """`mesh/` is a library for scripts: of ours it sees the errors and the kernels only."""
-    mesh = [(module, name) for module, name in imports() if part_of(module) == "mesh"]
-    foreign = {name.split(".")[0] for _, name in mesh}
-    own = {part_of(name) for _, name in mesh if name.startswith("outfeed.")}
+@pytest.mark.parametrize("library", [("mesh",), ("mesh", "scene"), ("mesh", "scene", "tiles")])
+def test_the_libraries_need_no_server(library: tuple[str, ...]) -> None:
+    """`mesh/`, `scene/` and `tiles/` are for scripts too: of ours they see the errors, the kernels and those below."""
+    inside = [(module, name) for module, name in imports() if part_of(module) == library[-1]]
+    foreign = {name.split(".")[0] for _, name in inside}
+    own = {part_of(name) for _, name in inside if name.startswith("outfeed.")}
 
-    assert (set(), set()) == (foreign & NOT_IN_MESH, own - {"mesh", "errors", "_kernels"})
+    assert (set(), set()) == (foreign & NOT_A_LIBRARYS, own - {*library, "errors", "_kernels"})
 
 
 def test_only_main_imports_the_command_line() -> None:

@@ -7,16 +7,20 @@ import sqlalchemy as sa
 
 from outfeed.identity.caller import Caller
 from outfeed.schema import (
+    artifact_files,
     bucket_grants,
     buckets,
     files,
     jobs,
     meshes,
+    model_upload_blocks,
+    model_uploads,
     objects,
     resumable_chunks,
     resumables,
     thumbnails,
     upload_parts,
+    versions,
 )
 
 #: Where a bucket is said to be if nobody said anything else.
@@ -88,7 +92,18 @@ def parts_of(connection: sa.Connection, upload_key: str) -> Sequence[sa.Row[Any]
 def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
     """Return those of some digests that a row names."""
     asked = list(digests)
-    columns = (objects.c.blob, files.c.blob, meshes.c.blob, meshes.c.analysis, thumbnails.c.blob, upload_parts.c.blob)
+    columns = (
+        objects.c.blob,
+        files.c.blob,
+        meshes.c.blob,
+        meshes.c.analysis,
+        thumbnails.c.blob,
+        upload_parts.c.blob,
+        versions.c.blob,
+        artifact_files.c.blob,
+        model_uploads.c.blob,
+        model_upload_blocks.c.blob,
+    )
     chunks = sa.select(resumable_chunks.c.blob).join(resumables)
     found = sa.union(
         *(sa.select(column).where(column.in_(asked)) for column in columns),

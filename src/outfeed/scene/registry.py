@@ -1,0 +1,139 @@
+"""The formats that scenes are read from: a table that can be printed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, Protocol
+
+from outfeed.errors import FormatUnknown
+from outfeed.mesh.formats.registry import READERS as MESH_READERS
+from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
+from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.units import Unit
+from outfeed.scene.model import Scene, check
+
+
+class Read(Protocol):
+    """Makes a scene of a file."""
+
+    def __call__(
+        self, source: SourceFile, *, unitless: Unit, limits: ReadLimits, processes: int, report: Report
+    ) -> Scene:
+        """Read the file, with so many processes at most; coordinates of a format without a unit are in `unitless`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SceneReader:
+    """A format that is read as a scene."""
+
+    title: str
+    read: Read
+    #: Ends of file names, lower case, with the dot.
+    extensions: tuple[str, ...]
+    media_type: str
+    #: The extra of the package that it needs, such as `bim`; empty: none.
+    extra: str = ""
+
+
+#: Modules that the rows below name.
+_MODULES: Final[list[str]] = []
+
+
+def _read_by(module: str, name: str, **fixed: Any) -> Read:
+    """Return a reader that is imported when it is first called."""
+    _MODULES.append(f"{__package__}.formats.{module}")
+
+    def read(source: SourceFile, **options: Any) -> Scene:
+        scene: Scene = getattr(import_module(f"{__package__}.formats.{module}"), name)(source, **options, **fixed)
+        return scene
+
+    return read
+
+
+def _of_mesh(format_name: str) -> SceneReader:
+    """Return the reader that makes one element of a mesh file."""
+    mesh = MESH_READERS[format_name]
+    return SceneReader(
+        title=mesh.title,
+        read=_read_by("meshes", "read_mesh_as_scene", format=format_name),
+        extensions=mesh.extensions,
+        media_type=mesh.media_type,
+    )
+
+
+#: Formats that hold more than one mesh have readers of their own; each other one is one element.
+SCENE_READERS: Final[dict[str, SceneReader]] = {name: _of_mesh(name) for name in MESH_READERS}
+
+#: Modules of formats, for processes that load everything before they fork.
+MODULES: Final = tuple(dict.fromkeys(_MODULES))
+
+
+def scene_reader_for(file_name: str) -> str | None:
+    """Return the format that a file's name says, None if its end says nothing that is read."""
+    suffix = PurePosixPath(file_name).suffix.lower()
+    return next((name for name, reader in SCENE_READERS.items() if suffix in reader.extensions), None)
+
+
+def read_scene(
+    path: Path,
+    *,
+    format: str,  # noqa: A002 the word of the whole house
+    unitless: Unit,
+    limits: ReadLimits,
+    companion: Lookup = nothing,
+    processes: int = 1,
+    report: Report = silent,
+) -> Scene:
+    """
+    Read a file in a format of `SCENE_READERS`; other files that it names are seen through `companion` only.
+
+    Raises
+    ------
+    FormatUnknown
+        If nothing here reads this format.
+    ReaderMissing
+        If it is read with an extra that is not installed.
+    SourceError
+        Another of its kinds, if the file cannot be read.
+    """
+    reader = SCENE_READERS.get(format)
+    if reader is None:
+        raise FormatUnknown(f"Formats that are read: {', '.join(SCENE_READERS)}.")
+    source = SourceFile(content=path, companion=companion)
+    return check(reader.read(source, unitless=unitless, limits=limits, processes=processes, report=report))
+
+
+def sniffed(head: bytes) -> str | None:
+    """Return the format that a file's first bytes (at least 512, or all) tell, None where they tell nothing."""
+    return next((name for name, told in _SNIFFERS if told(head)), None)
+
+
+def _starts(*starts: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(starts)
+
+
+def _holds(*words: bytes) -> Callable[[bytes], bool]:
+    return lambda head: all(word in head for word in words)
+
+
+#: Bytes before the first facet of a binary STL file.
+_STL_HEADER: Final = 84
+
+#: The first that fits counts. STL and OBJ have no mark of their own: `solid` is ASCII STL, what is left is asked last.
+_SNIFFERS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
+    ("glb", _starts(b"gltf")),
+    ("ply", _starts(b"ply")),
+    ("ifc", lambda head: _starts(b"iso-10303-21")(head) and _holds(b"IFC")(head)),
+    ("step", _starts(b"iso-10303-21")),
+    ("3mf", lambda head: _starts(b"pk")(head) and _holds(b"[Content_Types].xml")(head)),
+    ("zip", _starts(b"pk")),
+    ("off", _starts(b"off", b"coff", b"noff", b"stoff")),
+    ("stl", _starts(b"solid")),
+    ("dae", _holds(b"<COLLADA")),
+    ("x3d", _holds(b"<X3D")),
+    ("amf", _holds(b"<amf")),
+    ("gltf", lambda head: _starts(b"{")(head) and b"asset" in head),
+    ("obj", lambda head: any(line.startswith((b"v ", b"mtllib ", b"o ", b"g ")) for line in head.splitlines())),
+    ("stl", lambda head: len(head) > _STL_HEADER and b"\0" in head),
+)

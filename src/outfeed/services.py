@@ -10,6 +10,7 @@ from outfeed.blobs.store import Blobs, FileBlobs
 from outfeed.clock import Clock
 from outfeed.database import open_database
 from outfeed.exports.limits import read_limits
+from outfeed.exports.models import ModelExports
 from outfeed.exports.story import Exports
 from outfeed.identity.keys import link_secret
 from outfeed.identity.service import Identity
@@ -20,6 +21,7 @@ from outfeed.library.files import Files
 from outfeed.library.meshes import Meshes
 from outfeed.library.objects import Objects
 from outfeed.library.resumables import Resumables
+from outfeed.library.shares import Shares
 from outfeed.library.signed import Signed
 from outfeed.library.uploads import Uploads
 from outfeed.migrations import migrate
@@ -45,6 +47,8 @@ class Services:
     meshes: Meshes
     jobs: Engine
     exports: Exports
+    model_exports: ModelExports
+    shares: Shares
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
@@ -69,6 +73,8 @@ class Services:
             meshes=Meshes(database, clock),
             jobs=jobs,
             exports=Exports(database, jobs, clock=clock, limits=read_limits(settings)),
+            model_exports=ModelExports(database, jobs, clock=clock, limits=read_limits(settings)),
+            shares=Shares(database, clock),
         )
 
     def close(self) -> None:

@@ -41,11 +41,16 @@ class Settings:
     ] = 600
     preview_wall_s: Annotated[int, "Longest time that a picture of a mesh may take to draw, in seconds."] = 120
     child_memory_bytes: Annotated[int, "Memory that a conversion may use, in bytes."] = 2 * GIB
+    tiles_memory_bytes: Annotated[int, "Memory that the export of a model may use, in bytes."] = 8 * GIB
     child_output_bytes: Annotated[int, "Bytes that a conversion may write."] = 20 * GIB
     max_triangles: Annotated[int, "Triangles that a mesh may have."] = 50_000_000
     max_unpacked_bytes: Annotated[int, "Bytes that what is compressed in a source may have, unpacked."] = GIB
     max_archive_entries: Annotated[int, "Files that an archive may hold."] = 1_000
     max_texture_pixels: Annotated[int, "Pixels that a texture may have."] = 64 * MIB
+    auto_exports: Annotated[
+        bool, "Whether a list of a model's exports that would be empty starts the export of its newest version."
+    ] = True
+    link_ttl_s: Annotated[int, "Life of a link to the files of a model's export, in seconds."] = 3600
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 
     def __post_init__(self) -> None:

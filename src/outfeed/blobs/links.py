@@ -12,6 +12,9 @@ from outfeed.errors import LinkExpired
 EXPIRES: Final = "expires"
 SIGNATURE: Final = "signature"
 
+#: What stands for the method in the signature of a link to everything below a path.
+_TREE: Final = "TREE"
+
 
 class Links:
     """Signs addresses of this server and checks them. The query it makes is a secret: never log it."""
@@ -47,9 +50,40 @@ class Links:
             raise LinkExpired
         return fields
 
+    def sign_tree(self, prefix: str, *, expires_at_ms: int) -> str:
+        """Return the query that lets whoever has it read everything below a path, which has no slash at its end."""
+        fields = {EXPIRES: str(expires_at_ms)}
+        return _query({**fields, SIGNATURE: self._signature(_TREE, prefix, fields)})
+
+    def verify_tree(self, prefix: str, query: str, *, now_ms: int) -> None:
+        """
+        Return if the query of a request below a path is from a link to that path that still works.
+
+        Viewers add names of their own to the query, and encode it anew: only the two names of the link count, as they
+        are decoded.
+
+        Raises
+        ------
+        LinkExpired
+            If it is too old, one of the two was changed, or is there with two values.
+        """
+        pairs = set(parse_qsl(query, keep_blank_values=True))
+        expires, given = (_only(pairs, name) for name in (EXPIRES, SIGNATURE))
+        expected = self._signature(_TREE, prefix, {EXPIRES: expires})
+        if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogateescape")):
+            raise LinkExpired
+        if now_ms >= int(expires):
+            raise LinkExpired
+
     def _signature(self, method: str, path: str, fields: Mapping[str, str]) -> str:
         text = f"{method}\n{path}\n{_query(dict(sorted(fields.items())))}"
         return hmac.new(self._secret, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+
+
+def _only(pairs: set[tuple[str, str]], name: str) -> str:
+    """Return the value of a name; empty where it has none or two."""
+    values = [value for key, value in pairs if key == name]
+    return values[0] if len(values) == 1 else ""
 
 
 def _query(fields: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The kinds of jobs behind imports, exports and previews, and what becomes of their results."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from outfeed.exports.request import THUMBNAIL_PX, VISUAL_FORMAT, thumbnail_key
 from outfeed.jobs.job import Job
 from outfeed.jobs.kinds import Kind, Results
 from outfeed.jobs.work import Limits
+from outfeed.library.artifacts import insert_artifact
 from outfeed.library.buckets import ensure_result_bucket
 from outfeed.library.files import insert_file
 from outfeed.library.meshes import Door, MeshRecord, find_mesh, insert_mesh, set_analysis, set_visual
@@ -24,6 +26,7 @@ MESH_VISUAL: Final = "mesh_visual"
 MESH_THUMBNAIL: Final = "mesh_thumbnail"
 MESH_ANALYSIS: Final = "mesh_analysis"
 MESH_REDUCTION: Final = "mesh_reduction"
+MODEL_EXPORT: Final = "model_export"
 
 #: Modules that the worker loads before it forks children.
 PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
@@ -39,7 +42,7 @@ def kinds(settings: Settings) -> dict[str, Kind]:
         (MESH_ANALYSIS, "analyze_mesh", settings.analysis_wall_s, _keep_analysis),
         (MESH_REDUCTION, "reduce_mesh", settings.analysis_wall_s, _keep_mesh),
     )
-    return {
+    of_meshes = {
         name: Kind(
             name=name,
             target=f"outfeed.exports.conversions:{function}",
@@ -48,6 +51,18 @@ def kinds(settings: Settings) -> dict[str, Kind]:
         )
         for name, function, wall_s, finish in rows
     }
+    return of_meshes | {MODEL_EXPORT: _model_export(settings)}
+
+
+def _model_export(settings: Settings) -> Kind:
+    """Return the kind that makes a tree of files of a model: larger than the others, and in several processes."""
+    limits = _limits(settings, settings.export_wall_s)
+    return Kind(
+        name=MODEL_EXPORT,
+        target="outfeed.exports.model_conversions:export_model",
+        limits=replace(limits, memory_bytes=settings.tiles_memory_bytes, processes=True),
+        finish=_keep_tree,
+    )
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:
@@ -87,6 +102,12 @@ def _keep_artifact(connection: sa.Connection, job: Job, results: Results, now: i
     place = _placed(connection, job, job.spec["export"], results.files["artifact"], job.spec["options"]["format"], now)
     lost = results.facts.get("lost")
     return place | ({"lost": lost} if lost else {})
+
+
+def _keep_tree(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:  # noqa: ARG001 every kind's form
+    """Make the files of a tree visible together."""
+    insert_artifact(connection, job.id, results.files)
+    return results.facts
 
 
 def _keep_visual(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:

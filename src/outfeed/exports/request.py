@@ -9,6 +9,7 @@ from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
 from outfeed.mesh.drawing import DRAWING_VERSION
 from outfeed.mesh.formats.registry import EXPORTER_VERSION
 from outfeed.mesh.units import Unit
+from outfeed.tiles.options import TILES_VERSION
 
 #: Name of a mesh whose caller gave it none.
 UNNAMED: Final = "unknown"
@@ -93,6 +94,11 @@ def export_key(mesh: MeshRecord, request: ExportRequest) -> str:
 def visual_key(mesh: MeshRecord) -> str:
     """Return what the requests for the visual of one mesh share; its transform plays no part."""
     return _digest(kind="visual", mesh=mesh.id, source=mesh.blob, door=mesh.door.value, exporter=EXPORTER_VERSION)
+
+
+def model_export_key(version_id: str, target: str, tiles: dict[str, Any]) -> str:
+    """Return what two exports of a version share if and only if they ask for the same files."""
+    return _digest(kind="model", version=version_id, target=target, tiles=tiles, exporter=TILES_VERSION)
 
 
 def analysis_key(mesh: MeshRecord) -> str:

@@ -95,6 +95,10 @@ class Identity:
         self._limits.hit("principal", caller.principal_id)
         return caller
 
+    def count(self, what: str, name: str) -> None:
+        """Count a call by somebody who needs no token, such as the holder of a key; raise `RateLimited` if too many."""
+        self._limits.hit(what, name)
+
     def _verified(self, token: str) -> Caller:
         """Return the caller behind a token, from memory if it was verified before."""
         now = self._clock()

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: Goes up whenever a tileset is made of other bytes for the same scene and options.
+TILES_VERSION: Final = "1"
 
 
 class Compression(StrEnum):

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 
 from outfeed import operations
 from outfeed.clock import now_ms
-from outfeed.dialects import aps, spark
+from outfeed.dialects import aps, itwin, spark
 from outfeed.errors import OutfeedError
 from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
@@ -28,6 +28,7 @@ Responder = Callable[[Incoming, Exception], Response[Any]]
 #: Who answers an error: the first that owns the path. The last owns all.
 RESPONDERS: Final[list[tuple[Callable[[str], bool], Responder]]] = [
     (aps.owns, aps.respond),
+    (itwin.owns, itwin.respond),
     (spark.owns, spark.respond),
     (lambda _path: True, operations.respond),
 ]
@@ -35,10 +36,11 @@ RESPONDERS: Final[list[tuple[Callable[[str], bool], Responder]]] = [
 #: Vendors' browser clients call from other origins, and from pages opened from disk (specs/spark.md, section 3.5).
 CORS: Final = CORSConfig(
     allow_origins=["*"],
-    allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+    allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     allow_headers=["*"],
     expose_headers=[
         "ETag",
+        "Content-Length",
         "Content-Range",
         "Content-Disposition",
         "Retry-After",
@@ -47,6 +49,12 @@ CORS: Final = CORSConfig(
         "x-ads-chunk-sha1",
         "x-ads-content-sha1",
         "x-ads-user-defined-metadata",
+        "X-Max-Return",
+        "Preference-Applied",
+        "ITwinPlatform-RateLimited-Tier",
+        "ITwinPlatform-RateLimited-API",
+        "ITwinPlatform-RateLimited-Operation",
+        "ITwinPlatform-RateLimited-Application",
     ],
     max_age=3600,
 )
@@ -60,7 +68,7 @@ def build_app(settings: Settings) -> ASGIApp:
 def application(services: Services) -> ASGIApp:
     """Return the ASGI application over parts that were built already."""
     app = Litestar(
-        route_handlers=[*spark.routers(), *aps.routers(), *operations.HANDLERS],
+        route_handlers=[*spark.routers(), *aps.routers(), *itwin.routers(), *operations.HANDLERS],
         exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
         guards=[guard_open],
         cors_config=CORS,
@@ -70,7 +78,7 @@ def application(services: Services) -> ASGIApp:
         logging_config=None,
         request_max_body_size=None,  # each reader of a body has a limit of its own
     )
-    return on_raw_path(app)
+    return on_raw_path(app, any_case=itwin.FIRST_SEGMENTS)
 
 
 def _answer(request: Incoming, error: Exception) -> Response[Any]:

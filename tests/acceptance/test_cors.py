@@ -19,7 +19,7 @@ def client(server: Server) -> Iterator[Client]:
 
 
 @pytest.mark.parametrize("origin", ["null", "http://app.example"])
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 def test_a_pre_flight_lets_every_origin_send_a_token_and_json(server: Server, origin: str, method: str) -> None:
     asked = {
         "Origin": origin,

@@ -1,5 +1,6 @@
 """Routing on the path as it was sent, so that `a%2Fb` is one name and `objects/a%2Fsigneds3upload` is an object."""
 
+from collections.abc import Set as AbstractSet
 from urllib.parse import unquote_to_bytes
 
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -7,17 +8,19 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from outfeed.errors import InvalidField
 
 
-def on_raw_path(app: ASGIApp) -> ASGIApp:
+def on_raw_path(app: ASGIApp, *, any_case: AbstractSet[str] = frozenset()) -> ASGIApp:
     """
     Wrap an application so that it routes on the still encoded path.
 
-    Slashes at its beginning become one: a client whose base address ends with a slash sends two.
+    Slashes at its beginning become one: a client whose base address ends with a slash sends two. A first segment that
+    is one of `any_case` in another case gets the case that it has there.
     """
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in {"http", "websocket"} and scope.get("raw_path"):
             raw = scope["raw_path"].split(b"?", 1)[0].decode("latin-1")
-            scope["path"] = "/" + raw.lstrip("/")
+            first, slash, rest = raw.lstrip("/").partition("/")
+            scope["path"] = f"/{first.lower() if first.lower() in any_case else first}{slash}{rest}"
         await app(scope, receive, send)
 
     return wrapped

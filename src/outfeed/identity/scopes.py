@@ -5,7 +5,7 @@ from typing import Final
 
 from outfeed.errors import ScopeUnknown
 
-#: The scopes of Autodesk Platform Services, in the order of its list.
+#: The scopes of Autodesk Platform Services, in the order of its list; then those of the iTwin platform.
 SCOPES: Final = (
     "user:read",
     "user:write",
@@ -23,7 +23,17 @@ SCOPES: Final = (
     "account:read",
     "account:write",
     "openid",
+    "itwin-platform",
+    "itwins:read",
+    "itwins:modify",
+    "imodels:read",
+    "imodels:modify",
+    "mesh-export:read",
+    "mesh-export:modify",
 )
+
+#: Asked for by clients that want a token which renews others. Nothing is given for it.
+IGNORED: Final = frozenset({"offline_access"})
 
 #: `data:read` for one resource: kept in the token, and allows nothing until a call looks for it.
 _ONE_RESOURCE: Final = re.compile(r"data:read:urn:adsk\.[^\s*\\\"]+")
@@ -44,7 +54,7 @@ def parse_scopes(text: str) -> tuple[str, ...]:
     ScopeUnknown
         If one of them is not a scope, or there are too many.
     """
-    found = tuple(dict.fromkeys(text.split()))
+    found = tuple(scope for scope in dict.fromkeys(text.split()) if scope not in IGNORED)
     if len(text) > MAX_LENGTH or len(found) > MAX_SCOPES:
         raise ScopeUnknown(f"At most {MAX_SCOPES} scopes and {MAX_LENGTH} characters.")
     unknown = [scope for scope in found if scope not in SCOPES and not _ONE_RESOURCE.fullmatch(scope)]

@@ -1,0 +1,23 @@
+"""Bentley's iTwin platform: iTwins, iModels and users, as far as clients of Mesh Export need them."""
+
+from typing import Final
+
+from litestar import Router
+
+from outfeed.dialects.itwin.constants import Area
+from outfeed.dialects.itwin.errors import BYTES, respond
+
+__all__ = ["FIRST_SEGMENTS", "owns", "respond", "routers"]
+
+#: First path segments, which clients write in any case; the application brings them into this one.
+FIRST_SEGMENTS: Final = frozenset({*Area, BYTES})
+
+
+def routers() -> list[Router]:
+    """Return the dialect's routes."""
+    return []
+
+
+def owns(path: str) -> bool:
+    """Tell whether a path is this dialect's, so that its errors are in this dialect's words."""
+    return path.strip("/").partition("/")[0].lower() in FIRST_SEGMENTS

@@ -1,0 +1,140 @@
+// A page with three and 3d-tiles-renderer as npm has them: shows one tileset, and tells what lies under a pixel.
+import * as THREE from 'three';
+import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
+import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+import { TilesRenderer } from '3d-tiles-renderer/three';
+import { GLTFExtensionsPlugin, ReorientationPlugin } from '3d-tiles-renderer/three/plugins';
+
+/** Frames in a row without anything left to load, after which a view is called settled. */
+const QUIET_FRAMES = 8;
+
+const renderer = new THREE.WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
+const scene = new THREE.Scene();
+const camera = new THREE.PerspectiveCamera(50, window.innerWidth / window.innerHeight, 0.01, 1e5);
+const sphere = new THREE.Sphere();
+const failures = [];
+let tiles;
+
+/** Gives each request below the tileset the keys of the tileset's own address, which sign it. */
+class SignedPlugin {
+  constructor(url) {
+    this.keys = new URL(url, window.location).searchParams;
+  }
+
+  preprocessURL(address) {
+    const url = new URL(address, window.location);
+    for (const [key, value] of this.keys) if (!url.searchParams.has(key)) url.searchParams.set(key, value);
+    return url.toString();
+  }
+}
+
+/** Asks the iTwin API for the address of a model's tileset. */
+async function tilesetOf({ endpoint, token, iModelId }) {
+  const headers = { Authorization: `Bearer ${token}`, Prefer: 'return=representation' };
+  const answer = await fetch(`${endpoint}mesh-export/?iModelId=${iModelId}&exportType=3DTILES`, { headers });
+  const { exports } = await answer.json();
+  const url = new URL(exports.find(({ status }) => status === 'Complete')._links.mesh.href);
+  url.pathname += '/tileset.json';
+  return url.toString();
+}
+
+function lit() {
+  renderer.setSize(window.innerWidth, window.innerHeight);
+  document.body.append(renderer.domElement);
+  scene.background = new THREE.Color('#d6e0eb');
+  const sun = new THREE.DirectionalLight('#ffffff', 2.0);
+  camera.add(sun);
+  scene.add(camera, new THREE.HemisphereLight('#ffffff', '#808890', 2.0));
+}
+
+window.story = {
+  async open(given) {
+    lit();
+    const url = given.url || (await tilesetOf(given));
+    tiles = new TilesRenderer(url);
+    const dracoLoader = new DRACOLoader().setDecoderPath('/three/examples/jsm/libs/draco/gltf/');
+    tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, meshoptDecoder: MeshoptDecoder, dracoLoader }));
+    tiles.registerPlugin(new ReorientationPlugin());
+    tiles.registerPlugin(new SignedPlugin(url));
+    if (given.error) tiles.errorTarget = given.error;
+    const rooted = new Promise((resolve, reject) => {
+      tiles.addEventListener('load-root-tileset', resolve);
+      tiles.addEventListener('load-error', ({ url: failed, error }) => {
+        failures.push(`${failed}: ${error}`);
+        reject(error);
+      });
+    });
+    tiles.setCamera(camera);
+    tiles.setResolutionFromRenderer(camera, renderer);
+    scene.add(tiles.group);
+    tiles.update();
+    await rooted;
+  },
+
+  /** Turns the camera to the tileset: degrees, and a distance in radii of what it shows. */
+  look({ heading = 30, pitch = -25, distance = 2.2 }) {
+    tiles.group.updateMatrixWorld(true);
+    tiles.getBoundingSphere(sphere);
+    sphere.applyMatrix4(tiles.group.matrixWorld);
+    const [turn, lift] = [heading, pitch].map(THREE.MathUtils.degToRad);
+    const back = new THREE.Vector3(
+      -Math.sin(turn) * Math.cos(lift),
+      -Math.sin(lift),
+      Math.cos(turn) * Math.cos(lift),
+    );
+    camera.position.copy(sphere.center).addScaledVector(back, distance * sphere.radius);
+    camera.near = 0.01 * sphere.radius;
+    camera.far = 10 * sphere.radius;
+    camera.updateProjectionMatrix();
+    camera.lookAt(sphere.center);
+    camera.updateMatrixWorld(true);
+  },
+
+  /** Waits until nothing is left to load, and tells what failed. */
+  async settle() {
+    for (let quiet = 0; quiet < QUIET_FRAMES; ) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      tiles.update();
+      renderer.render(scene, camera);
+      quiet = tiles.loadProgress === 1 ? quiet + 1 : 0;
+    }
+    return { failures };
+  },
+
+  /** Tells the properties of what lies under a point of the page; null: nothing that is a feature. */
+  pick([x, y]) {
+    const place = new THREE.Vector2((x / window.innerWidth) * 2 - 1, 1 - (y / window.innerHeight) * 2);
+    const ray = new THREE.Raycaster();
+    ray.setFromCamera(place, camera);
+    const [hit] = ray.intersectObject(tiles.group, true);
+    return hit ? propertiesOf(hit) : null;
+  },
+};
+
+function propertiesOf(hit) {
+  const metadata = above(hit.object, ({ structuralMetadata }) => structuralMetadata);
+  if (!metadata) return null;
+  const { table, row } = featureOf(hit);
+  return metadata.getPropertyTableData(table, row);
+}
+
+/** Returns what is told of an object or, next, of what holds it; null: nothing. */
+function above(object, told) {
+  for (let one = object; one; one = one.parent) if (told(one.userData)) return told(one.userData);
+  return null;
+}
+
+/** Returns the table and the row of what was hit. */
+function featureOf({ object, face, faceIndex, point, instanceId }) {
+  if (object.isInstancedMesh) {
+    // The renderer reads no EXT_instance_features; three keeps the rows of the instances as an attribute.
+    const [{ propertyTable, attribute }] = above(object, ({ gltfExtensions }) => gltfExtensions?.EXT_instance_features).featureIds;
+    return { table: propertyTable, row: object.geometry.getAttribute(`_FEATURE_ID_${attribute}`).getX(instanceId) };
+  }
+  const { meshFeatures } = object.userData;
+  const local = object.worldToLocal(point.clone());
+  const corners = [face.a, face.b, face.c].map((corner) => object.getVertexPosition(corner, new THREE.Vector3()));
+  const shares = THREE.Triangle.getBarycoord(local, ...corners, new THREE.Vector3()) || new THREE.Vector3(1, 0, 0);
+  const [row] = meshFeatures.getFeatures(faceIndex, shares);
+  return { table: meshFeatures.getFeatureInfo()[0].propertyTable, row };
+}

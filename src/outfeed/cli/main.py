@@ -10,6 +10,7 @@ from outfeed.cli.export import export
 from outfeed.cli.formats import formats
 from outfeed.cli.job import app as job_commands
 from outfeed.cli.serve import serve
+from outfeed.cli.share import app as share_commands
 from outfeed.cli.token import app as token_commands
 from outfeed.cli.user import app as user_commands
 from outfeed.cli.worker import worker
@@ -32,6 +33,7 @@ app.command()(doctor)
 app.add_typer(user_commands, name="user", help="Users.")
 app.add_typer(app_commands, name="app", help="Apps: what programs sign in as.")
 app.add_typer(token_commands, name="token", help="Access tokens.")
+app.add_typer(share_commands, name="share", help="Keys to one model.")
 app.add_typer(job_commands, name="job", help="Jobs.")
 
 

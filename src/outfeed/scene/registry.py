@@ -1,7 +1,7 @@
 """The formats that scenes are read from: a table that can be printed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
@@ -62,8 +62,17 @@ def _of_mesh(format_name: str) -> SceneReader:
     )
 
 
+def _as_mesh(format_name: str, read: Read) -> SceneReader:
+    """Return a reader of its own for a format that is read as a mesh too."""
+    return replace(_of_mesh(format_name), read=read)
+
+
 #: Formats that hold more than one mesh have readers of their own; each other one is one element.
-SCENE_READERS: Final[dict[str, SceneReader]] = {name: _of_mesh(name) for name in MESH_READERS}
+SCENE_READERS: Final[dict[str, SceneReader]] = {
+    **{name: _of_mesh(name) for name in MESH_READERS},
+    "glb": _as_mesh("glb", _read_by("gltf", "read_gltf_scene")),
+    "gltf": _as_mesh("gltf", _read_by("gltf", "read_gltf_scene")),
+}
 
 #: Modules of formats, for processes that load everything before they fork.
 MODULES: Final = tuple(dict.fromkeys(_MODULES))

@@ -16,7 +16,7 @@ from outfeed.mesh.formats.gltf.strict_json import Document, Member
 from outfeed.mesh.formats.images import ImageReader
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.shown import from_linear
-from outfeed.mesh.traits import Loss, Trait
+from outfeed.mesh.traits import Trait
 
 TRANSFORM: Final = "KHR_texture_transform"
 GLOSSY: Final = "KHR_materials_pbrSpecularGlossiness"
@@ -87,7 +87,7 @@ class Looks:
         number = None
         if texture is not None:
             number, look = self._textured(texture, look)
-        text = "" if name is None else _clean(name.text())
+        text = "" if name is None else name.clean_text()
         self.materials.append(Material(name=text, color=color, texture=number))
         return look
 
@@ -137,11 +137,6 @@ def _color(factor: Member | None, *, opaque: bool) -> Color:
     shares = [1.0] * 4 if factor is None else factor.numbers(4)
     red, green, blue, opacity = from_linear(np.array([shares]))[0].tolist()
     return red, green, blue, 255 if opaque else opacity
-
-
-def _clean(name: str) -> str:
-    """Return a name that can be written as UTF-8: JSON may hold halves of characters."""
-    return name.encode("utf-8", "replace").decode()
 
 
 def _with_transform(info: Member, look: Look) -> Look:
@@ -222,8 +217,3 @@ def _sources(texture: Member) -> Iterator[Member]:
     source = texture.get("source")
     if source is not None:
         yield source
-
-
-def losses(lost: dict[Trait, str]) -> tuple[Loss, ...]:
-    """Return what is lost, in the order in which it was met."""
-    return tuple(Loss(what=what, why=why) for what, why in lost.items())

@@ -32,38 +32,81 @@ class Placement:
     world: NDArray[np.float64]
 
 
-def placements(document: Document) -> Iterator[Placement]:
-    """
-    Yield what the scene places, in the order of its tree.
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A node of the scene's tree."""
 
-    The scene is the one that the document names, else the first, else all nodes that are nobody's children; a file
-    without nodes is a library, whose meshes are placed once each.
+    node: Member
+    #: Its row in the document.
+    row: int
+    #: Place of the node that holds it among those that `tree` yields, -1 for none; and which of its children it is.
+    parent: int
+    index: int
+    #: Its matrix in the world (4, 4).
+    world: NDArray[np.float64]
+
+
+def tree(document: Document) -> Iterator[TreeNode]:
+    """
+    Yield the nodes of the scene, each before those inside it.
+
+    The scene is the one that the document names, else the first, else all nodes that are nobody's children.
 
     Raises
     ------
     SourceDamaged
         If a node is its own ancestor or has two parents, or something that is named is not there.
     """
-    if not document.size("nodes"):
-        yield from (Placement(row, 1, mesh, np.eye(4)) for row, mesh in enumerate(document.rows("meshes")))
-        return
     seen: set[int] = set()
-    waiting = [(named, np.eye(4)) for named in reversed(_roots(document))]
+    waiting = [(named, -1, index, np.eye(4)) for index, named in reversed(list(enumerate(_roots(document))))]
     while waiting:
-        named, parent = waiting.pop()
+        named, parent, index, above = waiting.pop()
         row = named.whole()
         if row in seen:
             raise SourceDamaged(f"nodes[{row}] is its own ancestor, or has two parents.")
+        here = len(seen)
         seen.add(row)
         node = document.at("nodes", named)
-        world = parent @ _local(node)
+        world = above @ _local(node)
         children = node.get("children")
         if children is not None:
-            waiting.extend((child, world) for child in reversed(list(children.entries())))
-        mesh = node.get("mesh")
-        if mesh is not None:
-            document.at("meshes", mesh)
-            yield Placement(mesh.whole(), _instances(document, node), node, world)
+            below = [(child, here, number, world) for number, child in enumerate(children.entries())]
+            waiting.extend(reversed(below))
+        yield TreeNode(node, row, parent, index, world)
+
+
+def placements(document: Document) -> Iterator[Placement]:
+    """
+    Yield what the scene places, in the order of its `tree`.
+
+    A file without nodes is a library, whose meshes are placed once each.
+
+    Raises
+    ------
+    SourceDamaged
+        If the tree is none.
+    """
+    if not document.size("nodes"):
+        yield from library(document)
+        return
+    for one in tree(document):
+        placement = placement_of(document, one)
+        if placement is not None:
+            yield placement
+
+
+def library(document: Document) -> Iterator[Placement]:
+    """Yield each mesh in its place, for a file without nodes."""
+    yield from (Placement(row, 1, mesh, np.eye(4)) for row, mesh in enumerate(document.rows("meshes")))
+
+
+def placement_of(document: Document, one: TreeNode) -> Placement | None:
+    """Return what a node places, None where it has no mesh."""
+    mesh = one.node.get("mesh")
+    if mesh is None:
+        return None
+    document.at("meshes", mesh)
+    return Placement(mesh.whole(), _instances(document, one.node), one.node, one.world)
 
 
 def _roots(document: Document) -> list[Member]:

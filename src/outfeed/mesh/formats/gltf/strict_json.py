@@ -88,9 +88,18 @@ class Member:
         """Return this text."""
         return self.value if isinstance(self.value, str) else self.refuse("is no text")
 
+    def clean_text(self) -> str:
+        """Return this text as `clean` gives it."""
+        return clean(self.text())
+
     def flag(self) -> bool:
         """Return this truth value."""
         return self.value if isinstance(self.value, bool) else self.refuse("is neither true nor false")
+
+
+def clean(text: str) -> str:
+    """Return a text that can be written as UTF-8: JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class Document:

@@ -131,9 +131,9 @@ def _is_number(value: object) -> bool:
 
 
 def _error(node: dict[str, Any]) -> float:
-    error = node.get("geometricError")
-    need(_is_number(error) and error >= 0, "a geometricError is no number, or below 0")  # type: ignore[operator] # so
-    return float(error)  # type: ignore[arg-type] # as above
+    error: Any = node.get("geometricError")
+    need(_is_number(error) and error >= 0, "a geometricError is no number, or below 0")
+    return float(error)
 
 
 def _box(volume: dict[str, Any], path: str) -> Points:

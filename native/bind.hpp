@@ -15,5 +15,6 @@ void bind_intersect(nb::module_ &m);
 void bind_threemf(nb::module_ &m);
 void bind_records(nb::module_ &m);
 void bind_simplify(nb::module_ &m);
+void bind_creases(nb::module_ &m);
 
 }  // namespace outfeed

@@ -13,4 +13,5 @@ NB_MODULE(_kernels, m) {
   outfeed::bind_threemf(m);
   outfeed::bind_records(m);
   outfeed::bind_simplify(m);
+  outfeed::bind_creases(m);
 }

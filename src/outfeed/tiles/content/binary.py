@@ -1,0 +1,131 @@
+"""The binary chunk of a GLB file: views of bytes and the accessors into them, and the file itself."""
+
+import json
+import struct
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outfeed.errors import TargetTooSmall
+from outfeed.mesh.formats.gltf.document import ARRAY, ELEMENTS, FLOAT, INT, SHORT
+from outfeed.mesh.formats.gltf.write import HEADER_BYTES, MOST_BYTES
+from outfeed.tiles.content import meshopt
+
+Table = NDArray[Any]
+
+#: What views begin at multiples of: the largest type of a property.
+ALIGNMENT: Final = 8
+#: Vertices that indices of 16 bits count: the largest number stands for something else to some hardware.
+MOST_SHORT: Final = 65_535
+COMPONENTS: Final = {"int8": 5120, "uint8": 5121, "int16": 5122, "uint16": SHORT, "uint32": INT, "float32": FLOAT}
+SHAPES: Final = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+
+
+class Binary:
+    """Collects what the binary chunk holds."""
+
+    def __init__(self, *, packs: bool) -> None:
+        #: Whether vertices and indices are packed with meshoptimizer.
+        self.packs = packs
+        self.views: list[dict[str, Any]] = []
+        self.accessors: list[dict[str, Any]] = []
+        self._parts: list[bytes] = []
+        self._size = 0
+        #: Bytes that packed views have when they are unpacked.
+        self._unpacked = 0
+
+    def octets(self, data: bytes) -> int:
+        """Add bytes of their own kind, and return the row of their view."""
+        self.views.append({"buffer": 0, "byteOffset": self._put(data), "byteLength": len(data)})
+        return len(self.views) - 1
+
+    def table(self, values: Table) -> int:
+        """Add values one after the other, and return the row of their view."""
+        return self.octets(values.tobytes())
+
+    def attribute(self, values: Table, *, normalized: bool = False, extremes: bool = False) -> int:
+        """Add a value of one to four numbers for each vertex (n, columns), and return the row of its accessor."""
+        stride = -(-values.shape[1] * values.itemsize // 4) * 4
+        rows = np.zeros((len(values), stride // values.itemsize), dtype=values.dtype)
+        rows[:, : values.shape[1]] = values
+        view = {"byteStride": stride, "target": ARRAY}
+        row = self._packed(rows, view) if self.packs else self._plain(rows, view)
+        return self.accessor(values, row, normalized=normalized, extremes=extremes)
+
+    def indices(self, indices: NDArray[np.uint32], vertices: int) -> int:
+        """Add the corners of triangles (k,), and return the row of their accessor."""
+        values = indices.astype(np.uint16 if vertices <= MOST_SHORT else np.uint32)
+        view = {"target": ELEMENTS}
+        if not self.packs:
+            return self.accessor(values[:, None], self._plain(values, view))
+        data = meshopt.packed_triangles(indices, vertices)
+        return self.accessor(values[:, None], self._unpacks(data, values, "TRIANGLES", view))
+
+    def accessor(self, values: Table, view: int | None, *, normalized: bool = False, extremes: bool = False) -> int:
+        """Add an accessor of a whole view, or of none, and return its row."""
+        told: dict[str, Any] = {} if view is None else {"bufferView": view}
+        told |= {
+            "componentType": COMPONENTS[values.dtype.name],
+            "count": len(values),
+            "type": SHAPES[values.shape[1]],
+        }
+        if normalized:
+            told["normalized"] = True
+        if extremes:
+            told |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        self.accessors.append(told)
+        return len(self.accessors) - 1
+
+    def _plain(self, rows: Table, view: dict[str, Any]) -> int:
+        row = self.table(rows)
+        self.views[row] |= view
+        return row
+
+    def _packed(self, rows: Table, view: dict[str, Any]) -> int:
+        return self._unpacks(meshopt.packed_vertices(rows), rows, "ATTRIBUTES", view)
+
+    def _unpacks(self, data: bytes, rows: Table, mode: str, view: dict[str, Any]) -> int:
+        """Add packed bytes; the view itself is one of a buffer that no file holds."""
+        packed = {
+            "buffer": 0,
+            "byteOffset": self._put(data),
+            "byteLength": len(data),
+            "byteStride": rows.nbytes // len(rows),
+            "mode": mode,
+            "count": len(rows),
+        }
+        place = {"buffer": 1, "byteOffset": self._unpacked, "byteLength": rows.nbytes}
+        self._unpacked += rows.nbytes + -rows.nbytes % ALIGNMENT
+        self.views.append({**place, **view, "extensions": {meshopt.NAME: packed}})
+        return len(self.views) - 1
+
+    def _put(self, data: bytes) -> int:
+        start = self._size
+        self._parts.append(data + bytes(-len(data) % ALIGNMENT))
+        self._size += len(self._parts[-1])
+        return start
+
+    def glb(self, document: dict[str, Any]) -> bytes:
+        """
+        Return the file: a document without buffers, views and accessors, and with those.
+
+        Raises
+        ------
+        TargetTooSmall
+            If it has more than 4 GiB.
+        """
+        text = json.dumps(document | self._tables(), separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+        # So that the binary chunk's content begins at a multiple of eight bytes of the file.
+        text += b" " * (-(len(text) + HEADER_BYTES) % ALIGNMENT)
+        total = HEADER_BYTES + len(text) + self._size
+        if max(total, self._unpacked) > MOST_BYTES:
+            raise TargetTooSmall("A GLB file is at most 4 GiB.")
+        head = struct.pack("<4sII", b"glTF", 2, total) + struct.pack("<I4s", len(text), b"JSON")
+        return b"".join([head, text, struct.pack("<I4s", self._size, b"BIN\0"), *self._parts])
+
+    def _tables(self) -> dict[str, Any]:
+        buffers: list[dict[str, Any]] = [{"byteLength": self._size}]
+        if self._unpacked:
+            buffers.append({"byteLength": self._unpacked, "extensions": {meshopt.NAME: {"fallback": True}}})
+        return {"buffers": buffers, "bufferViews": self.views, "accessors": self.accessors}

@@ -1,0 +1,76 @@
+"""Materials, textures and images of one GLB file: each is there once."""
+
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from outfeed.mesh.appearance import Color, Texture, Wrap
+from outfeed.mesh.formats.gltf.document import WRAPS
+from outfeed.mesh.formats.gltf.images import shows_through, without_profile
+from outfeed.mesh.shown import to_linear
+from outfeed.tiles.content.binary import Binary
+
+#: How a primitive is drawn: its colour, its texture, and whether something is seen through it.
+Kind: TypeAlias = tuple[Color, Texture | None, bool]
+
+#: Plaster rather than glass or chrome: sources do not say how a surface shines.
+ROUGHNESS: Final = 0.9
+
+
+class Looks:
+    """Collects materials, and numbers them."""
+
+    def __init__(self, binary: Binary) -> None:
+        self._binary = binary
+        self._materials: dict[Kind, int] = {}
+        self._textures: dict[Texture, int] = {}
+        self._samplers: dict[tuple[Wrap, Wrap], int] = {}
+        self._images: dict[bytes, int] = {}
+        self._views: list[dict[str, Any]] = []
+        self._through: dict[bytes, bool] = {}
+
+    def material(self, color: Color, texture: Texture | None, *, blended: bool) -> int:
+        """Return the row of a material."""
+        kind = (color, texture, blended)
+        if texture is not None:
+            self._textures.setdefault(texture, len(self._textures))
+        return self._materials.setdefault(kind, len(self._materials))
+
+    def shows_through(self, texture: Texture) -> bool:
+        """Tell whether a texture lets something through somewhere."""
+        if texture.image not in self._through:
+            self._through[texture.image] = texture.media_type == "image/png" and shows_through(texture.image)
+        return self._through[texture.image]
+
+    def json(self) -> dict[str, Any]:
+        """Return the tables of the document, those with rows; images go to the binary chunk."""
+        textures = [
+            {
+                "sampler": self._samplers.setdefault((one.wrap_u, one.wrap_v), len(self._samplers)),
+                "source": self._image(one),
+            }
+            for one in self._textures
+        ]
+        tables = {
+            "materials": [self._described(*kind) for kind in self._materials],
+            "textures": textures,
+            "samplers": [{"wrapS": WRAPS[u], "wrapT": WRAPS[v]} for u, v in self._samplers],
+            "images": self._views,
+        }
+        return {name: table for name, table in tables.items() if table}
+
+    def _image(self, texture: Texture) -> int:
+        if texture.image not in self._images:
+            self._images[texture.image] = len(self._images)
+            view = self._binary.octets(without_profile(texture.image))
+            self._views.append({"bufferView": view, "mimeType": texture.media_type})
+        return self._images[texture.image]
+
+    def _described(self, color: Color, texture: Texture | None, blended: bool) -> dict[str, Any]:  # noqa: FBT001 a part of a key
+        factor = to_linear(np.array([color], dtype=np.uint8))[0].tolist()
+        surface: dict[str, Any] = {"baseColorFactor": factor, "metallicFactor": 0, "roughnessFactor": ROUGHNESS}
+        if texture is not None:
+            surface["baseColorTexture"] = {"index": self._textures[texture]}
+        # Many sources do not say which side of a face is outside, or say it wrongly.
+        told: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
+        return told | ({"alphaMode": "BLEND"} if blended else {})

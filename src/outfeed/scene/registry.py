@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
-from outfeed.errors import FormatUnknown
+from outfeed.errors import FormatUnknown, SourceUnsupported
 from outfeed.mesh.formats.registry import READERS as MESH_READERS
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
 from outfeed.mesh.reporting import Report, silent
@@ -32,6 +32,8 @@ class SceneReader:
     #: Ends of file names, lower case, with the dot.
     extensions: tuple[str, ...]
     media_type: str
+    #: What becomes an element, for the docs; empty: the format is known by name and not read.
+    elements: str
     #: The extra of the package that it needs, such as `bim`; empty: none.
     extra: str = ""
 
@@ -51,6 +53,16 @@ def _read_by(module: str, name: str, **fixed: Any) -> Read:
     return read
 
 
+def _refuse(why: str) -> Read:
+    """Return a reader for a format that is known by name only."""
+
+    def read(source: SourceFile, **options: Any) -> Scene:
+        del source, options
+        raise SourceUnsupported(why)
+
+    return read
+
+
 def _of_mesh(format_name: str) -> SceneReader:
     """Return the reader that makes one element of a mesh file."""
     mesh = MESH_READERS[format_name]
@@ -59,19 +71,35 @@ def _of_mesh(format_name: str) -> SceneReader:
         read=_read_by("meshes", "read_mesh_as_scene", format=format_name),
         extensions=mesh.extensions,
         media_type=mesh.media_type,
+        elements="the whole file is one",
     )
 
 
-def _as_mesh(format_name: str, read: Read) -> SceneReader:
+def _as_mesh(format_name: str, read: Read, elements: str) -> SceneReader:
     """Return a reader of its own for a format that is read as a mesh too."""
-    return replace(_of_mesh(format_name), read=read)
+    return replace(_of_mesh(format_name), read=read, elements=elements)
 
 
 #: Formats that hold more than one mesh have readers of their own; each other one is one element.
 SCENE_READERS: Final[dict[str, SceneReader]] = {
     **{name: _of_mesh(name) for name in MESH_READERS},
-    "glb": _as_mesh("glb", _read_by("gltf", "read_gltf_scene")),
-    "gltf": _as_mesh("gltf", _read_by("gltf", "read_gltf_scene")),
+    "glb": _as_mesh("glb", _read_by("gltf", "read_gltf_scene"), "each node"),
+    "gltf": _as_mesh("gltf", _read_by("gltf", "read_gltf_scene"), "each node"),
+    "step": SceneReader(
+        title="STEP: AP203, AP214, AP242",
+        read=_read_by("step", "read_step"),
+        extensions=(".step", ".stp", ".p21"),
+        media_type="model/step",
+        elements="each part and assembly of the product tree",
+        extra="cad",
+    ),
+    "bim": SceneReader(
+        title="iModel",
+        read=_refuse("iModel files (.bim) are not read yet."),
+        extensions=(".bim",),
+        media_type="application/vnd.sqlite3",
+        elements="",
+    ),
 }
 
 #: Modules of formats, for processes that load everything before they fork.

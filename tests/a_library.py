@@ -24,7 +24,11 @@ from outfeed.http.paths import on_raw_path
 from outfeed.identity.caller import Caller
 from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
+from outfeed.library.model_uploads import ModelUploads
+from outfeed.library.models import Models
+from outfeed.library.named_versions import NamedVersions
 from outfeed.library.objects import Objects
+from outfeed.library.projects import Projects
 from outfeed.library.resumables import Resumables
 from outfeed.library.signed import Signed
 from outfeed.library.uploads import Uploads
@@ -71,6 +75,10 @@ class Library:
     uploads: Uploads = field(init=False)
     resumables: Resumables = field(init=False)
     signed: Signed = field(init=False)
+    projects: Projects = field(init=False)
+    models: Models = field(init=False)
+    model_uploads: ModelUploads = field(init=False)
+    named_versions: NamedVersions = field(init=False)
 
     def __post_init__(self) -> None:
         keys = (f"upload-{number}" for number in itertools.count(1))
@@ -80,6 +88,10 @@ class Library:
         self.uploads = Uploads(self.database, self.clock, self.blobs, self.settings, lambda: next(keys))
         self.resumables = Resumables(self.database, self.clock, self.blobs, self.settings)
         self.signed = Signed(self.database, self.clock)
+        self.projects = Projects(self.database, self.clock)
+        self.models = Models(self.database, self.clock, self.blobs)
+        self.model_uploads = ModelUploads(self.database, self.clock, self.blobs, self.models, self.settings)
+        self.named_versions = NamedVersions(self.database, self.clock)
 
     def staged(self, content: bytes) -> Staged:
         with self.blobs.stage() as stage:

@@ -86,6 +86,17 @@ class AlreadyExists(RequestError):
     code = "already_exists"
 
 
+class ProjectExists(AlreadyExists):
+    """The caller has a project of this kind with the same name or number."""
+
+    code = "project_exists"
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        #: What is the same: `name` or `number`.
+        self.field = field
+
+
 class NotMeaningful(RequestError):
     """The request is well-formed but asks for something that cannot be done."""
 

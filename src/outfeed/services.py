@@ -19,7 +19,11 @@ from outfeed.jobs.worker import prepare_queue
 from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
 from outfeed.library.meshes import Meshes
+from outfeed.library.model_uploads import ModelUploads
+from outfeed.library.models import Models
+from outfeed.library.named_versions import NamedVersions
 from outfeed.library.objects import Objects
+from outfeed.library.projects import Projects
 from outfeed.library.resumables import Resumables
 from outfeed.library.shares import Shares
 from outfeed.library.signed import Signed
@@ -47,6 +51,10 @@ class Services:
     meshes: Meshes
     jobs: Engine
     exports: Exports
+    projects: Projects
+    models: Models
+    model_uploads: ModelUploads
+    named_versions: NamedVersions
     model_exports: ModelExports
     shares: Shares
 
@@ -57,6 +65,7 @@ class Services:
         identity = Identity(database, settings, clock)
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)
+        models = Models(database, clock, blobs)
         return cls(
             settings=settings,
             clock=clock,
@@ -73,6 +82,10 @@ class Services:
             meshes=Meshes(database, clock),
             jobs=jobs,
             exports=Exports(database, jobs, clock=clock, limits=read_limits(settings)),
+            projects=Projects(database, clock),
+            models=models,
+            model_uploads=ModelUploads(database, clock, blobs, models, settings),
+            named_versions=NamedVersions(database, clock),
             model_exports=ModelExports(database, jobs, clock=clock, limits=read_limits(settings)),
             shares=Shares(database, clock),
         )

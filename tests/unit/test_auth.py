@@ -21,6 +21,7 @@ from identities import NEW_YEAR_MS, StandingClock, an_identity
 from outfeed.dialects.aps import auth_errors, auth_wire
 from outfeed.dialects.aps.auth_routes import HANDLERS
 from outfeed.errors import ClientUnknown
+from outfeed.http import oauth
 from outfeed.identity.apps import App, Credentials
 from outfeed.identity.service import Grant, Identity
 from outfeed.identity.tokens import Claims
@@ -124,7 +125,7 @@ def test_a_basic_header_gives_a_token(client: CLIENT, robot: Credentials, scheme
 def test_a_percent_encoded_basic_header_is_decoded_once() -> None:
     header = basic("a%2Db+c", "%2541")["Authorization"]
 
-    assert ("a-b c", "%41") == auth_wire.parse_basic(header)
+    assert ("a-b c", "%41") == oauth.parse_basic(header)
 
 
 def test_header_counts_where_the_body_has_credentials_too(client: CLIENT, robot: Credentials) -> None:
@@ -227,7 +228,7 @@ def test_a_client_that_fails_is_told_how_to_sign_in(client: CLIENT, robot: Crede
 )
 def test_a_header_that_cannot_be_read_is_an_unknown_client(header: str) -> None:
     with pytest.raises(ClientUnknown):
-        auth_wire.parse_basic(header)
+        oauth.parse_basic(header)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff\xfe", b'"text"', b'{"grant_type": NaN}'])
@@ -305,14 +306,8 @@ def test_introspection_needs_a_client_and_a_token(
     assert (status, error) == (answer.status_code, answer.json()["error"])
 
 
-def test_both_addresses_publish_the_same_keys(client: CLIENT, identity: Identity) -> None:
-    answers = [client.get(path).json() for path in ("/authentication/v2/keys", "/.well-known/jwks.json")]
-
-    assert [{"keys": identity.jwks()}] * 2 == answers
-
-
-def test_the_configuration_is_true(client: CLIENT) -> None:
-    assert golden("configuration") == client.get("/.well-known/openid-configuration").json()
+def test_the_keys_are_published(client: CLIENT, identity: Identity) -> None:
+    assert {"keys": identity.jwks()} == client.get("/authentication/v2/keys").json()
 
 
 @pytest.mark.parametrize("path", sorted({path for one in HANDLERS if "GET" in one.http_methods for path in one.paths}))

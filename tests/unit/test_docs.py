@@ -15,7 +15,7 @@ from litestar import Router
 
 from outfeed import errors, operations
 from outfeed.app import build_app
-from outfeed.dialects import aps, spark
+from outfeed.dialects import aps, oidc, spark
 from outfeed.dialects.spark import constants
 from outfeed.dialects.spark.unbuilt import UNBUILT
 from outfeed.identity.scopes import SCOPES
@@ -28,6 +28,9 @@ WRITER: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "write_docs.py"))
 PAGES: list[Path] = WRITER["pages"]()
 
 Call = tuple[str, str]
+
+#: Those whose coverage tables are compared with their routes.
+DIALECTS: dict[str, Any] = {"spark": spark, "aps": aps, "oidc": oidc}
 
 #: A row of a coverage table: the call, and how far it is built.
 ROW = re.compile(r"^\| `(GET|POST|PUT|DELETE|PATCH)(?:` \| `| )(/[^`]*)` \| (\w+) \|", re.MULTILINE)
@@ -64,7 +67,7 @@ def routes_of(dialect: str) -> set[Call]:
     """Return the calls of a dialect, of Spark those without a prefix."""
     if dialect == "spark":
         return routes(next(router for router in spark.routers() if router.path == "/"))
-    return set().union(*map(routes, aps.routers()))
+    return set().union(*map(routes, DIALECTS[dialect].routers()))
 
 
 def links(page: Path) -> Iterator[str]:
@@ -158,12 +161,12 @@ def test_every_scope_is_in_the_reference() -> None:
     assert [scope for scope in SCOPES if f"`{scope}`" not in text] == []
 
 
-@pytest.mark.parametrize("dialect", ["spark", "aps"])
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_coverage_table_has_every_route_and_no_other(dialect: str) -> None:
     assert routes_of(dialect) == set(coverage(dialect))
 
 
-@pytest.mark.parametrize("dialect", ["spark", "aps"])
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_coverage_table_has_three_states(dialect: str) -> None:
     assert {"done", "partly", "not"} >= set(coverage(dialect).values())
 
@@ -176,7 +179,9 @@ def test_sparks_table_says_which_calls_are_not_built() -> None:
 
 def test_calls_that_are_not_built_answer_501_and_no_others(tmp_path: Path) -> None:
     """The tables are true of a running server."""
-    tables = coverage("spark") | coverage("aps")
+    tables: dict[Call, str] = {}
+    for dialect in DIALECTS:
+        tables |= coverage(dialect)
 
     refused = {call for call, answer in answers(tmp_path, tables).items() if answer.status_code == 501}
 
@@ -184,7 +189,9 @@ def test_calls_that_are_not_built_answer_501_and_no_others(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("dialect", "pages"), [("spark", ["spark.md"]), ("aps", ["sign-in.md", "oss.md"])], ids=["spark", "aps"]
+    ("dialect", "pages"),
+    [("spark", ["spark.md"]), ("aps", ["sign-in.md", "oss.md"]), ("oidc", ["sign-in.md"])],
+    ids=DIALECTS,
 )
 def test_every_call_that_is_built_is_in_the_reference(dialect: str, pages: list[str]) -> None:
     text = shape("\n".join(text_of("docs", "reference", page) for page in pages))

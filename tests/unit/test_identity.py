@@ -87,7 +87,11 @@ def test_a_token_says_what_the_reference_says_of_it(tmp_path: Path) -> None:
         "client_id": CLI,
         "scope": ["data:read", "data:write"],
         "iat": clock.ms // 1000,
+        "nbf": clock.ms // 1000 - 60,
         "exp": clock.ms // 1000 + 60,
+        "name": user.email,
+        "preferred_username": user.email,
+        "email": user.email,
     } == claims
 
 

@@ -30,6 +30,25 @@ class User:
     created_at: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """A user or a service user, as others see them."""
+
+    #: The principal's id.
+    id: str
+    #: A service user's is made of its app's client id, and takes no mail.
+    email: str
+    name: str
+    #: Milliseconds since 1970-01-01 UTC.
+    created_at: int
+
+
+def person_of(row: queries.Row, *, host: str) -> Person:
+    """Return a principal as others see it; `host` is the name of this server."""
+    email = row["email"] or f"{row['app_id'] or row['id']}@apps.{host}"
+    return Person(id=row["id"], email=email, name=row["name"], created_at=row["created_at"])
+
+
 def normal_email(text: str) -> str:
     """Return an address in lower case, or raise `InvalidField` if it is none."""
     email = text.strip().lower()

@@ -13,6 +13,11 @@ _USER = (principals.c.id, principals.c.email, principals.c.created_at)
 _OWNER = principals.alias("owner")
 _APP = sa.select(apps.c.id, apps.c.name, apps.c.service_id, _OWNER.c.email.label("owner_email"), apps.c.created_at)
 _APP_WITH_OWNER = _APP.join_from(apps, _OWNER, apps.c.owner_id == _OWNER.c.id, isouter=True)
+_PERSON = sa.select(
+    principals.c.id, principals.c.email, principals.c.name, principals.c.created_at, apps.c.id.label("app_id")
+).join_from(
+    principals, apps, sa.and_(apps.c.service_id == principals.c.id, principals.c.kind == "service"), isouter=True
+)
 _APP_EXISTS = sa.exists().where(apps.c.id == sa.bindparam("app_id"))
 _PRINCIPAL_EXISTS = sa.exists().where(principals.c.id == sa.bindparam("principal_id"))
 _BOTH_EXIST = sa.select(_APP_EXISTS & _PRINCIPAL_EXISTS)
@@ -33,6 +38,22 @@ def users(connection: sa.Connection) -> Sequence[Row]:
     """Return all users, oldest first."""
     of_users = sa.select(*_USER).where(principals.c.kind == "user")
     return connection.execute(of_users.order_by(principals.c.created_at, principals.c.email)).mappings().all()
+
+
+def people(connection: sa.Connection, ids: Sequence[str]) -> Sequence[Row]:
+    """Return the principals with these ids; a service user comes with its app."""
+    return connection.execute(_PERSON.where(principals.c.id.in_(ids)).order_by(principals.c.id)).mappings().all()
+
+
+def people_like(connection: sa.Connection, text: str, *, limit: int) -> Sequence[Row]:
+    """Return the first principals whose name or address holds a text, in any case, sorted by name."""
+    columns = (principals.c.email, principals.c.name, apps.c.id)
+    like = sa.or_(*(column.icontains(text, autoescape=True) for column in columns))
+    return (
+        connection.execute(_PERSON.where(like).order_by(principals.c.name, principals.c.id).limit(limit))
+        .mappings()
+        .all()
+    )
 
 
 def insert_app(connection: sa.Connection, row: Mapping[str, Any]) -> None:

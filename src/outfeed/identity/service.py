@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -16,7 +17,7 @@ from outfeed.identity.apps import CLI, App, Credentials
 from outfeed.identity.caller import Caller
 from outfeed.identity.keys import token_keys
 from outfeed.identity.limits import Limits
-from outfeed.identity.principals import LOCAL_USER, User
+from outfeed.identity.principals import LOCAL_USER, Person, User, person_of
 from outfeed.identity.scopes import SCOPES
 from outfeed.identity.tokens import Claims, Tokens
 from outfeed.settings import Settings
@@ -59,6 +60,7 @@ class Identity:
         self._tokens = Tokens(token_keys(engine, clock), clock)
         self._limits = Limits(settings, clock)
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._host = urlsplit(settings.public_url).hostname or "localhost"
         self._local = Caller(principal_id=self._built_in().id, app_id=CLI, scopes=frozenset(SCOPES))
 
     def _built_in(self) -> User:
@@ -166,8 +168,22 @@ class Identity:
 
     def _issue(self, principal_id: str, app_id: str, scopes: Sequence[str], ttl_s: int) -> Grant:
         """Sign a token."""
-        token = self._tokens.issue(principal_id=principal_id, app_id=app_id, scopes=scopes, ttl_s=ttl_s)
+        known = self.people([principal_id])
+        names = {"name": known[0].name, "preferred_username": known[0].email, "email": known[0].email} if known else {}
+        token = self._tokens.issue(principal_id=principal_id, app_id=app_id, scopes=scopes, ttl_s=ttl_s, person=names)
         return Grant(access_token=token, expires_in_s=ttl_s, scopes=tuple(scopes))
+
+    # --- Who else is here ---------------------------------------------------------------------------------------------
+
+    def people(self, ids: Sequence[str]) -> list[Person]:
+        """Return the users and service users with these ids; an id that is nobody's is left out."""
+        with reading(self._engine) as connection:
+            return [person_of(row, host=self._host) for row in queries.people(connection, ids)]
+
+    def people_like(self, text: str, *, limit: int) -> list[Person]:
+        """Return the first people whose name or address holds a text, in any case."""
+        with reading(self._engine) as connection:
+            return [person_of(row, host=self._host) for row in queries.people_like(connection, text, limit=limit)]
 
     # --- What the operator does ---------------------------------------------------------------------------------------
 

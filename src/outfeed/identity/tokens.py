@@ -1,7 +1,7 @@
 """Access tokens: JWTs that only this server signs and only this server's keys verify."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -45,20 +45,25 @@ class Tokens:
         self._by_kid: dict[str, RSAKey] = {str(key.kid): key for key in keys}
         self._clock = clock
 
-    def issue(self, *, principal_id: str, app_id: str, scopes: Sequence[str], ttl_s: int) -> str:
+    def issue(
+        self, *, principal_id: str, app_id: str, scopes: Sequence[str], ttl_s: int, person: Mapping[str, str]
+    ) -> str:
         """
         Return a token that lives for `ttl_s` seconds, rounded up to a whole second.
 
-        `scope` is a list, as in the tokens of Autodesk Platform Services.
+        `scope` is a list, as in the tokens of Autodesk Platform Services and of the iTwin platform. `person` are more
+        claims, by which clients greet who is signed in; we do not read them.
         """
         now_s = self._clock() / 1000
         claims = {
+            **person,
             "iss": ISSUER,
             "aud": ISSUER,
             "sub": principal_id,
             "client_id": app_id,
             "scope": list(scopes),
             "iat": math.floor(now_s),
+            "nbf": math.floor(now_s) - _CLOCK_STEP_S,  # the client's clock may be behind
             "exp": math.ceil(now_s + ttl_s),
             "jti": str(uuid4()),
         }

@@ -1,14 +1,32 @@
 """Models and their versions: what a team keeps in a project. A version is immutable; a change makes a new one."""
 
 import hashlib
-from dataclasses import dataclass, fields
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
-from outfeed.errors import NotFound
-from outfeed.schema import models, project_members, versions
+from outfeed.blobs.store import Blobs, Staged
+from outfeed.clock import Clock
+from outfeed.database import reading, writing
+from outfeed.errors import AlreadyExists, NotFound
+from outfeed.identity.caller import Caller
+from outfeed.library import model_queries as queries
+from outfeed.library.model_queries import ModelFilter, VersionFilter
+from outfeed.library.objects import checked_name, find_object
+from outfeed.library.projects import ProjectRecord, ensure_project, find_project
+from outfeed.scene.registry import SCENE_READERS, scene_reader_for, sniffed
+from outfeed.schema import model_uploads, models, project_members, versions
+
+__all__ = ["ModelFilter", "ModelRecord", "ModelState", "Models", "VersionFilter", "VersionRecord"]
+
+#: Bytes of a file that its format is told from.
+_HEAD_BYTES: Final = 64 * 1024
+#: How a SQLite database begins: a `.bim` iModel is one, and nothing here reads it.
+_SQLITE: Final = b"SQLite format 3\0"
 
 
 class ModelState(StrEnum):
@@ -56,6 +74,270 @@ class VersionRecord:
     created_at: int
 
 
+class Content(Protocol):
+    """Bytes that are in the store already."""
+
+    @property
+    def blob(self) -> str:
+        """SHA-256 as hex."""
+
+    @property
+    def sha1(self) -> str:
+        """SHA-1 as hex."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """Facts of bytes that were put into the store just now."""
+
+    blob: str
+    sha1: str
+    size: int
+
+    @classmethod
+    def of(cls, staged: Staged) -> "Kept":
+        """Return the facts of a staged file."""
+        return cls(blob=staged.digest, sha1=staged.sha1, size=staged.size)
+
+
+#: Project, model and version.
+Added = tuple[ProjectRecord, ModelRecord, VersionRecord]
+
+
+class Models:
+    """Makes models and finds them, for the members of their projects."""
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        clock: Clock,
+        blobs: Blobs,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._blobs = blobs
+        self._new_id = new_id
+
+    def create(self, caller: Caller, project_id: str, name: str, **given: Any) -> ModelRecord:
+        """
+        Make a model without a version.
+
+        Parameters
+        ----------
+        given
+            `description` and `extent`, as in `ModelRecord`.
+
+        Raises
+        ------
+        NotFound
+            If the caller is no member of the project.
+        AlreadyExists
+            If a model of the project has the name.
+        """
+        with writing(self._database) as connection:
+            find_project(connection, project_id, principal_id=caller.principal_id)
+            return self.insert(connection, caller.principal_id, project_id, name, **given)
+
+    def insert(
+        self, connection: sa.Connection, principal_id: str, project_id: str, name: str, **given: Any
+    ) -> ModelRecord:
+        """Write a new model, or raise `AlreadyExists`."""
+        now = self._clock()
+        record = ModelRecord(
+            id=self._new_id(),
+            project_id=project_id,
+            name=name,
+            **{"description": None, "extent": None, "state": ModelState.READY, **given},
+            created_by=principal_id,
+            created_at=now,
+            modified_at=now,
+        )
+        _check_free(connection, record)
+        connection.execute(sa.insert(models).values(_values(record)))
+        return record
+
+    def get(self, caller: Caller, model_id: str) -> ModelRecord:
+        """Return a model that the caller sees, or raise `NotFound`."""
+        with reading(self._database) as connection:
+            return find_model(connection, model_id, principal_id=caller.principal_id)
+
+    def find(self, caller: Caller, project_id: str, wanted: ModelFilter) -> list[ModelRecord]:
+        """Return a project's models of a page, and the first of the next one; `NotFound` if there is no project."""
+        with reading(self._database) as connection:
+            find_project(connection, project_id, principal_id=caller.principal_id)
+            return [_record(row) for row in queries.model_rows(connection, project_id, wanted)]
+
+    def update(self, caller: Caller, model_id: str, **changes: Any) -> ModelRecord:
+        """Change name, description or extent; raise `NotFound` or `AlreadyExists`."""
+        with writing(self._database) as connection:
+            before = find_model(connection, model_id, principal_id=caller.principal_id)
+            after = replace(before, **changes, modified_at=self._clock())
+            _check_free(connection, after)
+            connection.execute(sa.update(models).where(models.c.id == model_id).values(_values(after)))
+        return after
+
+    def version(self, caller: Caller, model_id: str, changeset: str) -> VersionRecord:
+        """Return a version behind the baseline by its changeset id or its index, or raise `NotFound`."""
+        with reading(self._database) as connection:
+            find_model(connection, model_id, principal_id=caller.principal_id)
+            row = queries.changeset_row(connection, model_id, changeset)
+        if row is None:
+            raise NotFound(f"Changeset {changeset[:64]} of model {model_id}.")
+        return VersionRecord(**row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+
+    def versions(self, caller: Caller, model_id: str, wanted: VersionFilter) -> list[VersionRecord]:
+        """Return the versions of a page, and the first of the next one; raise `NotFound` if there is no such model."""
+        with reading(self._database) as connection:
+            find_model(connection, model_id, principal_id=caller.principal_id)
+            rows = queries.version_rows(connection, model_id, wanted)
+        return [VersionRecord(**row._mapping) for row in rows]  # noqa: SLF001 - as above
+
+    def last_changes(self, model_ids: Sequence[str]) -> dict[str, int]:
+        """Return when the newest version behind the baseline was made, of those models that have one."""
+        with reading(self._database) as connection:
+            return queries.last_changes(connection, model_ids)
+
+    def baseline(self, model_id: str) -> VersionRecord:
+        """Return the first version of a model, whoever asks, or raise `NotFound`."""
+        with reading(self._database) as connection:
+            rows = queries.version_rows(connection, model_id, VersionFilter(after=-1, last=0, top=1))
+        if not rows:
+            raise NotFound(f"Model {model_id} has no version.")
+        return VersionRecord(**rows[0]._mapping)  # noqa: SLF001 - as above
+
+    def version_by_id(self, version_id: str) -> VersionRecord:
+        """Return a version, whoever asks: they have its link; or raise `NotFound`."""
+        with reading(self._database) as connection:
+            row = connection.execute(sa.select(versions).where(versions.c.id == version_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"Version {version_id}.")
+        return VersionRecord(**row._mapping)  # noqa: SLF001 - as above
+
+    def add_version(
+        self, caller: Caller, *, project: str, model: str, file: Staged, file_name: str, description: str = ""
+    ) -> Added:
+        """
+        Add a file as the newest version of a model; project and model are made if the caller has none of these names.
+
+        The bytes of the newest version again are that version.
+
+        Raises
+        ------
+        InvalidField
+            If the file's name is none.
+        """
+        checked_name(file_name)
+        self._blobs.publish(file)
+        content, head = Kept.of(file), self.head(file.digest)
+        with writing(self._database) as connection:
+            return self._add(connection, caller, (project, model), content, head, (file_name, description))
+
+    def add_object(
+        self, caller: Caller, *, project: str, model: str, bucket_key: str, name: str, description: str = ""
+    ) -> Added:
+        """
+        Add an object as the newest version of a model, as `add_version` does a file.
+
+        Raises
+        ------
+        NotFound
+            If the caller sees no such object.
+        """
+        with reading(self._database) as connection:
+            found = find_object(connection, caller, bucket_key, name, now=self._clock())
+        head = self.head(found.blob)
+        with writing(self._database) as connection:
+            again = find_object(connection, caller, bucket_key, name, now=self._clock())
+            if again.blob != found.blob:
+                raise NotFound("The object was replaced meanwhile.")
+            return self._add(connection, caller, (project, model), again, head, (name, description))
+
+    def head(self, blob: str) -> bytes:
+        """Return the first bytes of a blob, which its format is told from."""
+        return b"".join(self._blobs.read(blob, 0, _HEAD_BYTES))
+
+    def _add(
+        self,
+        connection: sa.Connection,
+        caller: Caller,
+        names: tuple[str, str],
+        content: Content,
+        head: bytes,
+        words: tuple[str, str],
+    ) -> Added:
+        """Write a version of the project and model of these names; `words` are its file's name and description."""
+        owner = caller.principal_id
+        project = ensure_project(connection, owner, names[0], new_id=self._new_id, now=self._clock())
+        row = queries.model_named(connection, project.id, names[1])
+        model = _record(row) if row else self.insert(connection, owner, project.id, names[1])
+        newest = queries.version_rows(connection, model.id, VersionFilter(after=-1, newest_first=True, top=1))
+        if newest and newest[0].blob == content.blob:
+            return project, model, VersionRecord(**newest[0]._mapping)  # noqa: SLF001 - as above
+        version = self.new_version(connection, owner, model, content, head, file_name=words[0], description=words[1])
+        return project, replace(model, state=ModelState.READY), version
+
+    def new_version(
+        self,
+        connection: sa.Connection,
+        principal_id: str,
+        model: ModelRecord,
+        content: Content,
+        head: bytes,
+        *,
+        file_name: str,
+        description: str = "",
+    ) -> VersionRecord:
+        """Write the next version of a model, which is then ready and waits for no bytes any more."""
+        index, now = queries.next_index(connection, model.id), self._clock()
+        version = VersionRecord(
+            id=self._new_id(),
+            model_id=model.id,
+            index=index,
+            changeset_id=changeset_id_of(connection, model.id, index, content.blob),
+            blob=content.blob,
+            sha1=content.sha1,
+            size=content.size,
+            format=format_of(head, file_name),
+            file_name=file_name,
+            description=description,
+            created_by=principal_id,
+            created_at=now,
+        )
+        insert_version(connection, version)
+        connection.execute(sa.delete(model_uploads).where(model_uploads.c.model_id == model.id))
+        ready = {"state": ModelState.READY.value, "modified_at": now}
+        connection.execute(sa.update(models).where(models.c.id == model.id).values(ready))
+        return version
+
+
+def format_of(head: bytes, file_name: str) -> str:
+    """Return the format that a file's first bytes tell, or else its name; empty: nothing here reads it."""
+    if head.startswith(_SQLITE):
+        return ""
+    return sniffed(head) or scene_reader_for(file_name) or ""
+
+
+def file_name_of(head: bytes, model_name: str) -> str:
+    """Return a name for a file that came without one: the model's, with the end that its format has."""
+    format_name = format_of(head, model_name)
+    if not format_name:
+        end = ".bim" if head.startswith(_SQLITE) else ""
+        return model_name if model_name.lower().endswith(end) else model_name + end
+    reader = SCENE_READERS.get(format_name)
+    ends = reader.extensions if reader else (f".{format_name}",)
+    return model_name if model_name.lower().endswith(ends) else model_name + ends[0]
+
+
+def delete_model(connection: sa.Connection, model_id: str) -> None:
+    """Remove a model with its versions, named versions, keys and what is on its way in."""
+    connection.execute(sa.delete(models).where(models.c.id == model_id))
+
+
 def find_model(connection: sa.Connection, model_id: str, *, principal_id: str) -> ModelRecord:
     """Return a model of a project that the principal is a member of, or raise `NotFound`."""
     row = connection.execute(
@@ -65,8 +347,7 @@ def find_model(connection: sa.Connection, model_id: str, *, principal_id: str) -
     ).one_or_none()
     if row is None:
         raise NotFound(f"Model {model_id}.")
-    values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
-    return ModelRecord(**values | {"state": ModelState(values["state"])})
+    return _record(row)
 
 
 def find_version(connection: sa.Connection, model_id: str, changeset_id: str = "") -> VersionRecord:
@@ -92,3 +373,19 @@ def changeset_id_of(connection: sa.Connection, model_id: str, index: int, blob: 
     if connection.execute(taken).first() is None:
         return plain
     return hashlib.sha256(f"{index}:{blob}".encode()).hexdigest()[:40]
+
+
+def _check_free(connection: sa.Connection, record: ModelRecord) -> None:
+    """Raise `AlreadyExists` if another model of the project has the name."""
+    found = queries.model_named(connection, record.project_id, record.name)
+    if found and found.id != record.id:
+        raise AlreadyExists(f"A model of the project is called {record.name}.")
+
+
+def _values(record: ModelRecord) -> dict[str, Any]:
+    return {item.name: getattr(record, item.name) for item in fields(record)} | {"state": record.state.value}
+
+
+def _record(row: sa.Row[Any]) -> ModelRecord:
+    values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+    return ModelRecord(**values | {"state": ModelState(values["state"])})

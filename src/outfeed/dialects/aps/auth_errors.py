@@ -22,7 +22,7 @@ from outfeed.errors import (
 from outfeed.http.context import Incoming
 
 #: What this page answers for.
-PREFIXES: Final = ("/authentication", "/.well-known", "/userprofile", "/userinfo")
+PREFIXES: Final = ("/authentication", "/userprofile", "/userinfo")
 
 #: RFC 6749 and its relatives define the errors of these.
 _OAUTH_CALLS: Final = ("/authentication/v2/token", "/authentication/v2/introspect", "/authentication/v2/revoke")

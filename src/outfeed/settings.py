@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self, get_type_hints
 
@@ -19,6 +20,9 @@ class Settings:
     port: Annotated[int, "Port that the server listens on; 0 takes a free one."] = 8080
     public_url: Annotated[
         str, "Address that clients reach the server by, for links; empty: taken from each request."
+    ] = ""
+    trusted_proxies: Annotated[
+        str, "Addresses or networks of proxies whose `x-api-host-and-root` is believed, with commas; empty: none."
     ] = ""
     open: Annotated[bool, "Serve without tokens, every caller being the local user; loopback only."] = False
     log_level: Annotated[str, "Lowest level that is logged: debug, info, warning or error."] = "info"
@@ -57,6 +61,7 @@ class Settings:
         """Refuse values that could not work."""
         if self.open and self.host not in {"127.0.0.1", "::1", "localhost"}:
             raise ValueError("open mode serves without tokens and is for loopback only: set host to 127.0.0.1")
+        _networks(self.trusted_proxies)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ, **given: Any) -> Self:
@@ -69,9 +74,23 @@ class Settings:
         }
         return cls(**read | {name: value for name, value in given.items() if value is not None})
 
+    def trusts(self, address: str) -> bool:
+        """Tell whether an address is one of the trusted proxies; what is no number is none."""
+        try:
+            number = ip_address(address)
+        except ValueError:
+            return False
+        mapped = number.ipv4_mapped if isinstance(number, IPv6Address) else None
+        return any((mapped or number) in network for network in _networks(self.trusted_proxies))
+
     def but(self, **changes: Any) -> Self:
         """Return a copy with these settings changed."""
         return replace(self, **changes)
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Read addresses and networks with commas between; one address is a network of its own."""
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def env_name(setting: str) -> str:

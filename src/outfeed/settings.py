@@ -90,7 +90,10 @@ class Settings:
 
 def _networks(text: str) -> list[IPv4Network | IPv6Network]:
     """Read addresses and networks with commas between; one address is a network of its own."""
-    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    try:
+        return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise ValueError(f"{env_name('trusted_proxies')}: {error}") from error
 
 
 def env_name(setting: str) -> str:

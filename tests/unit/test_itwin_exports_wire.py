@@ -75,9 +75,9 @@ def test_an_export_that_is_complete_links_to_its_files() -> None:
 
 
 def test_an_export_that_failed_says_why() -> None:
-    failed = {"state": State.FAILED, "error": "The source is damaged.", "type": "IMODEL"}
+    found = shown(state=State.FAILED, error="The source is damaged.", type="IMODEL")
 
-    assert golden("invalid") == shown(**failed)
+    assert golden("invalid") == found
 
 
 def test_every_state_has_a_word() -> None:
@@ -180,18 +180,18 @@ def test_a_start_needs_a_model_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "type_", "target", "bentley"),
+    ("sent", "type_", "target", "tiles"),
     [
-        ("3DTILES", "3DTiles", Target.TILES, False),
-        ("cesium", "CESIUM", Target.TILES, False),
-        ("IMODEL", "IMODEL", Target.TILES, True),
-        ("GLTF", "GLTF", Target.GLTF, False),
+        ("3DTILES", "3DTiles", Target.TILES, TileOptions()),
+        ("cesium", "CESIUM", Target.TILES, TileOptions()),
+        ("IMODEL", "IMODEL", Target.TILES, TileOptions(bentley=True)),
+        ("GLTF", "GLTF", Target.GLTF, TileOptions()),
     ],
 )
-def test_a_type_is_made_in_any_case(sent: str, type_: str, target: Target, bentley: bool) -> None:
+def test_a_type_is_made_in_any_case(sent: str, type_: str, target: Target, tiles: TileOptions) -> None:
     request, asked = wire.parse_start({"iModelId": MODEL_ID, "exportType": sent})
 
-    assert (type_, target, TileOptions(bentley=bentley)) == (request.type, request.target, request.tiles)
+    assert (type_, target, tiles) == (request.type, request.target, request.tiles)
     assert Asked(export_type=sent) == asked
 
 
@@ -271,9 +271,7 @@ def test_a_list_of_a_model_starts_what_it_asks_for() -> None:
     wanted = wire.automatic(ExportQuery(model_id=MODEL_ID, type="IMODEL", changeset_id=CHANGESET))
 
     assert (
-        ModelExportRequest(
-            model_id=MODEL_ID, changeset_id=CHANGESET, type="IMODEL", tiles=TileOptions(bentley=True)
-        )
+        ModelExportRequest(model_id=MODEL_ID, changeset_id=CHANGESET, type="IMODEL", tiles=TileOptions(bentley=True))
         == wanted
     )
 

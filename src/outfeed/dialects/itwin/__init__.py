@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar import Router
 
-from outfeed.dialects.itwin import storage
+from outfeed.dialects.itwin import exports_routes, storage
 from outfeed.dialects.itwin.constants import Area
 from outfeed.dialects.itwin.errors import BYTES, respond
 
@@ -16,7 +16,7 @@ FIRST_SEGMENTS: Final = frozenset({*Area, BYTES})
 
 def routers() -> list[Router]:
     """Return the dialect's routes."""
-    return [Router(path="/", route_handlers=storage.HANDLERS)]
+    return [Router(path="/", route_handlers=[*exports_routes.HANDLERS, *storage.HANDLERS])]
 
 
 def owns(path: str) -> bool:

@@ -190,7 +190,12 @@ def test_calls_that_are_not_built_answer_501_and_no_others(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("dialect", "pages"),
-    [("spark", ["spark.md"]), ("aps", ["sign-in.md", "oss.md"]), ("oidc", ["sign-in.md"]), ("itwin", ["mesh-export.md"])],
+    [
+        ("spark", ["spark.md"]),
+        ("aps", ["sign-in.md", "oss.md"]),
+        ("oidc", ["sign-in.md"]),
+        ("itwin", ["mesh-export.md"]),
+    ],
     ids=DIALECTS,
 )
 def test_every_call_that_is_built_is_in_the_reference(dialect: str, pages: list[str]) -> None:

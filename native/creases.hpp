@@ -9,38 +9,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 
 #include "block.hpp"
 #include "point_hash.hpp"
 
 namespace outfeed {
-
-// Numbers things by keys of three words: equal keys, the same number.
-class Numbering {
- public:
-  using Key = PointHash<double>::Point;
-
-  explicit Numbering(std::size_t most) : places_(2 * most + 1) {
-    std::fill_n(table_.extend(places_), places_, -1);
-  }
-
-  // The thing with an equal key, or `candidate` if there is none yet; `key_of` gives the key of a thing.
-  template <class KeyOf>
-  std::int32_t find_or_add(const Key &key, std::int32_t candidate, const KeyOf &key_of) {
-    std::size_t place = PointHash<double>::place(hash_(key), places_);
-    for (; table_[place] >= 0; place = place + 1 == places_ ? 0 : place + 1)
-      if (equal(key, key_of(table_[place]))) return table_[place];
-    return table_[place] = candidate;
-  }
-
- private:
-  static bool equal(const Key &a, const Key &b) { return a.bits[0] == b.bits[0] && a.bits[1] == b.bits[1]; }
-
-  PointHash<double> hash_;
-  std::size_t places_;
-  Block<std::int32_t> table_;
-};
 
 class Creases {
  public:
@@ -49,41 +24,56 @@ class Creases {
       : points_(points), elements_(elements), faces_(faces), crease_(crease) {}
 
   void find(std::size_t vertices, std::size_t face_count) {
-    corners_ = 3 * face_count;
-    for (std::size_t i = 0; i < corners_; ++i)
+    count_ = 3 * face_count;
+    for (std::size_t i = 0; i < count_; ++i)
       if (faces_[i] < 0 || std::size_t(faces_[i]) >= vertices) throw std::invalid_argument("a face names no vertex");
     find_places(vertices);
     find_face_normals();
     list_corners(vertices);
-    shade(vertices);
-    split();
+    std::fill_n(corners.extend(3 * face_count), 3 * face_count, 0);
+    for (std::size_t v = 0; v < vertices; ++v)
+      if (starts_[v] < starts_[v + 1]) shade(users_.data() + starts_[v], std::size_t(starts_[v + 1] - starts_[v]));
   }
 
-  Block<std::int32_t> rows;     // the vertex that each new one was, new ones in the order of their first use
+  // New vertices are in the order of their places, at a place by vertex, then by normal.
+  Block<std::int32_t> rows;     // the vertex that each new one was
   Block<std::int8_t> normals;   // for each new vertex x, y, z as shares of 127, and 0
   Block<std::int32_t> corners;  // the new vertex of each corner
 
  private:
   struct Side {
     std::int32_t place;  // at the other end
+    std::int32_t corner;  // of those at the place
+  };
+  struct Made {
+    std::uint64_t key;  // vertex and normal
     std::int32_t corner;
   };
 
+  // Vertices with one point and one element are one place, which has the number of the first of them.
   void find_places(std::size_t vertices) {
-    Numbering numbers(vertices);
-    const auto key_of = [this](std::int32_t v) {
-      const std::int32_t *p = points_ + 3 * std::size_t(v);
-      return Numbering::Key{{pair(p[0], p[1]), pair(p[2], elements_[v]), 0, 0}};
-    };
+    const PointHash<double> hash;
+    const std::size_t slots = 2 * vertices + 1;
+    Block<std::int32_t> table;
+    std::fill_n(table.extend(slots), slots, -1);
     std::int32_t *out = place_.extend(vertices);
-    for (std::size_t v = 0; v < vertices; ++v)
-      out[v] = numbers.find_or_add(key_of(std::int32_t(v)), std::int32_t(v), key_of);
+    for (std::size_t v = 0; v < vertices; ++v) {
+      const std::int32_t *p = points_ + 3 * v;
+      std::size_t slot = PointHash<double>::place(hash({{pair(p[0], p[1]), pair(p[2], elements_[v]), 0, 0}}), slots);
+      while (table[slot] >= 0 && !together(v, std::size_t(table[slot]))) slot = slot + 1 == slots ? 0 : slot + 1;
+      if (table[slot] < 0) table[slot] = std::int32_t(v);
+      out[v] = table[slot];
+    }
+  }
+
+  bool together(std::size_t v, std::size_t w) const {
+    return std::equal(points_ + 3 * v, points_ + 3 * v + 3, points_ + 3 * w) && elements_[v] == elements_[w];
   }
 
   // Perpendicular to each face, and the length of that.
   void find_face_normals() {
-    double *out = face_normals_.extend(4 * (corners_ / 3));
-    for (std::size_t i = 0; i < corners_; i += 3, out += 4) {
+    double *out = face_normals_.extend(4 * (count_ / 3));
+    for (std::size_t i = 0; i < count_; i += 3, out += 4) {
       double at[3][3];
       for (int c = 0; c < 3; ++c)
         for (int k = 0; k < 3; ++k) at[c][k] = double(points_[3 * std::size_t(faces_[i + c]) + k]);
@@ -100,19 +90,14 @@ class Creases {
   void list_corners(std::size_t vertices) {
     std::int32_t *first = starts_.extend(vertices + 2);
     std::fill_n(first, vertices + 2, 0);
-    for (std::size_t i = 0; i < corners_; ++i) ++first[place_[faces_[i]] + 2];
+    for (std::size_t i = 0; i < count_; ++i) ++first[place_[faces_[i]] + 2];
     for (std::size_t v = 2; v < vertices + 2; ++v) first[v] += first[v - 1];
-    std::int32_t *out = users_.extend(corners_);
-    for (std::size_t i = 0; i < corners_; ++i) out[first[place_[faces_[i]] + 1]++] = std::int32_t(i);
+    std::int32_t *out = users_.extend(count_);
+    for (std::size_t i = 0; i < count_; ++i) out[first[place_[faces_[i]] + 1]++] = std::int32_t(i);
   }
 
-  void shade(std::size_t vertices) {
-    std::fill_n(packed_.extend(corners_), corners_, 0u);
-    for (std::size_t v = 0; v < vertices; ++v)
-      if (starts_[v] < starts_[v + 1]) shade_place(users_.data() + starts_[v], std::size_t(starts_[v + 1] - starts_[v]));
-  }
-
-  void shade_place(const std::int32_t *users, std::size_t count) {
+  // `users`: the corners at a place.
+  void shade(const std::int32_t *users, std::size_t count) {
     sides_.shrink(0);
     groups_.shrink(0);
     for (std::size_t i = 0; i < count; ++i) {
@@ -132,7 +117,23 @@ class Creases {
     std::fill_n(sums_.extend(3 * count), 3 * count, 0.0);
     for (std::size_t i = 0; i < count; ++i)
       for (int k = 0; k < 3; ++k) sums_[3 * root(std::int32_t(i)) + k] += face_normals_[4 * (users[i] / 3) + k];
-    for (std::size_t i = 0; i < count; ++i) packed_[users[i]] = packed(sums_.data() + 3 * root(std::int32_t(i)));
+    number(users, count);
+  }
+
+  // Gives each corner at a place its new vertex: one for each pair of a vertex and a normal.
+  void number(const std::int32_t *users, std::size_t count) {
+    made_.shrink(0);
+    for (std::size_t i = 0; i < count; ++i)
+      made_.push({pair(std::int32_t(packed(sums_.data() + 3 * root(std::int32_t(i)))), faces_[users[i]]), users[i]});
+    std::sort(made_.data(), made_.data() + count, [](const Made &a, const Made &b) { return a.key < b.key; });
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i == 0 || made_[i].key != made_[i - 1].key) {
+        rows.push(std::int32_t(made_[i].key >> 32));
+        const auto normal = std::uint32_t(made_[i].key);
+        std::memcpy(normals.extend(sizeof(normal)), &normal, sizeof(normal));
+      }
+      corners[made_[i].corner] = std::int32_t(rows.size() - 1);
+    }
   }
 
   bool smooth(std::int32_t one, std::int32_t other) const {
@@ -159,31 +160,17 @@ class Creases {
     return bytes;
   }
 
-  void split() {
-    Numbering numbers(corners_);
-    const auto key_of = [this](std::int32_t row) { return Numbering::Key{{pair(rows[row], of_row_[row]), 0, 0, 0}}; };
-    std::int32_t *out = corners.extend(corners_);
-    for (std::size_t i = 0; i < corners_; ++i) {
-      const auto next = std::int32_t(rows.size());
-      out[i] = numbers.find_or_add(Numbering::Key{{pair(faces_[i], std::int32_t(packed_[i])), 0, 0, 0}}, next, key_of);
-      if (out[i] != next) continue;
-      rows.push(faces_[i]);
-      of_row_.push(std::int32_t(packed_[i]));
-    }
-    std::memcpy(normals.extend(4 * rows.size()), of_row_.data(), 4 * rows.size());
-  }
-
   static std::uint64_t pair(std::int32_t low, std::int32_t high) {
     return std::uint64_t(std::uint32_t(low)) | std::uint64_t(std::uint32_t(high)) << 32;
   }
 
   const std::int32_t *points_, *elements_, *faces_;
   double crease_;
-  std::size_t corners_ = 0;
-  Block<std::int32_t> place_, starts_, users_, groups_, of_row_;
-  Block<std::uint32_t> packed_;
+  std::size_t count_ = 0;
+  Block<std::int32_t> place_, starts_, users_, groups_;
   Block<double> face_normals_, sums_;
   Block<Side> sides_;
+  Block<Made> made_;
 };
 
 }  // namespace outfeed

@@ -312,7 +312,7 @@ def simplify(
 # Return normals for drawing: the vertex (k,) that each new one was, its normal (k, 4) as shares of 127 and a 0, and the
 # new vertex of each corner (m, 3). A place, which is equal points (n, 3) of one element (n,), has a normal for each
 # set of its faces that come together across edges where neighbours lean from each other by less than a crease, given as
-# the cosine. New vertices are in the order of their first use.
+# the cosine.
 def creased(
     points: NDArray[np.int32], elements: NDArray[np.int32], faces: NDArray[np.int32], crease: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int32]]: ...

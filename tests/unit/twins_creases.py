@@ -28,12 +28,14 @@ def creased(points: Any, elements: Any, faces: Any, crease: float) -> tuple[Any,
             for face, _ in members:
                 total = [one + other for one, other in zip(total, across[face], strict=True)]
             normals |= dict.fromkeys(members, _rounded(total))
-    new: dict[tuple[int, Any], int] = {}
-    corners = [
-        new.setdefault((vertex, normals[face, corner]), len(new))
+    pairs = [
+        (vertex, normals[face, corner])
         for face, three in enumerate(faces.tolist())
         for corner, vertex in enumerate(three)
     ]
+    new = sorted(set(pairs), key=lambda pair: (places[pair[0]], pair[0], bytes(n % 256 for n in pair[1])[::-1]))
+    numbers = {pair: number for number, pair in enumerate(new)}
+    corners = [numbers[pair] for pair in pairs]
     rows = np.array([vertex for vertex, _ in new], dtype=np.int32)
     table = np.array([(*normal, 0) for _, normal in new], dtype=np.int8).reshape(-1, 4)
     return rows, table, np.array(corners, dtype=np.int32).reshape(-1, 3)

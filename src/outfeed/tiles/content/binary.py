@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -23,15 +24,16 @@ SHAPES: Final = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 
 
 class Binary:
-    """Collects what the binary chunk holds."""
+    """Collects views and accessors; their bytes go to `put`, each part a multiple of eight."""
 
-    def __init__(self, *, packs: bool) -> None:
+    def __init__(self, put: Callable[[bytes], object], *, packs: bool) -> None:
+        self._put_away = put
         #: Whether vertices and indices are packed with meshoptimizer.
         self.packs = packs
         self.views: list[dict[str, Any]] = []
         self.accessors: list[dict[str, Any]] = []
-        self._parts: list[bytes] = []
-        self._size = 0
+        #: Bytes that were put.
+        self.size = 0
         #: Bytes that packed views have when they are unpacked.
         self._unpacked = 0
 
@@ -101,31 +103,41 @@ class Binary:
         return len(self.views) - 1
 
     def _put(self, data: bytes) -> int:
-        start = self._size
-        self._parts.append(data + bytes(-len(data) % ALIGNMENT))
-        self._size += len(self._parts[-1])
+        start = self.size
+        self._put_away(data + bytes(-len(data) % ALIGNMENT))
+        self.size += len(data) + -len(data) % ALIGNMENT
+        if max(self.size, self._unpacked) > MOST_BYTES:
+            raise TargetTooSmall("The numbers of a glTF file are at most 4 GiB.")
         return start
 
-    def glb(self, document: dict[str, Any]) -> bytes:
-        """
-        Return the file: a document without buffers, views and accessors, and with those.
-
-        Raises
-        ------
-        TargetTooSmall
-            If it has more than 4 GiB.
-        """
-        text = json.dumps(document | self._tables(), separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
-        # So that the binary chunk's content begins at a multiple of eight bytes of the file.
-        text += b" " * (-(len(text) + HEADER_BYTES) % ALIGNMENT)
-        total = HEADER_BYTES + len(text) + self._size
-        if max(total, self._unpacked) > MOST_BYTES:
-            raise TargetTooSmall("A GLB file is at most 4 GiB.")
-        head = struct.pack("<4sII", b"glTF", 2, total) + struct.pack("<I4s", len(text), b"JSON")
-        return b"".join([head, text, struct.pack("<I4s", self._size, b"BIN\0"), *self._parts])
-
-    def _tables(self) -> dict[str, Any]:
-        buffers: list[dict[str, Any]] = [{"byteLength": self._size}]
+    def tables(self, uri: str = "") -> dict[str, Any]:
+        """Return the members of the document that say where bytes are; `uri` names their file, if it is another one."""
+        elsewhere = {"uri": uri} if uri else {}
+        buffers: list[dict[str, Any]] = [{**elsewhere, "byteLength": self.size}]
         if self._unpacked:
             buffers.append({"byteLength": self._unpacked, "extensions": {meshopt.NAME: {"fallback": True}}})
         return {"buffers": buffers, "bufferViews": self.views, "accessors": self.accessors}
+
+
+def as_json(document: dict[str, Any]) -> bytes:
+    """Return a document as text; what is no text in UTF-8 comes from damaged sources, and becomes question marks."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(errors="replace")
+
+
+def glb_of(document: dict[str, Any], parts: list[bytes]) -> bytes:
+    """
+    Return a GLB file.
+
+    Raises
+    ------
+    TargetTooSmall
+        If it has more than 4 GiB.
+    """
+    text, size = as_json(document), sum(map(len, parts))
+    # So that the content of the binary chunk begins at a multiple of eight bytes of the file.
+    text += b" " * (-(len(text) + HEADER_BYTES) % ALIGNMENT)
+    total = HEADER_BYTES + len(text) + size
+    if total > MOST_BYTES:
+        raise TargetTooSmall("A GLB file is at most 4 GiB.")
+    head = struct.pack("<4sII", b"glTF", 2, total) + struct.pack("<I4s", len(text), b"JSON")
+    return b"".join([head, text, struct.pack("<I4s", size, b"BIN\0"), *parts])

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outfeed.mesh.formats.matrices import mirrored, moved_points
 from outfeed.tiles.content.binary import Binary
 from outfeed.tiles.model import Repeated
 
@@ -24,9 +25,9 @@ def instanced(
     Numbers of the shape's vertices are steps of its grid from `start`; the node is at `anchor` (both metres, z up).
     What an instance says is float32, so it is said from the anchor.
     """
-    turns = repeated.transforms[:, :3, :3]
-    places = np.einsum("kij,j->ki", turns, np.array(start)) + repeated.transforms[:, :3, 3] - np.array(anchor)
-    rotations, scales = parted(turns)
+    matrices = repeated.transforms[:, :3]
+    places = moved_points(np.array([start]), matrices)[:, 0] - np.array(anchor)
+    rotations, scales = parted(matrices)
     # Not as vertices are: programs read these one after the other, without gaps.
     attributes = {
         "TRANSLATION": _floats(places, binary),
@@ -46,14 +47,15 @@ def _floats(values: Doubles, binary: Binary) -> int:
     return binary.accessor(numbers, binary.table(numbers))
 
 
-def parted(turns: Doubles) -> tuple[Doubles, Doubles]:
+def parted(matrices: Doubles) -> tuple[Doubles, Doubles]:
     """
-    Return rotations (k, 3, 3) and scales (k, 3) whose products are the matrices, each a turn and a scale.
+    Return rotations (k, 3, 3) and scales (k, 3) of matrices (k, 3, 4) that scale, turn and move.
 
     Where a matrix turns right into left, the scale of x is negative. A scale of zero leaves its axis as it was.
     """
+    turns = matrices[:, :, :3]
     scales = np.sqrt((turns * turns).sum(axis=1))
-    scales[:, 0] *= np.where(np.linalg.det(turns) < 0, -1.0, 1.0)
+    scales[:, 0] *= np.where(mirrored(matrices), -1.0, 1.0)
     flat = scales == 0
     rotations = turns / np.where(flat, 1.0, scales)[:, None, :]
     rotations = np.where(flat[:, None, :], np.eye(3), rotations)

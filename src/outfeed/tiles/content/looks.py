@@ -10,8 +10,8 @@ from outfeed.mesh.formats.gltf.images import shows_through, without_profile
 from outfeed.mesh.shown import to_linear
 from outfeed.tiles.content.binary import Binary
 
-#: How a primitive is drawn: its colour, its texture, and whether something is seen through it.
-Kind: TypeAlias = tuple[Color, Texture | None, bool]
+#: How a primitive is drawn: its colour, its texture, whether something is seen through it, and what that is called.
+Kind: TypeAlias = tuple[Color, Texture | None, bool, str]
 
 #: Plaster rather than glass or chrome: sources do not say how a surface shines.
 ROUGHNESS: Final = 0.9
@@ -29,9 +29,9 @@ class Looks:
         self._views: list[dict[str, Any]] = []
         self._through: dict[bytes, bool] = {}
 
-    def material(self, color: Color, texture: Texture | None, *, blended: bool) -> int:
+    def material(self, color: Color, texture: Texture | None, *, blended: bool, name: str = "") -> int:
         """Return the row of a material."""
-        kind = (color, texture, blended)
+        kind = (color, texture, blended, name)
         if texture is not None:
             self._textures.setdefault(texture, len(self._textures))
         return self._materials.setdefault(kind, len(self._materials))
@@ -52,7 +52,7 @@ class Looks:
             for one in self._textures
         ]
         tables = {
-            "materials": [self._described(*kind) for kind in self._materials],
+            "materials": [self._described(kind) for kind in self._materials],
             "textures": textures,
             "samplers": [{"wrapS": WRAPS[u], "wrapT": WRAPS[v]} for u, v in self._samplers],
             "images": self._views,
@@ -66,11 +66,13 @@ class Looks:
             self._views.append({"bufferView": view, "mimeType": texture.media_type})
         return self._images[texture.image]
 
-    def _described(self, color: Color, texture: Texture | None, blended: bool) -> dict[str, Any]:  # noqa: FBT001 a part of a key
+    def _described(self, kind: Kind) -> dict[str, Any]:
+        color, texture, blended, name = kind
         factor = to_linear(np.array([color], dtype=np.uint8))[0].tolist()
         surface: dict[str, Any] = {"baseColorFactor": factor, "metallicFactor": 0, "roughnessFactor": ROUGHNESS}
         if texture is not None:
             surface["baseColorTexture"] = {"index": self._textures[texture]}
+        told: dict[str, Any] = {"name": name} if name else {}
         # Many sources do not say which side of a face is outside, or say it wrongly.
-        told: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
+        told |= {"pbrMetallicRoughness": surface, "doubleSided": True}
         return told | ({"alphaMode": "BLEND"} if blended else {})

@@ -15,7 +15,7 @@ from outfeed.errors import IndexOutOfRange, SourceEmpty
 from outfeed.mesh.formats.gltf.document import GENERATOR
 from outfeed.scene.model import Element
 from outfeed.tiles.content import draco, meshopt
-from outfeed.tiles.content.binary import Binary
+from outfeed.tiles.content.binary import Binary, glb_of
 from outfeed.tiles.content.instances import instanced
 from outfeed.tiles.content.looks import Looks
 from outfeed.tiles.content.primitives import Primitive, primitives_of
@@ -79,7 +79,8 @@ class _Tile:
         self._content = content
         self._elements = elements
         self._draco = options.compression is Compression.DRACO
-        self._binary = Binary(packs=options.compression is Compression.MESHOPT)
+        self._parts: list[bytes] = []
+        self._binary = Binary(self._parts.append, packs=options.compression is Compression.MESHOPT)
         self._looks = Looks(self._binary)
         #: Rows of the scene's elements that the tile shows: their places are the features' ids.
         self._shown = _shown(content, len(elements))
@@ -102,9 +103,10 @@ class _Tile:
             "nodes": self._nodes,
             "meshes": self._meshes,
             **self._looks.json(),
+            **self._binary.tables(),
             "extensions": {"EXT_structural_metadata": metadata},
         }
-        return self._binary.glb(document)
+        return glb_of(document, self._parts)
 
     def _add_surfaces(self, surfaces: Iterable[Surface], grid: Grid, offset: tuple[int, int, int]) -> None:
         """Add a mesh of surfaces of the tileset's grid."""

@@ -32,7 +32,7 @@ MOST_SHORT: Final = 65_535
 HEADER_BYTES: Final = 12 + 8 + 8
 
 
-class _Corners:
+class Corners:
     """The vertices that the file has: one for each kind of corner, those of a primitive together."""
 
     def __init__(self, fit: Fitted) -> None:
@@ -77,7 +77,7 @@ def write_glb(mesh: Mesh, out: BinaryIO, *, unitless: Unit, report: Report = sil
     """
     del unitless
     fit = fitted(mesh)
-    corners = _Corners(fit)
+    corners = Corners(fit)
     pieces = _pieces(fit, corners)
     through = translucent(fit.mesh, seen_through(fit.mesh))
     described, size = document(fit.mesh, pieces, fit.middle, through)
@@ -122,7 +122,7 @@ def _color_keys(fit: Fitted) -> tuple[Rows | None, Rows]:
     return rows, (different % wide - 1).astype(np.int32)
 
 
-def _pieces(fit: Fitted, corners: _Corners) -> list[Piece]:
+def _pieces(fit: Fitted, corners: Corners) -> list[Piece]:
     pieces = []
     for group, part in zip(fit.groups, corners.parts, strict=True):
         low, high = _extremes(corners.points(part))

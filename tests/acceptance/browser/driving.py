@@ -27,7 +27,7 @@ PACKAGES: Final = ("cesium", "three", "3d-tiles-renderer")
 #: The viewers, each by its page.
 VIEWERS: Final = ("cesium", "three")
 #: Where each view is picked: a grid over its middle.
-POINTS: Final = tuple((x, y) for y in range(120, 400, 40) for x in range(120, 560, 40))
+POINTS: Final = tuple((x, y) for y in range(120, 400, 60) for x in range(120, 560, 80))
 
 
 @dataclass(frozen=True, kw_only=True)

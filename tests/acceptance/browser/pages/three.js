@@ -96,20 +96,27 @@ window.story = {
       await new Promise((resolve) => requestAnimationFrame(resolve));
       tiles.update();
       renderer.render(scene, camera);
-      quiet = tiles.loadProgress === 1 ? quiet + 1 : 0;
+      // `loadProgress` is 1 too while a tile has left one queue and is not in the next one.
+      const { queued, downloading, parsing } = tiles.stats;
+      quiet = queued + downloading + parsing ? 0 : quiet + 1;
     }
     return { failures };
   },
 
-  /** Tells the properties of what lies under a point of the page; null: nothing that is a feature. */
-  pick([x, y]) {
-    const place = new THREE.Vector2((x / window.innerWidth) * 2 - 1, 1 - (y / window.innerHeight) * 2);
-    const ray = new THREE.Raycaster();
-    ray.setFromCamera(place, camera);
-    const [hit] = ray.intersectObject(tiles.group, true);
-    return hit ? propertiesOf(hit) : null;
+  /** Tells the properties of what lies under each point of the page; null: nothing that is a feature. */
+  pick(points) {
+    return points.map(propertiesAt);
   },
 };
+
+/** Tells the properties of the feature under a point; null: there is none. */
+function propertiesAt([x, y]) {
+  const place = new THREE.Vector2((x / window.innerWidth) * 2 - 1, 1 - (y / window.innerHeight) * 2);
+  const ray = new THREE.Raycaster();
+  ray.setFromCamera(place, camera);
+  const [hit] = ray.intersectObject(tiles.group, true);
+  return hit ? propertiesOf(hit) : null;
+}
 
 function propertiesOf(hit) {
   const metadata = above(hit.object, ({ structuralMetadata }) => structuralMetadata);

@@ -16,5 +16,6 @@ void bind_threemf(nb::module_ &m);
 void bind_records(nb::module_ &m);
 void bind_simplify(nb::module_ &m);
 void bind_creases(nb::module_ &m);
+void bind_tiles(nb::module_ &m);
 
 }  // namespace outfeed

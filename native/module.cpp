@@ -14,4 +14,5 @@ NB_MODULE(_kernels, m) {
   outfeed::bind_records(m);
   outfeed::bind_simplify(m);
   outfeed::bind_creases(m);
+  outfeed::bind_tiles(m);
 }

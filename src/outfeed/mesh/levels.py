@@ -5,19 +5,16 @@ result is. It promises no closed surface: here and there it ties one to itself a
 """
 
 import math
-from ctypes import c_float, c_size_t, c_uint
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outfeed.mesh.build import build
+from outfeed.mesh.collapse import Wanted, collapsed
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reduce import Reduced, Rows, Wedges, frame_of, wedges_of
-
-#: Share of the extent that no error reaches.
-_ANY_ERROR: Final = 1e6
 
 
 def coarser(
@@ -47,7 +44,14 @@ def coarser(
     if wedges is not None:
         points, corners = points[wedges.vertices], wedges.faces
         stay = None if stay is None else stay[wedges.vertices]
-    kept, error = _simplified(points, corners, wedges, stay, (max(triangles, 0), most_error / frame.reach))
+    kept, error = collapsed(
+        points.astype(np.float32),
+        corners,
+        Wanted(triangles=max(triangles, 0), error=most_error / frame.reach),
+        values=None if wedges is None else wedges.values.astype(np.float32),
+        locked=stay,
+        lock_borders=True,
+    )
     if not len(kept):
         return Reduced(mesh=mesh, error=0.0)
     return Reduced(mesh=_rebuilt(solid, kept, wedges), error=error * frame.reach)
@@ -58,45 +62,6 @@ def _only(mesh: Mesh, which: NDArray[np.bool_]) -> Mesh:
     rows = {name: getattr(mesh, name) for name in tables}
     kept: dict[str, Any] = {name: table[which] for name, table in rows.items() if table is not None}
     return replace(mesh, **kept)
-
-
-def _simplified(
-    points: NDArray[np.float64],
-    faces: Rows,
-    wedges: Wedges | None,
-    locked: NDArray[np.uint8] | None,
-    wanted: tuple[int, float],
-) -> tuple[Rows, float]:
-    """Return the faces (k, 3) that are left for the wanted number and error, and the error, in the points' unit."""
-    # It takes longer to load than a small mesh to make coarser.
-    from meshoptimizer import simplifier  # type: ignore[import-untyped]  # noqa: PLC0415 no types; as said above
-
-    positions = np.ascontiguousarray(points, dtype=np.float32)
-    table = np.zeros((1, 0)) if wedges is None else wedges.values
-    values = np.ascontiguousarray(table, dtype=np.float32)
-    scale = float(simplifier.simplify_scale(positions))
-    indices = np.ascontiguousarray(faces, dtype=np.uint32).reshape(-1)
-    kept, error = np.zeros_like(indices), np.zeros(1, dtype=np.float32)
-    # This function of the library declares no types of arguments, so that each number has to bring its own.
-    count = simplifier.simplify_with_attributes(
-        kept,
-        indices,
-        positions,
-        values,
-        # Distances are shares of the extent there.
-        np.full(values.shape[1], 1 / scale, dtype=np.float32),
-        index_count=c_size_t(indices.size),
-        vertex_count=c_size_t(len(positions)),
-        vertex_positions_stride=c_size_t(positions.strides[0]),
-        vertex_attributes_stride=c_size_t(4 * values.shape[1]),
-        attribute_count=c_size_t(values.shape[1]),
-        vertex_lock=locked,
-        target_index_count=c_size_t(3 * wanted[0]),
-        target_error=c_float(min(wanted[1] / scale, _ANY_ERROR)),
-        options=c_uint(simplifier.SIMPLIFY_LOCK_BORDER),
-        result_error=error,
-    )
-    return kept[:count].astype(np.int32).reshape(-1, 3), float(error[0]) * scale
 
 
 def _rebuilt(mesh: Mesh, corners: Rows, wedges: Wedges | None) -> Mesh:

@@ -317,8 +317,8 @@ def creased(
     points: NDArray[np.int32], elements: NDArray[np.int32], faces: NDArray[np.int32], crease: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int32]]: ...
 
-# Return the leaf of each unit (u,) of a tree that halves them `depth` times by weight (u,), each time across the longest
-# side of the box around their keys (u, 3). Leaves are numbered in the order of the tree; some may have no unit.
+# Return the leaf of each unit (u,) of a tree that halves them `depth` times by weight (u,), each time across the
+# longest side of the box around their keys (u, 3). Leaves are numbered in the order of the tree; some may be empty.
 def halved_units(keys: NDArray[np.int32], weights: NDArray[np.int32], depth: int) -> NDArray[np.int32]: ...
 
 # Return the sum of the corners of each face (m, 3); no coordinate of points (n, 3) may be beyond 2^28 on either side.
@@ -329,8 +329,8 @@ def meeting_depths(
     faces: NDArray[np.int32], leaves: NDArray[np.int32], vertices: int, depth: int
 ) -> NDArray[np.uint8]: ...
 
-# Return the faces (m, 3) sorted by leaf, as numbers among the vertices of their leaf; where each leaf begins there, with
-# the end; the vertices that each leaf has, in order of first use; and where each leaf begins there, with the end.
+# Return the faces (m, 3) sorted by leaf, as numbers among the vertices of their leaf; where each leaf begins there,
+# with the end; the vertices that each leaf has, in order of first use; and where each leaf begins there, with the end.
 def split_leaves(
     faces: NDArray[np.int32], leaves: NDArray[np.int32], vertices: int, depth: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]: ...

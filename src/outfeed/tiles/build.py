@@ -167,9 +167,7 @@ class Tiler:
         )
         box = self._box(piece)
         x, y, z = np.rint((box[0] - np.array(self.grid.origin)) / self.grid.step).astype(np.int64).tolist()
-        glb = write_content(
-            content, self.scene.elements, self.grid, self.options, offset=(x, y, z), schema=self.schema
-        )
+        glb = write_content(content, self.scene.elements, self.grid, self.options, offset=(x, y, z), schema=self.schema)
         uri = self.names[node]
         (self.out / uri).write_bytes(glb)
         triangles = len(piece.faces) + int(self.placed.triangles(piece.placements, height).sum(dtype=np.int64))
@@ -183,9 +181,7 @@ class Tiler:
         return np.array([np.min(corners, axis=(0, 1)), np.max(corners, axis=(0, 1))])
 
 
-def _finish(
-    root: Node, tiles: dict[Node, Tile], tiler: Tiler, *, elements: int, collapsed: int
-) -> TilesetFacts:
+def _finish(root: Node, tiles: dict[Node, Tile], tiler: Tiler, *, elements: int, collapsed: int) -> TilesetFacts:
     """Write the file that names all tiles, and return the facts."""
     scene = tiler.scene
     made = tileset_json(root, tiles, to_earth=scene.to_earth, bentley=tiler.options.bentley)

@@ -78,11 +78,12 @@ def _first_of(positions: NDArray[np.float32]) -> tuple[Rows, Rows]:
 
 def _values(piece: Piece, skins: Skins, extent: float) -> NDArray[np.float32] | None:
     """Return what the simplifier has to see besides positions (n, v), in steps of the grid; None for nothing."""
-    columns = []
+    columns: list[NDArray[np.float64]] = []
     if piece.uvs is not None:
-        columns.append(piece.uvs.astype(np.float64) * _uv_weight(piece, piece.uvs.astype(np.float64)))
+        uvs = piece.uvs.astype(np.float64)
+        columns.append(uvs * _uv_weight(piece, uvs))
     if skins.graded:
-        columns.append(skins.colors[piece.skins] * (_TINT * extent / 255))
+        columns.append(skins.colors[piece.skins].astype(np.float64) * (_TINT * extent / 255))
     return np.hstack(columns).astype(np.float32) if columns else None
 
 

@@ -58,11 +58,13 @@ def _power_above(value: float) -> float:
 
 def snapped(points: NDArray[np.float32] | Numbers, grid: Grid) -> Points:
     """Return the nearest points of the grid for points in metres that lie between its corners."""
-    moved = points - np.array(grid.origin)
+    moved: Numbers = points - np.array(grid.origin)
     moved /= grid.step
-    return np.rint(moved, out=moved).astype(np.int32)
+    on_grid: Points = np.rint(moved, out=moved).astype(np.int32)
+    return on_grid
 
 
 def metres(points: NDArray[np.int32] | NDArray[np.int64], grid: Grid) -> Numbers:
     """Return points of the grid in metres."""
-    return points * grid.step + np.array(grid.origin)
+    placed: Numbers = points * grid.step + np.array(grid.origin)
+    return placed

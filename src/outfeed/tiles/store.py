@@ -1,7 +1,7 @@
-"""Where pieces of tiles wait until their parent is made: in memory, or in a folder where there are too many for that."""
+"""Where pieces of tiles wait until their parent is made: in memory, or in a folder where there are too many."""
 
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,6 @@ class FolderStore:
         )
 
 
-def _loaded(saved: BinaryIO) -> NDArray[np.generic]:
-    table: NDArray[np.generic] = np.load(saved, allow_pickle=False)
+def _loaded(saved: BinaryIO) -> NDArray[Any]:
+    table: NDArray[Any] = np.load(saved, allow_pickle=False)
     return table

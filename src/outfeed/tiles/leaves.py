@@ -59,7 +59,9 @@ def face_units(baked: Baked, most: int) -> tuple[Units, Rows | None]:
 def _begins(baked: Baked, most: int) -> NDArray[np.bool_]:
     """Tell where in the order of the faces a unit begins: with each face of a large element, once in a small one."""
     if len(baked.skins.elements) == 1:
-        return np.full(len(baked.faces), len(baked.faces) > most * _WHOLE or len(baked.faces) == 1)
+        begins = np.full(len(baked.faces), len(baked.faces) > most * _WHOLE)
+        begins[:1] = True
+        return begins
     elements = baked.skins.elements[baked.kinds[baked.faces[:, 0]]]
     counts = np.bincount(elements)
     begins = counts[elements] > most * _WHOLE

@@ -31,13 +31,13 @@ def pieces(flat: Flat) -> tuple[Node, dict[Node, Piece]]:
     return root, shown
 
 
-def a_mix(node: Node, dice: np.random.Generator) -> Iterator[Node]:
-    """Yield nodes that together stand for all below a node, of any levels."""
-    if not node.children or (node.depth > 0 and dice.random() < 0.4):
+def a_mix(node: Node, which: int) -> Iterator[Node]:
+    """Yield nodes of several levels that together stand for all below a node."""
+    if not node.children or (node.depth > 0 and (node.number + which) % 3 == 0):
         yield node
         return
     for child in node.children:
-        yield from a_mix(child, dice)
+        yield from a_mix(child, which)
 
 
 def open_edges(shown: list[Piece]) -> set[tuple[int, ...]]:
@@ -49,11 +49,11 @@ def open_edges(shown: list[Piece]) -> set[tuple[int, ...]]:
     return {edge for edge in edges if edge[3:] + edge[:3] not in edges}
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_closed_surface_is_closed_at_every_mix_of_levels(seed: int) -> None:
+@pytest.mark.parametrize("which", range(3))
+def test_a_closed_surface_is_closed_at_every_mix_of_levels(which: int) -> None:
     """Every edge along a border has the very same edge on its other side."""
     root, shown = pieces(flatten(a_scene_of(a_ball(5))))
-    mix = list(a_mix(root, np.random.default_rng(seed)))
+    mix = list(a_mix(root, which))
 
     assert len({node.depth for node in mix}) > 1
     assert set() == open_edges([shown[node] for node in mix])

@@ -192,6 +192,12 @@ class Identity:
         with writing(self._engine) as connection:
             return principals.create_user(connection, email, now=self._clock())
 
+    def operator_as(self, email: str) -> Caller:
+        """Return the command line acting as a user, who is made if new; without scopes, for it asks no API."""
+        with writing(self._engine) as connection:
+            user = principals.ensure_user(connection, email, now=self._clock())
+        return Caller(principal_id=user.id, app_id=CLI, scopes=frozenset())
+
     def users(self) -> list[User]:
         """Return all users, oldest first."""
         with reading(self._engine) as connection:

@@ -1,0 +1,58 @@
+"""`outfeed model`: models that a server shows and exports."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outfeed.cli.operator import database_of, print_record
+from outfeed.cli.options import Data, Json
+
+if TYPE_CHECKING:
+    from outfeed.blobs.store import Blobs, Staged
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Say that the commands have a group, although there is only one."""
+
+
+@app.command("add")
+def add_model(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)],
+    project: Annotated[str, typer.Option(metavar="NAME", help="Its project; made if new.")] = "Models",
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="The model; default: the file's name.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="EMAIL", help="Whose it is; default: the local user's.")] = None,
+    data: Data = None,
+    json_output: Json = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Add a file as the newest version of a model: of a new one, or of the one that has the name. Prints its ids."""
+    from outfeed.blobs.store import FileBlobs
+    from outfeed.clock import now_ms
+    from outfeed.identity.principals import LOCAL_USER
+    from outfeed.identity.service import Identity
+    from outfeed.library.models import Models
+
+    with database_of(data) as (database, settings):
+        caller = Identity(database, settings).operator_as(user or LOCAL_USER)
+        blobs = FileBlobs(settings.data)
+        staged = _staged(blobs, file)
+        in_project, model, version = Models(database, now_ms, blobs).add_version(
+            caller, project=project, model=name or file.stem, file=staged, file_name=file.name
+        )
+    if not version.format:
+        typer.echo("Nothing here reads this file: exports of it will fail.", err=True)
+    ids = {"project": in_project.id, "model": model.id, "version": version.id, "changeset": version.changeset_id}
+    print_record(ids | {"format": version.format or None}, on_one_line=json_output)
+
+
+def _staged(blobs: "Blobs", path: Path) -> "Staged":
+    """Copy a file to where the blobs are."""
+    from outfeed.blobs.staging import CHUNK_BYTES
+
+    with path.open("rb") as file, blobs.stage() as stage:
+        while chunk := file.read(CHUNK_BYTES):
+            stage.write(chunk)
+        return stage.finish()

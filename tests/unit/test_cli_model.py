@@ -1,0 +1,146 @@
+"""`outfeed model add`, and keys to what it has added."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from identities import a_key
+from outfeed.blobs.store import FileBlobs
+from outfeed.cli import model as model_commands
+from outfeed.cli import share as share_commands
+from outfeed.clock import now_ms
+from outfeed.database import open_database, writing
+from outfeed.errors import Unauthenticated
+from outfeed.identity import queries
+from outfeed.identity.service import Identity
+from outfeed.library.models import Models
+from outfeed.library.shares import SharedModel, Shares
+from outfeed.migrations import migrate
+from outfeed.settings import Settings
+from unit.mesh_helpers import a_cube, written
+
+commands = typer.Typer()
+commands.add_typer(model_commands.app, name="model")
+commands.add_typer(share_commands.app, name="share")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Return a data folder with nothing but a ready-made key."""
+    engine = open_database(tmp_path / "data")
+    migrate(engine)
+    with writing(engine) as connection:
+        private = a_key().as_pem(private=True).decode()
+        queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=0)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Path:
+    """Return a file with a cube."""
+    path = tmp_path / "part.stl"
+    path.write_bytes(written(a_cube(), "stl_binary"))
+    return path
+
+
+def run(*words: str | Path, data: Path) -> Result:
+    return CliRunner().invoke(commands, [*map(str, words), "--data", str(data)])
+
+
+def printed(*words: str | Path, data: Path) -> Any:
+    """Return what a command prints as one line of JSON."""
+    result = run(*words, "--json", data=data)
+    assert (0, "", 1) == (result.exit_code, result.stderr, result.stdout.count("\n"))
+    return json.loads(result.stdout)
+
+
+def test_a_file_becomes_a_model_of_a_project(data: Path, part: Path) -> None:
+    """Whoever is named sees it, with the file's name as the model's."""
+    added = printed("model", "add", part, "--project", "Bridges", "--user", "ann@example.org", data=data)
+
+    database = open_database(data)
+    models = Models(database, now_ms, FileBlobs(data))
+    ann = Identity(database, Settings(data=data)).operator_as("ann@example.org")
+    assert ["project", "model", "version", "changeset", "format"] == list(added)
+    assert ("part", added["project"]) == (
+        models.get(ann, added["model"]).name,
+        models.get(ann, added["model"]).project_id,
+    )
+    version = models.version_by_id(added["version"])
+    assert (added["changeset"], added["format"]) == (version.changeset_id, "stl")
+    assert part.read_bytes() == b"".join(FileBlobs(data).read(version.blob))
+
+
+def test_other_bytes_are_the_next_version_and_the_same_ones_are_not(data: Path, part: Path, tmp_path: Path) -> None:
+    first = printed("model", "add", part, data=data)
+    other = tmp_path / "other.obj"
+    other.write_bytes(written(a_cube(), "obj"))
+
+    again = printed("model", "add", part, data=data)
+    second = printed("model", "add", other, "--name", "part", data=data)
+
+    assert first == again
+    assert (first["project"], first["model"]) == (second["project"], second["model"])
+    assert first["version"] != second["version"]
+
+
+def test_a_file_that_nobody_reads_is_kept_with_a_warning(data: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "notes.docx"
+    strange.write_bytes(b"not a model")
+
+    result = run("model", "add", strange, "--json", data=data)
+
+    assert (0, None) == (result.exit_code, json.loads(result.stdout)["format"])
+    assert "Nothing here reads this file: exports of it will fail.\n" == result.stderr
+
+
+def test_a_key_opens_its_model_and_is_shown_once(data: Path, part: Path) -> None:
+    model = printed("model", "add", part, data=data)["model"]
+
+    made = printed("share", "create", model, data=data)
+
+    listed = printed("share", "list", data=data)
+    assert ["id", "model", "created_at", "expires_at", "key"] == list(made)
+    assert (model, None) == (made["model"], made["expires_at"])
+    assert SharedModel(model_id=model) == opened(data, made["key"])
+    assert [{name: value for name, value in made.items() if name != "key"}] == listed
+
+
+def opened(data: Path, key: str) -> SharedModel:
+    return Shares(open_database(data), now_ms).open(key)
+
+
+def test_a_keys_life_can_be_chosen(data: Path, part: Path) -> None:
+    model = printed("model", "add", part, data=data)["model"]
+
+    made = printed("share", "create", model, "--ttl", "3600", data=data)
+
+    assert made["expires_at"] > made["created_at"]
+    assert f"{model}  until {made['expires_at']}\n" in run("share", "list", data=data).stdout
+
+
+def test_a_deleted_key_opens_nothing(data: Path, part: Path) -> None:
+    made = printed("share", "create", printed("model", "add", part, data=data)["model"], data=data)
+
+    assert {"id": made["id"], "deleted": True} == printed("share", "delete", made["id"], data=data)
+
+    with pytest.raises(Unauthenticated):
+        opened(data, made["key"])
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "sentence"),
+    [
+        (1, ("share", "create", "tunnel"), "tunnel"),
+        (1, ("share", "delete", "none"), "none"),
+        (2, ("model", "add", "nowhere.ifc"), "nowhere.ifc"),
+    ],
+)
+def test_what_is_not_there_is_refused(data: Path, code: int, words: tuple[str, ...], sentence: str) -> None:
+    result = run(*words, data=data)
+
+    assert (code, "", True) == (result.exit_code, result.stdout, sentence in result.stderr)

@@ -48,6 +48,13 @@ nb::list bytes_of(const std::vector<std::string> &texts) {
   return list;
 }
 
+// Names, and the row of each face among them; no row where there are no names.
+nb::tuple groups_of(Obj &reader) {
+  auto &groups = reader.groups().groups();
+  const std::size_t faces = groups.faces().size();
+  return nb::make_tuple(bytes_of(reader.groups().objects()), bytes_of(groups.names()), array_of(groups.faces(), {faces}));
+}
+
 nb::list besides(const Obj &reader) {
   nb::list words;
   if (reader.has_normals()) words.append("normals");
@@ -67,13 +74,14 @@ void bind_readers(nb::module_ &m) {
       .def("complaint", [](const StlAscii &reader) { return complaint_of(reader.complaint()); })
       .def("finish", &finish_stl);
   nb::class_<Obj>(m, "Obj")
-      .def(nb::init<std::size_t>(), nb::arg("max_triangles"))
+      .def(nb::init<std::size_t, bool>(), nb::arg("max_triangles"), nb::arg("grouped") = false)
       .def("feed", &feed<Obj>, nb::arg("text").noconvert(), nb::arg("last"))
       .def("complaint", [](const Obj &reader) { return complaint_of(reader.complaint()); })
       .def("strange", &Obj::strange)
       .def("finish", &finish_obj)
       .def("materials", [](Obj &reader) { return bytes_of(reader.materials().names()); })
       .def("libraries", [](const Obj &reader) { return bytes_of(reader.libraries()); })
+      .def("groups", &groups_of)
       .def("besides", &besides);
 }
 

@@ -19,7 +19,8 @@ class Obj {
   static constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
 
  public:
-  explicit Obj(std::size_t max_triangles) : max_triangles_(max_triangles) {}
+  // Which group a face is in is found only where `grouped` says so.
+  explicit Obj(std::size_t max_triangles, bool grouped = false) : max_triangles_(max_triangles), grouped_(grouped) {}
 
   // Reads all lines that are whole, and returns the bytes used; the caller hands the rest in again with what follows.
   std::size_t feed(const char *first, std::size_t size, bool last) {
@@ -44,6 +45,7 @@ class Obj {
     drop_missing_uvs();
     colors_.finish(faces_);
     materials_.finish(faces_.size() / 3);
+    groups_of_faces_.groups().finish(faces_.size() / 3);
   }
 
   const Complaint &complaint() const { return complaint_; }
@@ -53,7 +55,8 @@ class Obj {
   Block<double> &uvs() { return uvs_; }
   Block<std::int32_t> &uv_faces() { return uv_faces_; }
   VertexColors &colors() { return colors_; }
-  FaceMaterials &materials() { return materials_; }
+  FaceNames &materials() { return materials_; }
+  FaceGroups &groups() { return groups_of_faces_; }
   // Of each line `mtllib`, all that follows the word.
   const std::vector<std::string> &libraries() const { return libraries_; }
   // What the file has besides.
@@ -145,10 +148,12 @@ class Obj {
       normals_ = true;
     } else if (is("g")) {
       ++groups_;
+      if (grouped_) groups_of_faces_.use_group(rest_of_line(), faces_.size() / 3);
     } else if (is("usemtl")) {
       materials_.use(rest_of_line(), faces_.size() / 3);
     } else if (is("o")) {
       ++objects_;
+      if (grouped_) groups_of_faces_.use_object(rest_of_line(), faces_.size() / 3);
     } else if (is("mtllib")) {
       add_library(rest_of_line());
     } else if (is("l")) {
@@ -381,13 +386,15 @@ class Obj {
   };
 
   std::size_t max_triangles_;
+  bool grouped_;
   Complaint complaint_;
   Block<double> points_, uvs_;
   Block<std::int32_t> faces_, uv_faces_;
   std::vector<Polygon> polygons_;
   std::vector<std::int32_t> corners_, corner_uvs_;  // of the face at hand
   VertexColors colors_;
-  FaceMaterials materials_;
+  FaceNames materials_;
+  FaceGroups groups_of_faces_;
   std::vector<std::string> libraries_;
   std::size_t objects_ = 0, groups_ = 0;
   bool unsound_ = false, normals_ = false, points_seen_ = false, lines_ = false, curves_ = false;

@@ -1,4 +1,5 @@
-// What OBJ says of surfaces: colours behind the positions of vertices, and the material of the faces that follow.
+// What OBJ says of surfaces: colours behind the positions of vertices, and the material of the faces that follow. And
+// the groups of faces, which are said in the same way.
 #pragma once
 
 #include <algorithm>
@@ -55,25 +56,25 @@ class VertexColors {
   double largest_ = 0;
 };
 
-// Materials by name, and the faces that have them.
-class FaceMaterials {
+// Names such as those of materials, and the faces that have them.
+class FaceNames {
  public:
-  // The triangles from this one on are of this material.
+  // The triangles from this one on have this name.
   void use(const std::string &name, std::size_t triangle) {
-    if (runs_.size() != 0 && name == names_[std::size_t(runs_[runs_.size() - 1].material)]) return;
+    if (runs_.size() != 0 && name == names_[std::size_t(runs_[runs_.size() - 1].name)]) return;
     const auto [found, added] = rows_.emplace(name, std::int32_t(names_.size()));
     if (added) names_.push_back(name);
     runs_.push({std::int32_t(triangle), found->second});
   }
 
-  // Finds the material of each triangle: -1 before the first is named.
+  // Finds the name of each triangle: -1 before the first.
   void finish(std::size_t triangles) {
     if (runs_.size() == 0) return;
     std::int32_t *out = faces_.extend(triangles);
     std::fill(out, out + std::size_t(runs_[0].first), -1);
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       const std::size_t last = i + 1 < runs_.size() ? std::size_t(runs_[i + 1].first) : triangles;
-      std::fill(out + runs_[i].first, out + last, runs_[i].material);
+      std::fill(out + runs_[i].first, out + last, runs_[i].name);
     }
   }
 
@@ -81,15 +82,44 @@ class FaceMaterials {
   Block<std::int32_t> &faces() { return faces_; }
 
  private:
-  // Triangles of one material, up to the next run.
+  // Triangles of one name, up to the next run.
   struct Run {
-    std::int32_t first, material;
+    std::int32_t first, name;
   };
 
   std::vector<std::string> names_;
   std::map<std::string, std::int32_t> rows_;  // no hash: names could be chosen to collide
   Block<Run> runs_;
   Block<std::int32_t> faces_;
+};
+
+// Groups by name, inside objects by name. A new object begins without a group.
+class FaceGroups {
+ public:
+  // Without a name, what follows is in no object.
+  void use_object(const std::string &name, std::size_t triangle) {
+    object_ = -1;
+    if (!name.empty()) {
+      const auto [found, added] = rows_.emplace(name, std::int64_t(objects_.size()));
+      if (added) objects_.push_back(name);
+      object_ = found->second;
+    }
+    use_group("", triangle);
+  }
+
+  void use_group(const std::string &name, std::size_t triangle) {
+    // A number for the object: its name may be long, and its groups many.
+    groups_.use(std::to_string(object_) + '\n' + name, triangle);
+  }
+
+  const std::vector<std::string> &objects() const { return objects_; }
+  FaceNames &groups() { return groups_; }  // each name is the object's number, -1 for none, a line end, and its own
+
+ private:
+  std::vector<std::string> objects_;
+  std::map<std::string, std::int64_t> rows_;
+  std::int64_t object_ = -1;
+  FaceNames groups_;
 };
 
 }  // namespace outfeed

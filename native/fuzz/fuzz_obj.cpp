@@ -34,6 +34,10 @@ void check(outfeed::Obj &mesh, std::size_t most) {
     require(mesh.materials().faces().size() == triangles, "each triangle has a row for its material");
     require_rows(mesh.materials().faces(), -1, mesh.materials().names().size(), "a material is there");
   }
+  if (auto &groups = mesh.groups().groups(); !groups.names().empty()) {
+    require(groups.faces().size() == triangles, "each triangle has a row for its group");
+    require_rows(groups.faces(), -1, groups.names().size(), "a group is there");
+  }
 }
 
 }  // namespace
@@ -44,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   const fuzz::Input cuts(data, std::min<std::size_t>(size, 8));
   input.take<std::uint64_t>();
   const fuzz::Exact text = input.rest();
-  outfeed::Obj whole(most), pieces(most);
+  outfeed::Obj whole(most, true), pieces(most, true);
   whole.feed(text.text(), text.size(), true);
   fuzz::feed_in_pieces(pieces, cuts, text);
   whole.finish();
@@ -60,6 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   require_same(whole.colors().table(), pieces.colors().table(), "pieces give the same colours");
   require_same(whole.materials().faces(), pieces.materials().faces(), "pieces give the same materials");
   require(whole.materials().names() == pieces.materials().names(), "pieces give the same names of materials");
+  require_same(whole.groups().groups().faces(), pieces.groups().groups().faces(), "pieces give the same groups");
+  require(whole.groups().groups().names() == pieces.groups().groups().names(), "pieces give the same names of groups");
   require(whole.libraries() == pieces.libraries(), "pieces give the same libraries");
   return 0;
 }

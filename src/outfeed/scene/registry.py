@@ -1,10 +1,13 @@
 """The formats that scenes are read from: a table that can be printed."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
+
+import numpy as np
 
 from outfeed.errors import FormatUnknown, SourceUnsupported
 from outfeed.mesh.formats.registry import READERS as MESH_READERS
@@ -23,6 +26,10 @@ class Read(Protocol):
         """Read the file, with so many processes at most; coordinates of a format without a unit are in `unitless`."""
 
 
+#: What becomes an element of most formats.
+WHOLE: Final = "the whole file is one"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SceneReader:
     """A format that is read as a scene."""
@@ -33,7 +40,7 @@ class SceneReader:
     extensions: tuple[str, ...]
     media_type: str
     #: What becomes an element, for the docs; empty: the format is known by name and not read.
-    elements: str
+    elements: str = WHOLE
     #: The extra of the package that it needs, such as `bim`; empty: none.
     extra: str = ""
 
@@ -71,7 +78,6 @@ def _of_mesh(format_name: str) -> SceneReader:
         read=_read_by("meshes", "read_mesh_as_scene", format=format_name),
         extensions=mesh.extensions,
         media_type=mesh.media_type,
-        elements="the whole file is one",
     )
 
 
@@ -83,6 +89,8 @@ def _as_mesh(format_name: str, read: Read, elements: str) -> SceneReader:
 #: Formats that hold more than one mesh have readers of their own; each other one is one element.
 SCENE_READERS: Final[dict[str, SceneReader]] = {
     **{name: _of_mesh(name) for name in MESH_READERS},
+    "obj": _as_mesh("obj", _read_by("obj", "read_obj_scene"), "each object, and each group in an object or in none"),
+    "zip": _as_mesh("zip", _read_by("in_zip", "read_zip_scene"), "those of the one model in it"),
     "glb": _as_mesh("glb", _read_by("gltf", "read_gltf_scene"), "each node"),
     "gltf": _as_mesh("gltf", _read_by("gltf", "read_gltf_scene"), "each node"),
     "step": SceneReader(
@@ -141,8 +149,12 @@ def read_scene(
     return check(reader.read(source, unitless=unitless, limits=limits, processes=processes, report=report))
 
 
+#: First bytes of a file that tell its format: the head of an exchange file may name many authors.
+HEAD_BYTES: Final = 65_536
+
+
 def sniffed(head: bytes) -> str | None:
-    """Return the format that a file's first bytes (at least 512, or all) tell, None where they tell nothing."""
+    """Return the format that a file's first `HEAD_BYTES`, or all of it, tell; None where they tell nothing."""
     return next((name for name, told in _SNIFFERS if told(head)), None)
 
 
@@ -154,23 +166,53 @@ def _holds(*words: bytes) -> Callable[[bytes], bool]:
     return lambda head: all(word in head for word in words)
 
 
-#: Bytes before the first facet of a binary STL file.
-_STL_HEADER: Final = 84
+def _is_ifc(head: bytes) -> bool:
+    """Tell whether an exchange file is of a building: by its schema, or where that is cut off by what else it says."""
+    schema = _SCHEMA.search(head)
+    return schema[1].upper().startswith(b"IFC") if schema else b"IFC" in head
+
+
+def _is_binary_stl(head: bytes) -> bool:
+    """Tell whether a head has a count of facets behind 80 bytes, and then corners of facets and no other numbers."""
+    facets = np.frombuffer(head[_STL_HEADER:], dtype=np.uint8)
+    facets = facets[: len(facets) // _FACET * _FACET].reshape(-1, _FACET)
+    if not len(facets) or int.from_bytes(head[_STL_HEADER - 4 : _STL_HEADER], "little") > _MOST_FACETS:
+        return False
+    size = np.abs(np.ascontiguousarray(facets[:, 12:48]).view("<f4"))
+    return bool(((size == 0) | ((size > 1 / _FAR) & (size < _FAR))).all())
+
+
+def _is_3mf(head: bytes) -> bool:
+    return any(name in head for name in (b"[Content_Types].xml", b"_rels/.rels", b"3D/"))
+
+
+def _has_lines_of_obj(head: bytes) -> bool:
+    return any(line.lstrip().startswith(_OBJ_WORDS) for line in head.splitlines())
+
+
+_SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'\s*(\w+)")
+_OBJ_WORDS: Final = (b"v ", b"mtllib ", b"o ", b"g ", b"usemtl ")
+#: Bytes before the first facet of a binary STL file, and of each facet; facets that such a file may have.
+_STL_HEADER, _FACET, _MOST_FACETS = 84, 50, 10**8
+#: No coordinate of a real file is so far away, or so near to zero and not zero.
+_FAR: Final = np.float32(1e15)
 
 #: The first that fits counts. STL and OBJ have no mark of their own: `solid` is ASCII STL, what is left is asked last.
 _SNIFFERS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("glb", _starts(b"gltf")),
     ("ply", _starts(b"ply")),
-    ("ifc", lambda head: _starts(b"iso-10303-21")(head) and _holds(b"IFC")(head)),
+    ("bim", _starts(b"sqlite format 3\0")),
+    ("ifc", lambda head: _starts(b"iso-10303-21")(head) and _is_ifc(head)),
     ("step", _starts(b"iso-10303-21")),
-    ("3mf", lambda head: _starts(b"pk")(head) and _holds(b"[Content_Types].xml")(head)),
+    ("3mf", lambda head: _starts(b"pk")(head) and _is_3mf(head)),
+    ("ifc", lambda head: _starts(b"pk")(head) and b".ifc" in head[:512].lower()),
     ("zip", _starts(b"pk")),
     ("off", _starts(b"off", b"coff", b"noff", b"stoff")),
-    ("stl", _starts(b"solid")),
     ("dae", _holds(b"<COLLADA")),
     ("x3d", _holds(b"<X3D")),
     ("amf", _holds(b"<amf")),
-    ("gltf", lambda head: _starts(b"{")(head) and b"asset" in head),
-    ("obj", lambda head: any(line.startswith((b"v ", b"mtllib ", b"o ", b"g ")) for line in head.splitlines())),
-    ("stl", lambda head: len(head) > _STL_HEADER and b"\0" in head),
+    ("gltf", lambda head: _starts(b"{")(head) and b'"' in head),
+    ("stl", lambda head: _starts(b"solid")(head) and not _has_lines_of_obj(head)),
+    ("obj", lambda head: b"\0" not in head and _has_lines_of_obj(head)),
+    ("stl", _is_binary_stl),
 )

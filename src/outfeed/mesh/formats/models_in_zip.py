@@ -2,7 +2,10 @@
 
 import posixpath
 from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Final
 
 from outfeed.errors import SourceDamaged, SourceEmpty, SourceUnsupported
@@ -13,6 +16,8 @@ from outfeed.mesh.formats.zips import Archive, opened
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.units import Unit
 
+#: The format of an archive, which is no model inside another.
+ZIP: Final = "zip"
 #: Models that a refusal names.
 SHOWN: Final = 5
 
@@ -35,19 +40,31 @@ def read_zip(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     SourceError
         What the model's reader raises.
     """
-    with opened(source, limits) as archive:
-        name = _only_model(archive.names)
-        data = archive.read(name)
-        left = replace(limits, max_unpacked_bytes=limits.max_unpacked_bytes - len(data))
-        model = SourceFile(content=data, companion=_companions(archive, posixpath.dirname(name)))
+    ends = [end for form, reader in READERS.items() if form != ZIP for end in reader.extensions]
+    with model_inside(source, limits, ends) as (name, model, left):
         return read_source(model, format=reader_for(name) or "", unitless=unitless, limits=left, report=report)
 
 
-def _only_model(names: list[str]) -> str:
-    models = [name for name in names if _is_shown(name) and reader_for(name) not in {None, "zip"}]
+@contextmanager
+def model_inside(
+    source: SourceFile, limits: ReadLimits, ends: Collection[str]
+) -> Iterator[tuple[str, SourceFile, ReadLimits]]:
+    """
+    Open an archive, and give the name of its one model, the model, and the limits that are left for it.
+
+    A model is a file whose name has one of these ends, lower case and with the dot. Raises as `read_zip` does.
+    """
+    with opened(source, limits) as archive:
+        name = _only_model(archive.names, ends)
+        data = archive.read(name)
+        left = replace(limits, max_unpacked_bytes=limits.max_unpacked_bytes - len(data))
+        yield name, SourceFile(content=data, companion=_companions(archive, posixpath.dirname(name))), left
+
+
+def _only_model(names: list[str], ends: Collection[str]) -> str:
+    models = [name for name in names if _is_shown(name) and PurePosixPath(name).suffix.lower() in ends]
     if not models:
-        ends = ", ".join(end for form, reader in READERS.items() if form != "zip" for end in reader.extensions)
-        raise SourceEmpty(f"It has no model: no file whose name ends with one of {ends}.")
+        raise SourceEmpty(f"It has no model: no file whose name ends with one of {', '.join(ends)}.")
     if len(models) > 1:
         shown = ", ".join(repr(name) for name in models[:SHOWN])
         more = f" and {len(models) - SHOWN} more" if len(models) > SHOWN else ""

@@ -6,6 +6,7 @@ fans, so a face with n corners always gives n - 2 triangles.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,21 @@ _BESIDES: Final = {
 }
 
 
+#: What lines without a name give: neither object nor group.
+NOWHERE: Final = ("", "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Groups:
+    """How the lines `o` and `g` divide the faces of a file."""
+
+    #: Names of objects and groups, in the order of the file; an object's name is empty where there is none, and a
+    #: group's, where the faces belong to the object itself.
+    names: tuple[tuple[str, str], ...]
+    #: (m,) int32: row of `names` for each face, -1 for none.
+    faces: NDArray[np.int32]
+
+
 def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent) -> Reading:
     """
     Read OBJ as float64. Vertices that no face uses are left out; faces of fewer than three corners too.
@@ -46,17 +62,28 @@ def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
     ------
     SourceEmpty, SourceDamaged, NotFinite, IndexOutOfRange, TooManyTriangles
     """
-    reader = _kernels.Obj(limits.max_triangles)
+    return _reading(_kernels.Obj(limits.max_triangles), source, unitless, limits, report)
 
-    def feed(text: NDArray[np.uint8], last: bool) -> int:  # noqa: FBT001 the chunk reader's form
-        used = reader.feed(text, last)
-        raise_complaint(reader.complaint())
-        return used
 
-    with source.open() as file:
-        if file.read(3) != b"\xef\xbb\xbf":
-            file.seek(0)
-        feed_file(file, source.size, feed, report)
+def read_grouped_obj(
+    source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: Report = silent
+) -> tuple[Reading, Groups]:
+    """Read OBJ as `read_obj` does, with the groups of its faces."""
+    reader = _kernels.Obj(limits.max_triangles, grouped=True)
+    reading = _reading(reader, source, unitless, limits, report)
+    objects, groups, faces = reader.groups()
+    known = [text_of(name) for name in objects]
+    pairs = (name.split(b"\n", 1) for name in groups)
+    names = tuple((known[int(row)] if int(row) >= 0 else "", text_of(name)) for row, name in pairs)
+    if not len(faces):
+        faces = np.full(len(reading.mesh.faces), -1, dtype=np.int32)
+    if NOWHERE in names:
+        faces = np.where(faces == names.index(NOWHERE), np.int32(-1), faces)
+    return reading, Groups(names=names, faces=faces)
+
+
+def _reading(reader: _kernels.Obj, source: SourceFile, unitless: Unit, limits: ReadLimits, report: Report) -> Reading:
+    _feed(reader, source, report)
     tables = reader.finish()
     raise_complaint(reader.complaint())
     if not len(tables["faces"]):
@@ -70,6 +97,18 @@ def read_obj(source: SourceFile, *, unitless: Unit, limits: ReadLimits, report: 
         stored_triangles=len(mesh.faces),
         lost=(*_besides(reader.besides()), *surface.lost),
     )
+
+
+def _feed(reader: _kernels.Obj, source: SourceFile, report: Report) -> None:
+    def feed(text: NDArray[np.uint8], last: bool) -> int:  # noqa: FBT001 the chunk reader's form
+        used = reader.feed(text, last)
+        raise_complaint(reader.complaint())
+        return used
+
+    with source.open() as file:
+        if file.read(3) != b"\xef\xbb\xbf":
+            file.seek(0)
+        feed_file(file, source.size, feed, report)
 
 
 def _surface(

@@ -29,7 +29,7 @@ MESH_REDUCTION: Final = "mesh_reduction"
 MODEL_EXPORT: Final = "model_export"
 
 #: Modules that the worker loads before it forks children.
-PRELOAD: Final = ("outfeed.exports.conversions", *MODULES)
+PRELOAD: Final = ("outfeed.exports.conversions", "outfeed.exports.model_conversions", *MODULES)
 
 
 def kinds(settings: Settings) -> dict[str, Kind]:

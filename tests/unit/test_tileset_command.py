@@ -72,9 +72,9 @@ def test_refusals_and_wrong_usage_leave_nothing(
 
 
 def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
-    """Here because nothing of the source has an area."""
+    """Here because two corners of its only triangle fall on one point of the grid."""
     source = tmp_path / "flat.obj"
-    source.write_text("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n")
+    source.write_text("v 0 0 0\nv 1000 0 0\nv 0.0000001 0 0\nf 1 2 3\n")
 
     assert 1 == export.main([str(source), "--to", "3dtiles"])
 

@@ -87,6 +87,16 @@ def old_automatic(connection: sa.Connection, model_id: str, *, kept: int) -> lis
     return [row.id for row in connection.execute(wanted) if row.state not in LIVE]
 
 
+def of_model(connection: sa.Connection, model_id: str) -> list[tuple[str, str]]:
+    """Return the exports of all versions of a model, each with its job."""
+    wanted = (
+        sa.select(model_exports.c.id, model_exports.c.job_id)
+        .join(versions, versions.c.id == model_exports.c.version_id)
+        .where(versions.c.model_id == model_id)
+    )
+    return [(row.id, row.job_id) for row in connection.execute(wanted)]
+
+
 def job_of(connection: sa.Connection, export_id: str) -> str:
     """Return the id of the job behind an export, or raise `NotFound`."""
     found: str | None = connection.scalar(sa.select(model_exports.c.job_id).where(model_exports.c.id == export_id))

@@ -10,16 +10,17 @@ import sqlalchemy as sa
 
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import NotFound, NotMeaningful
+from outfeed.errors import JobCancelled, NotFound, NotMeaningful
 from outfeed.exports import model_queries as queries
 from outfeed.exports.kinds import MODEL_EXPORT
 from outfeed.exports.request import model_export_key
 from outfeed.identity.caller import Caller
 from outfeed.jobs.engine import Engine
+from outfeed.jobs.queries import end_job
 from outfeed.jobs.runner import spec
 from outfeed.jobs.states import LIVE, State
 from outfeed.library.artifacts import ArtifactFile, artifact_file, artifact_files, delete_artifact
-from outfeed.library.models import ModelRecord, VersionRecord, find_model, find_version
+from outfeed.library.models import ModelRecord, VersionRecord, delete_model, find_model, find_version
 from outfeed.library.shares import SharedModel
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.units import Unit
@@ -180,6 +181,16 @@ class ModelExports:
             if export.state in LIVE:
                 raise NotMeaningful("The export has not ended.")
             _delete(connection, export.id)
+
+    def delete_model(self, caller: Caller, model_id: str) -> None:
+        """Remove a model with its versions and exports, or raise `NotFound`; what is being made is cancelled."""
+        with writing(self._database) as connection:
+            model = find_model(connection, model_id, principal_id=caller.principal_id)
+            for export_id, job_id in queries.of_model(connection, model.id):
+                _delete(connection, export_id)
+                if not queries.is_used(connection, job_id):
+                    end_job(connection, job_id, JobCancelled(), now=self._clock())
+            delete_model(connection, model.id)
 
     def file(self, export_id: str, path: str) -> ArtifactFile:
         """Return a file of an export, whoever asks: they have its link; or raise `NotFound`."""

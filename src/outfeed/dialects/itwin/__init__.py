@@ -4,7 +4,15 @@ from typing import Final
 
 from litestar import Router
 
-from outfeed.dialects.itwin import exports_routes, storage
+from outfeed.dialects.itwin import (
+    exports_routes,
+    imodels_routes,
+    itwins_routes,
+    storage,
+    uploads_routes,
+    users_routes,
+    versions_routes,
+)
 from outfeed.dialects.itwin.constants import Area
 from outfeed.dialects.itwin.errors import BYTES, respond
 
@@ -16,7 +24,16 @@ FIRST_SEGMENTS: Final = frozenset({*Area, BYTES})
 
 def routers() -> list[Router]:
     """Return the dialect's routes."""
-    return [Router(path="/", route_handlers=[*exports_routes.HANDLERS, *storage.HANDLERS])]
+    pages = (
+        exports_routes,
+        storage,
+        itwins_routes,
+        imodels_routes,
+        versions_routes,
+        uploads_routes,
+        users_routes,
+    )
+    return [Router(path="/", route_handlers=[handler for page in pages for handler in page.HANDLERS])]
 
 
 def owns(path: str) -> bool:

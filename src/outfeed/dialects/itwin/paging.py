@@ -1,5 +1,6 @@
 """Queries, pages of lists and the links between them (specs/itwin-models.md, section 1)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -31,7 +32,7 @@ def query_of(request: Incoming) -> dict[str, str]:
     return {name.lower(): value for name, value in _pairs(request)}
 
 
-def parse_page(query: dict[str, str], check: Check, *, default: int = DEFAULT_TOP, most: int = MOST_TOP) -> Page:
+def parse_page(query: Mapping[str, str], check: Check, *, default: int = DEFAULT_TOP, most: int = MOST_TOP) -> Page:
     """Read `$top` and `$skip`, noting what is wrong with them."""
     return Page(
         top=check.whole(query, "$top", default=default, least=1, most=most),

@@ -259,6 +259,18 @@ def test_an_export_that_failed_is_started_anew(door: Door) -> None:
     assert failed != door.start(model)["id"]
 
 
+def test_a_start_of_what_is_there_has_its_link(door: Door) -> None:
+    """A client that reads `Complete` in the answer reads the link there too."""
+    model = door.a_model()
+    new = door.start(model)
+    door.ended(new["id"])
+
+    same, shared = door.start(model), door.start(model, exportType="CESIUM")
+
+    assert ["NotStarted", "Complete", "Complete"] == [export["status"] for export in (new, same, shared)]
+    assert [False, True, True] == ["_links" in export for export in (new, same, shared)]
+
+
 def test_other_options_are_another_export(door: Door) -> None:
     model = door.a_model()
     config = [{"key": "compression", "value": "none"}]
@@ -298,13 +310,19 @@ def test_a_body_that_is_wrong_is_refused(door: Door, body: bytes, target: str) -
     )
 
 
-def test_a_version_that_is_not_there_is_not_found(door: Door) -> None:
-    model = door.a_model()
-    body = {"iModelId": model.id, "changesetId": "0" * 40}
+def test_a_start_says_whether_the_model_or_its_version_is_not_there(door: Door) -> None:
+    full, empty = door.a_model(), door.a_model(versions=0)
+    bodies = [
+        {"iModelId": NOBODY, "changesetId": full.changesets[0]},
+        {"iModelId": full.id, "changesetId": "0" * 40},
+        {"iModelId": empty.id},
+    ]
 
-    answer = door.client.post("/mesh-export", json=body, headers=door.headers())
+    answers = [door.client.post("/mesh-export", json=body, headers=door.headers()) for body in bodies]
 
-    assert (404, "ChangesetNotFound") == (answer.status_code, answer.json()["error"]["code"])
+    assert [(404, "iModelNotFound"), (404, "ChangesetNotFound"), (404, "ChangesetNotFound")] == [
+        (answer.status_code, answer.json()["error"]["code"]) for answer in answers
+    ]
 
 
 # --- Deletion ---------------------------------------------------------------------------------------------------------

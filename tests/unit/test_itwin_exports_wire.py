@@ -58,10 +58,10 @@ def test_an_export_in_short_has_four_fields() -> None:
     assert golden("minimal") == wire.minimal_json(EXPORT)
 
 
-def test_a_start_repeats_what_was_asked_for_and_has_no_links() -> None:
+def test_an_export_that_waits_repeats_what_was_asked_for() -> None:
     options = {"geometryOptions": {"chordTol": 0.1}, "tilerConfig": [{"key": "compression", "value": "draco"}]}
 
-    assert golden("started") == wire.started_json(replace(EXPORT, options=options), Asked())
+    assert golden("started") == shown(options=options)
 
 
 def test_an_export_that_runs_has_no_links() -> None:

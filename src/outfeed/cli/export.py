@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from outfeed.cli.meshes import Report, answer, one_of, parser_of, read_file, unit_named
+from outfeed.cli.tileset import TILESET, export_tileset
 from outfeed.errors import InvalidField
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def export(arguments: list[str]) -> None:
-    """Convert a mesh file. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
+    """Convert a mesh, or make a tileset of a model. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
     sys.exit(main(arguments))
 
 
@@ -29,40 +30,83 @@ def main(arguments: Sequence[str]) -> int:
     given = parser().parse_args(arguments)
 
     def work(report: Report) -> str:
-        done = export_file(
-            given.source, to=given.to, out=given.out, unitless=given.unitless, share=given.reduce, report=report
-        )
-        return _shown(done, json=given.json)
+        return _shown(_done(given, report), json=given.json)
 
     return answer("outfeed export", given.source, work)
 
 
+def _done(given: argparse.Namespace, report: Report) -> dict[str, Any]:
+    """Do what the options say; those of tilesets are for tilesets only, and `--reduce` is not for them."""
+    from outfeed.mesh.formats.registry import WRITERS
+
+    one_of(given.to, [*WRITERS, TILESET], "format")
+    if given.to == TILESET:
+        _refuse(given, "reduce")
+        return export_tileset(
+            given.source,
+            out=given.out,
+            unitless=given.unitless,
+            compression=given.compression,
+            triangles_per_tile=given.triangles_per_tile,
+            report=report,
+        )
+    _refuse(given, "compression", "triangles_per_tile")
+    return export_file(
+        given.source, to=given.to, out=given.out, unitless=given.unitless, share=given.reduce, report=report
+    )
+
+
+def _refuse(given: argparse.Namespace, *names: str) -> None:
+    """
+    Check that options which mean nothing here were not given.
+
+    Raises
+    ------
+    InvalidField
+        If one was.
+    """
+    for name in names:
+        if getattr(given, name) is not None:
+            raise InvalidField(f"--{name.replace('_', '-')} does not go with --to {given.to}.")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser of arguments."""
-    return parser_of("outfeed export", "Convert a mesh file.", _add_options)
+    return parser_of("outfeed export", "Convert a mesh, or make a tileset of a model.", _add_options)
 
 
 def _add_options(made: argparse.ArgumentParser) -> None:
     made.add_argument(
-        "--to", metavar="FORMAT", required=True, help="one of the formats that it lists as written, such as glb"
+        "--to",
+        metavar="FORMAT",
+        required=True,
+        help=f"one of the formats that it lists as written, such as glb; or {TILESET}: a folder with a tileset",
     )
     made.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
     made.add_argument(
         "--reduce",
         metavar="SHARE",
         type=float,
-        help="keep about this share of the triangles: above 0, at most 1, such as 0.1",
+        help="keep about this share of the triangles: above 0, at most 1, such as 0.1; not for a tileset",
+    )
+    made.add_argument("--compression", metavar="KIND", help="of a tileset: meshopt, draco or none; default: meshopt")
+    made.add_argument(
+        "--triangles-per-tile", metavar="N", type=int, help="most triangles of a tile of a tileset; default: 40000"
     )
 
 
 def _shown(done: dict[str, Any], *, json: bool) -> str:
-    if not json:
-        losses = "".join(f"\nlost: {loss['what']}: {loss['why']}" for loss in done["lost"])
-        before = f" of {done['reduced_from']}" if "reduced_from" in done else ""
-        return f"{done['out']}: {done['num_triangles']}{before} triangles, {done['bytes']} bytes{losses}"
-    from json import dumps
+    if json:
+        from json import dumps
 
-    return dumps(done)
+        return dumps(done)
+    losses = "".join(f"\nlost: {loss['what']}: {loss['why']}" for loss in done["lost"])
+    if done["format"] == TILESET:
+        what = f"{done['elements']} elements, {done['triangles']} triangles, {done['tiles']} tiles"
+    else:
+        before = f" of {done['reduced_from']}" if "reduced_from" in done else ""
+        what = f"{done['num_triangles']}{before} triangles"
+    return f"{done['out']}: {what}, {done['bytes']} bytes{losses}"
 
 
 def export_file(

@@ -108,6 +108,14 @@ SCENE_READERS: Final[dict[str, SceneReader]] = {
         media_type="application/vnd.sqlite3",
         elements="",
     ),
+    "ifc": SceneReader(
+        title="IFC 2x3, 4 and 4x3",
+        read=_read_by("ifc.reader", "read_ifc"),
+        extensions=(".ifc", ".ifczip", ".ifcxml"),
+        media_type="application/x-step",
+        elements="each product with a shape, and what holds it",
+        extra="bim",
+    ),
 }
 
 #: Modules of formats, for processes that load everything before they fork.

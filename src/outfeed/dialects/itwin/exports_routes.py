@@ -17,7 +17,7 @@ from outfeed.dialects.itwin.paging import Page, is_full, links_json, query_of
 from outfeed.dialects.itwin.readers import reader_of
 from outfeed.dialects.itwin.storage import mesh_href
 from outfeed.errors import NotAllowed, NotMeaningful
-from outfeed.exports.models import ExportQuery, ModelExport, Reader
+from outfeed.exports.models import ExportQuery, ModelExport, ModelExportRequest, Reader
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller
@@ -64,9 +64,9 @@ async def post_export(request: Incoming) -> Answer:
     """Start to export a version of a model; the same again is the same export."""
     caller = await _member(request)
     wanted, asked = wire.parse_start(await body_of(request, Area.MESH_EXPORT, wire.CANNOT_START))
-    with absent_as(wire.no_model(wanted.changeset_id)):
-        export = await to_thread.run_sync(services(request).model_exports.start, caller, wanted)
-    return Response({"export": wire.started_json(export, asked)}, status_code=202)
+    export = await to_thread.run_sync(_started, services(request), caller, wanted)
+    shown = wire.export_json(export, asked, href=partial(mesh_href, request))
+    return Response({"export": shown}, status_code=202, headers=_UNCACHED)
 
 
 @delete("/mesh-export/{export_id:str}", status_code=204)
@@ -100,6 +100,14 @@ def _listed(parts: Services, reader: Reader, query: ExportQuery) -> list[ModelEx
     if missing and parts.settings.auto_exports and isinstance(reader, Caller):
         parts.model_exports.start_if_none(reader, missing)
     return found
+
+
+def _started(parts: Services, caller: Caller, wanted: ModelExportRequest) -> ModelExport:
+    """Start an export, and tell a model that is not there from a version that is not."""
+    with absent_as("iModelNotFound"):
+        parts.models.get(caller, wanted.model_id)
+    with absent_as("ChangesetNotFound"):
+        return parts.model_exports.start(caller, wanted)
 
 
 #: What the dialect mounts.

@@ -103,11 +103,6 @@ def asked_type(query: Mapping[str, str], export: ModelExport) -> Asked:
     return Asked(export_type=sent if sent.lower() == export.type.lower() else "")
 
 
-def no_model(changeset_id: str) -> str:
-    """Return the code of a start whose model, or its version, is not there."""
-    return "ChangesetNotFound" if changeset_id else "iModelNotFound"
-
-
 def deletable_id(text: str) -> str:
     """Return the id of an export to delete, or raise the 422 that the reference has for what is none."""
     found = id_of(text)
@@ -133,21 +128,9 @@ def minimal_json(export: ModelExport) -> Body:
     }
 
 
-def started_json(export: ModelExport, asked: Asked) -> Body:
-    """Return the answer to a start: what was asked for, and no links."""
-    request = {
-        "iModelId": export.model_id,
-        "changesetId": asked.changeset_id or (export.changeset_id if export.version_index else ""),
-        "contextId": export.project_id,
-        "exportType": asked.export_type or export.type,
-        **export.options,
-    }
-    return minimal_json(export) | {"request": request}
-
-
 def export_json(export: ModelExport, asked: Asked, *, href: Callable[[ModelExport], str]) -> Body:
-    """Return an export in full; `href` is asked for the address of the files of one that is complete."""
-    body = started_json(export, asked)
+    """Return an export in full, also to who starts it; `href` is asked for the files of one that is complete."""
+    body = minimal_json(export) | {"request": _asked_json(export, asked)}
     if export.error is not None:
         body["error"] = export.error
     if export.state is State.SUCCEEDED:
@@ -158,6 +141,16 @@ def export_json(export: ModelExport, asked: Asked, *, href: Callable[[ModelExpor
 def iso(time_ms: int) -> str:
     """Return a time as the API writes it: ISO 8601, seconds, `Z`; always as wide, for a client sorts it as text."""
     return datetime.fromtimestamp(time_ms // 1000, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _asked_json(export: ModelExport, asked: Asked) -> Body:
+    return {
+        "iModelId": export.model_id,
+        "changesetId": asked.changeset_id or (export.changeset_id if export.version_index else ""),
+        "contextId": export.project_id,
+        "exportType": asked.export_type or export.type,
+        **export.options,
+    }
 
 
 def _request(

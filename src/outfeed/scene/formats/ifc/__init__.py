@@ -1,0 +1,1 @@
+"""IFC files as scenes: elements with their properties, shapes that are shared, and the place on the earth."""

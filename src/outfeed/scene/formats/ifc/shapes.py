@@ -1,0 +1,193 @@
+"""Shapes of products, made by the library in this process, as arrays that can be handed on."""
+
+import ctypes
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outfeed.errors import SourceDamaged, TooManyTriangles
+from outfeed.mesh.appearance import Color, Material
+from outfeed.scene.formats.ifc.attributes import Entity, Model, entities, finite, number_of, text
+
+#: Nine tenths less processor time than the plain one: what its first kernel cannot do, the second does.
+KERNEL: Final = "hybrid-cgal-simple-opencascade"
+#: Asked for what the first one says nothing about.
+SECOND_KERNEL: Final = "opencascade"
+#: Representations with surfaces, by their identifiers. Older files may have none.
+BODIES: Final = frozenset({"Body", "Body-Fallback", "Facetation", "Tessellation", "Surface", "Mesh", ""})
+#: How the library makes shapes. What has no style must not look as if it had one.
+SETTINGS: Final = {"use-world-coords": False, "no-normals": True, "apply-default-materials": False}
+#: Matrices are 4 by 4.
+SIDE: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class RawShape:
+    """Triangles of one representation, as the library makes them, in metres and in coordinates of their own."""
+
+    #: (n, 3) float64.
+    vertices: NDArray[np.float64]
+    #: (m, 3) int32.
+    faces: NDArray[np.int32]
+    #: (m,) int32: row of `materials`, -1 for none.
+    material_faces: NDArray[np.int32]
+    materials: tuple[Material, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Placed:
+    """A shape of a product."""
+
+    #: The product's number in the file.
+    product: int
+    #: Row of the shapes that come with it.
+    shape: int
+    #: (4, 4) float64: from the shape's coordinates to the file's, in metres.
+    matrix: NDArray[np.float64]
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Batch:
+    """What products look like."""
+
+    shapes: list[RawShape] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
+    #: Triangles, as often as they are placed.
+    triangles: int = 0
+
+
+def shapes_of(model: Model, products: list[Entity], *, most: int) -> Batch:
+    """
+    Return the shapes of products, in the order of the products in the file.
+
+    Raises
+    ------
+    TooManyTriangles
+        If there are more than `most`, placed.
+    SourceDamaged
+        If the library gives arrays that do not fit together.
+    """
+    batch = Batch()
+    with quiet():
+        _add(batch, model, products, KERNEL, most)
+        shown = {placed.product for placed in batch.placed}
+        rest = [item for item in products if number_of(item) not in shown and _has_body(item)]
+        if rest:
+            _add(batch, model, rest, SECOND_KERNEL, most)
+    batch.placed.sort(key=lambda placed: placed.product)
+    return batch
+
+
+def _has_body(product: Entity) -> bool:
+    shapes = entities(product.Representation, "Representations")
+    return any(text(shape, "RepresentationIdentifier") in BODIES for shape in shapes)
+
+
+def _add(batch: Batch, model: Model, products: list[Entity], kernel: str, most: int) -> None:
+    """Add what a kernel makes of products; products that share a representation share its shape."""
+    rows: dict[str, int | None] = {}
+    for element in _elements(model, products, kernel):
+        geometry = element.geometry
+        if geometry.id not in rows:
+            rows[geometry.id] = _new_shape(batch, model, geometry)
+        row = rows[geometry.id]
+        if row is None:
+            continue
+        batch.placed.append(Placed(product=element.id, shape=row, matrix=_matrix(element)))
+        batch.triangles += len(batch.shapes[row].faces)
+        if batch.triangles > most:
+            raise TooManyTriangles(f"The limit is {most}.")
+
+
+def _elements(model: Model, products: list[Entity], kernel: str) -> Iterator[Any]:
+    iterator = new_iterator(model, products, kernel)
+    more = iterator.initialize()
+    while more:
+        yield iterator.get()
+        more = iterator.next()
+
+
+def new_iterator(model: Model, products: list[Entity], kernel: Any = KERNEL) -> Any:
+    """Return the library's iterator over the shapes of products."""
+    import ifcopenshell.geom  # noqa: PLC0415 heavy, and an extra
+
+    settings: Any = ifcopenshell.geom.settings()  # type: ignore[no-untyped-call]  # the library has no types here
+    for name, chosen in SETTINGS.items():
+        settings.set(name, chosen)
+    return ifcopenshell.geom.iterator(settings, model, 1, include=products, geometry_library=kernel)
+
+
+def unit_metres(model: Model, products: list[Entity]) -> float:
+    """Return the length of the file's unit in metres, as the shapes were made by it."""
+    iterator = new_iterator(model, products[:1])
+    iterator.initialize()
+    return finite(iterator.unit_magnitude()) or 1.0
+
+
+def _new_shape(batch: Batch, model: Model, geometry: Any) -> int | None:
+    """Add a shape and return its row, None where it has no triangles."""
+    vertices = np.frombuffer(geometry.verts_buffer, dtype=np.float64)
+    faces = np.frombuffer(geometry.faces_buffer, dtype=np.int32)
+    looks = np.frombuffer(geometry.material_ids_buffer, dtype=np.int32)
+    if not len(faces):
+        return None
+    materials = tuple(_material(model, style) for style in geometry.materials)
+    fits = not (len(vertices) % 3 or len(faces) % 3) and len(looks) == len(faces) // 3
+    if not fits or looks.min() < -1 or looks.max() >= len(materials):
+        raise SourceDamaged("A shape has tables that do not fit together.")
+    batch.shapes.append(
+        RawShape(
+            vertices=vertices.reshape(-1, 3).copy(),
+            faces=faces.reshape(-1, 3).copy(),
+            material_faces=looks.copy(),
+            materials=materials,
+        )
+    )
+    return len(batch.shapes) - 1
+
+
+def _matrix(element: Any) -> NDArray[np.float64]:
+    # Columns one after the other.
+    return np.frombuffer(element.transformation_buffer, dtype=np.float64).reshape(SIDE, SIDE).T.copy()
+
+
+def _material(model: Model, style: Any) -> Material:
+    color = style.get_color().components
+    transparency = finite(style.transparency) or 0.0
+    return Material(name=_style_name(model, style), color=_color((*color, 1.0 - transparency)))
+
+
+def _style_name(model: Model, style: Any) -> str:
+    """Return the name of the style or the material that the look comes from; empty where it has none."""
+    with suppress(RuntimeError):  # no such number
+        return text(model.by_id(style.instance_id()), "Name")
+    return ""
+
+
+def _color(shares: Iterable[float]) -> Color:
+    red, green, blue, opacity = (
+        round(255 * min(1.0, max(0.0, share))) if math.isfinite(share) else 0 for share in shares
+    )
+    return red, green, blue, opacity
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let nothing be printed: the library's kernels write notes of their own to the output of the whole process."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)  # what C++ still holds goes nowhere, too
+        os.dup2(kept, 1)
+        os.close(kept)

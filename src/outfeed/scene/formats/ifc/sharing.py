@@ -1,0 +1,234 @@
+"""The shapes of many products, made by several processes, the same for any number of them.
+
+Products are put into chunks that do not depend on the number of processes. The numbers of the chunks wait in a pipe:
+whoever is free takes the next. The library holds the interpreter's lock, so threads would not help. Results come back
+in files, as arrays, so that nothing that a damaged process leaves behind is run.
+"""
+
+import json
+import os
+import signal
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import numpy as np
+
+from outfeed.errors import (
+    ChildBroken,
+    ChildCrashed,
+    ChildOutOfMemory,
+    OutfeedError,
+    SourceDamaged,
+    TooManyTriangles,
+    by_code,
+)
+from outfeed.mesh.appearance import Material
+from outfeed.mesh.reporting import Report
+from outfeed.scene.formats.ifc.attributes import Entity, Model, entities, entity, number_of
+from outfeed.scene.formats.ifc.shapes import SIDE, Batch, Placed, RawShape, shapes_of
+
+#: Chunks at most, so that each number is one byte; a chunk costs the library a few milliseconds.
+MOST_CHUNKS: Final = 32
+#: Representations in a chunk at least.
+LEAST_IN_CHUNK: Final = 4
+
+#: What a chunk of products looks like.
+Work = Callable[[list[Entity]], Batch]
+
+
+def shared_shapes(
+    model: Model, products: list[Entity], *, most: int, processes: int, meanwhile: Callable[[], None], report: Report
+) -> list[Batch]:
+    """
+    Return the shapes of products, chunk by chunk, made by so many processes; this one does something else first.
+
+    Raises
+    ------
+    SourceError
+        What `shapes_of` raises.
+    ChildError
+        If a process died.
+    """
+    chunks = chunked(products)
+
+    def work(chunk: int) -> Batch:
+        return shapes_of(model, chunks[chunk], most=most)
+
+    with tempfile.TemporaryDirectory() as folder:
+        batches = _worked(Path(folder), work, len(chunks), processes, meanwhile, report)
+    if sum(batch.triangles for batch in batches) > most:
+        raise TooManyTriangles(f"The limit is {most}.")
+    return batches
+
+
+def chunked(products: list[Entity]) -> list[list[Entity]]:
+    """Return products in chunks; those that show one representation are together, so that it is made once."""
+    groups: dict[int, list[Entity]] = {}
+    for product in products:
+        groups.setdefault(_source(product), []).append(product)
+    count = min(MOST_CHUNKS, max(1, len(groups) // LEAST_IN_CHUNK))
+    chunks: list[list[Entity]] = [[] for _ in range(count)]
+    for row, group in enumerate(groups.values()):
+        chunks[row % count] += group
+    return chunks
+
+
+def _source(product: Entity) -> int:
+    """Return the number of what a product shows: what its items stand for, or else its own representation."""
+    for shape in entities(product.Representation, "Representations"):
+        for item in entities(shape, "Items"):
+            mapped = entity(item, "MappingSource")
+            if mapped is not None:
+                return number_of(mapped)
+    first = next(entities(product.Representation, "Representations"), product)
+    return number_of(first)
+
+
+def _worked(
+    folder: Path,
+    work: Callable[[int], Batch],
+    count: int,
+    processes: int,
+    meanwhile: Callable[[], None],
+    report: Report,
+) -> list[Batch]:
+    waiting = _numbers(count)
+    children: list[int] = []
+    done: dict[int, Batch] = {}
+    try:
+        for _ in range(min(processes, count) - 1):
+            with suppress(OSError):  # no more processes: those that there are do all
+                children.append(_forked(lambda: _live(folder, work, waiting)))
+        meanwhile()
+        for chunk in _taken(waiting):
+            done[chunk] = work(chunk)
+            report((chunk + 1) / (count + 1))
+        while children:
+            _check_end(os.waitpid(children.pop(0), 0)[1])
+    finally:
+        _end(children, waiting)
+        os.close(waiting)
+    return [done[chunk] if chunk in done else _loaded(folder, chunk) for chunk in range(count)]
+
+
+def _numbers(count: int) -> int:
+    """Return the end of a pipe in which the numbers wait, one byte each."""
+    ours, theirs = os.pipe()
+    os.write(theirs, bytes(range(count)))
+    os.close(theirs)
+    return ours
+
+
+def _taken(waiting: int) -> Iterator[int]:
+    """Yield numbers that nobody else takes, until there are none left."""
+    while taken := os.read(waiting, 1):
+        yield taken[0]
+
+
+def _forked(live: Callable[[], NoReturn]) -> int:
+    """Return the process id of a copy of this process that does `live`."""
+    with warnings.catch_warnings():
+        # Python warns of threads. There are none here but those of numpy's algebra, which looks after itself.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        live()
+    return child
+
+
+def _live(folder: Path, work: Callable[[int], Batch], waiting: int) -> NoReturn:
+    """Be a process that takes numbers; nothing of its caller runs in it any more."""
+    status = 1
+    try:
+        for chunk in _taken(waiting):
+            _do(folder, work, chunk)
+        status = 0
+    except BaseException:  # noqa: BLE001 the door of a process: what is unexpected is printed, and told by its status
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _do(folder: Path, work: Callable[[int], Batch], chunk: int) -> None:
+    try:
+        _save(work(chunk), folder / str(chunk))
+    except OutfeedError as error:
+        (folder / f"{chunk}.error").write_text(json.dumps([error.code, error.detail]), encoding="utf-8")
+    except MemoryError:
+        (folder / f"{chunk}.error").write_text(json.dumps([ChildOutOfMemory.code, ""]), encoding="utf-8")
+
+
+def _check_end(status: int) -> None:
+    """Raise what the end of a process means, if it did not end well."""
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGKILL:
+        raise ChildOutOfMemory  # the system ends processes so when it has no memory left
+    if code < 0:
+        raise ChildCrashed(f"({signal.Signals(-code).name})")
+    if code:
+        raise ChildBroken
+
+
+def _end(children: list[int], waiting: int) -> None:
+    """End processes that are not needed any more, and leave them nothing to take."""
+    for _ in _taken(waiting):
+        pass
+    for child in children:
+        with suppress(PermissionError):  # a sandbox may forbid it; then they end with the chunk that they have
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _save(batch: Batch, path: Path) -> None:
+    """Write a batch as one table of each kind, and a text beside it."""
+    shapes, placed = batch.shapes, batch.placed
+    sizes = [(len(shape.vertices), len(shape.faces)) for shape in shapes]
+    np.save(f"{path}.sizes.npy", np.array(sizes, dtype=np.int64).reshape(-1, 2))
+    np.save(f"{path}.vertices.npy", np.concatenate([shape.vertices for shape in shapes] or [np.zeros((0, 3))]))
+    faces = [shape.faces for shape in shapes] or [np.zeros((0, 3), np.int32)]
+    np.save(f"{path}.faces.npy", np.concatenate(faces))
+    looks = [shape.material_faces for shape in shapes] or [np.zeros(0, np.int32)]
+    np.save(f"{path}.looks.npy", np.concatenate(looks))
+    rows = np.array([(item.product, item.shape) for item in placed], dtype=np.int64).reshape(-1, 2)
+    np.save(f"{path}.rows.npy", rows)
+    np.save(f"{path}.matrices.npy", np.array([item.matrix for item in placed]).reshape(-1, SIDE, SIDE))
+    materials = [[[item.name, *item.color] for item in shape.materials] for shape in shapes]
+    Path(f"{path}.json").write_text(json.dumps([batch.triangles, materials]), encoding="utf-8")
+
+
+def _loaded(folder: Path, chunk: int) -> Batch:
+    """Read what another process made of a chunk, or raise what it raised."""
+    failure = folder / f"{chunk}.error"
+    if failure.exists():
+        code, detail = json.loads(failure.read_text(encoding="utf-8"))
+        raise by_code(code)(detail)
+    path = folder / str(chunk)
+    if not Path(f"{path}.json").exists():
+        raise SourceDamaged("A part of it was lost while it was read.")
+    triangles, materials = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+    tables = {name: _table(path, name) for name in ("sizes", "vertices", "faces", "looks", "rows", "matrices")}
+    ends = np.cumsum(tables["sizes"], axis=0)[:-1]
+    cut = [np.split(tables[name], ends[:, column]) for name, column in (("vertices", 0), ("faces", 1), ("looks", 1))]
+    shapes = [
+        RawShape(vertices=vertices, faces=faces, material_faces=looks, materials=tuple(map(_material, material)))
+        for vertices, faces, looks, material in zip(*cut, materials, strict=False)
+    ]
+    placed = [
+        Placed(product=product, shape=shape, matrix=matrix)
+        for (product, shape), matrix in zip(tables["rows"].tolist(), tables["matrices"], strict=True)
+    ]
+    return Batch(shapes=shapes, placed=placed, triangles=triangles)
+
+
+def _table(path: Path, name: str) -> Any:
+    return np.load(f"{path}.{name}.npy", allow_pickle=False)
+
+
+def _material(row: list[Any]) -> Material:
+    name, red, green, blue, opacity = row
+    return Material(name=name, color=(red, green, blue, opacity))

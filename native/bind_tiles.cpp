@@ -1,5 +1,6 @@
-// Trees of tiles: leaves, what they have in common, and rows that are equal.
+// Trees of tiles: leaves, what they have in common, rows that are equal, and how far a surface is.
 #include "bind.hpp"
+#include "tiles_distance.hpp"
 #include "tiles_leaves.hpp"
 #include "tiles_rows.hpp"
 #include "tiles_split.hpp"
@@ -72,6 +73,15 @@ nb::tuple weld_rows_of(const Table &rows) {
   return nb::make_tuple(kept, array_of(index, {count}));
 }
 
+double farthest_of(const Triples &vertices, const Triples &faces, const Triples &other_vertices,
+                   const Triples &other_faces, std::size_t samples) {
+  nb::gil_scoped_release free_others;
+  const Surface surface(vertices.data(), vertices.shape(0), faces.data(), faces.shape(0));
+  Surface other(other_vertices.data(), other_vertices.shape(0), other_faces.data(), other_faces.shape(0));
+  other.sort();
+  return other.farthest(surface, samples);
+}
+
 }  // namespace
 
 void bind_tiles(nb::module_ &m) {
@@ -81,6 +91,8 @@ void bind_tiles(nb::module_ &m) {
         nb::arg("vertices"), nb::arg("depth"));
   m.def("split_leaves", &split_leaves, nb::arg("faces").noconvert(), nb::arg("leaves").noconvert(),
         nb::arg("vertices"), nb::arg("depth"));
+  m.def("farthest", &farthest_of, nb::arg("points").noconvert(), nb::arg("faces").noconvert(),
+        nb::arg("other_points").noconvert(), nb::arg("other_faces").noconvert(), nb::arg("samples"));
   m.def("weld_rows", &weld_rows_of, nb::arg("rows").noconvert());
 }
 

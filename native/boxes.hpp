@@ -1,9 +1,10 @@
-// A tree of boxes, and the pairs of boxes that meet.
+// A tree of boxes, the pairs of boxes that meet, and what is nearest to a point.
 //
 // Boxes in the order of a Morton curve of their centres; four neighbours make a group, and the box around a group is one of
 // the four of a group above. All leaves are equally deep, and nothing points to anything: 32 bytes for each box in all.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "morton.hpp"
@@ -62,7 +63,52 @@ class BoxTree {
     return true;
   }
 
+  // The least of `distance(i)` over all boxes i, as squares. `distance(i)` is not below that from the point to the box. Ends
+  // after so many groups with the least that was found by then.
+  template <class Distance>
+  double nearest(const float (&point)[3], std::uint64_t budget, const Distance &distance) const {
+    struct Near {
+      float gap;
+      std::uint32_t level, group;
+    };
+    Near stack[kMostVisits];
+    std::size_t waiting = 0;
+    double best = std::numeric_limits<double>::infinity();
+    stack[waiting++] = {0, std::uint32_t(levels_ - 1), 0};
+    while (waiting > 0 && budget-- > 0) {
+      const Near now = stack[--waiting];
+      if (double(now.gap) >= best) continue;
+      const Four gaps = gaps_of(group(now.level, now.group), point);
+      std::uint32_t order[kFan] = {0, 1, 2, 3};
+      std::sort(order, order + kFan, [&gaps](std::uint32_t a, std::uint32_t b) { return gaps[a] < gaps[b]; });
+      for (std::uint32_t i = 0; i < kFan; ++i) {
+        // The nearest box is looked at first: now, or as the last on the stack.
+        const std::uint32_t which = order[now.level == 0 ? i : kFan - 1 - i], child = now.group * kFan + which;
+        if (!(double(gaps[which]) < best)) continue;
+        if (now.level > 0) {
+          stack[waiting++] = {gaps[which], now.level - 1, child};
+        } else {
+          best = std::min(best, distance(child));
+        }
+      }
+    }
+    return best;
+  }
+
  private:
+  // Squares of the distances of a point from the boxes of a group; infinite for empty ones.
+  static Four gaps_of(const Group &group, const float (&point)[3]) {
+    Four sum = {0, 0, 0, 0};
+    for (int axis = 0; axis < 3; ++axis) {
+      const Four at = {point[axis], point[axis], point[axis], point[axis]};
+      const Four below = group.low[axis] - at, above = at - group.high[axis];
+      const Four most = below > above ? below : above;
+      const Four gap = most > 0 ? most : Four{0, 0, 0, 0};
+      sum += gap * gap;
+    }
+    return sum;
+  }
+
   static constexpr std::size_t kMostLevels = 16;  // 4^16 boxes are more than 32 bits count
   static constexpr std::size_t kMostVisits = kMostLevels * kFan * kFan;
 

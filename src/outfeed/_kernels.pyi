@@ -340,3 +340,14 @@ def split_leaves(
 
 # Return the rows (u,) that different rows (n, k) appear in first, and the number of each row among those (n,).
 def weld_rows(rows: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
+
+# Return the largest distance from another surface (k, 3), (l, 3) of so many points that are spread evenly over the area
+# of faces (m, 3) of points (n, 3), and of about as many of these points. Both have a face at least; no coordinate may
+# be beyond 2^24 on either side. For a surface that is made to take long it may be too large.
+def farthest(
+    points: NDArray[np.int32],
+    faces: NDArray[np.int32],
+    other_points: NDArray[np.int32],
+    other_faces: NDArray[np.int32],
+    samples: int,
+) -> float: ...

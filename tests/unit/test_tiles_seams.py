@@ -1,6 +1,8 @@
 """Tiles meet without cracks, at every mix of levels; and they are as far off as they say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from outfeed.tiles.coarse import coarser
 from outfeed.tiles.flat import Flat, flatten
 from outfeed.tiles.leaves import leaves_of, pieces_of
 from outfeed.tiles.piece import Piece, merged
+from outfeed.tiles.store import FolderStore
 from outfeed.tiles.tree import Node, tree_of, upwards
 from unit.mesh_helpers import a_ball
 from unit.tiles_helpers import a_scene_of, a_terrain, corners_of
@@ -119,3 +122,20 @@ def test_elements_that_touch_are_not_tied_together() -> None:
     assert len(alone[tree_of({0, 1}, 1)].faces) <= PER_TILE
     assert len(both[root].faces) <= PER_TILE
     assert set() == open_edges([both[root]])
+
+
+@pytest.mark.parametrize("uvs", [False, True])
+def test_a_piece_comes_back_from_a_folder_as_it_was(uvs: bool, tmp_path: Path) -> None:  # noqa: FBT001 a case of the table
+    """Where there are too many pieces for memory; a piece that was taken is gone from there."""
+    _, shown = pieces(flatten(a_scene_of(a_ball(3))))
+    piece = next(iter(shown.values()))
+    piece = replace(piece, uvs=np.ones((len(piece.points), 2), dtype=np.float32) if uvs else None, error=1.5)
+    store = FolderStore(tmp_path)
+
+    store.put("1-0.glb", piece)
+    taken = store.take("1-0.glb")
+
+    for name in ("points", "faces", "skins", "meet", "placements") + (("uvs",) if uvs else ()):
+        assert np.array_equal(getattr(piece, name), getattr(taken, name))
+    assert (1.5, uvs) == (taken.error, taken.uvs is not None)
+    assert [] == list(tmp_path.iterdir())

@@ -17,6 +17,8 @@ Rows = NDArray[np.int32]
 _TINT: Final = 0.1
 #: How much a texture that slides counts beside a surface that moves as far.
 _SLIDE: Final = 0.3
+#: Points on a surface whose distance to the coarser one is measured, and vertices of it.
+_SAMPLES: Final = 1_000
 #: Small elements are left out where a tile has so many times the triangles that were wanted.
 _TOO_MANY: Final = 1.5
 
@@ -27,13 +29,15 @@ def coarser(piece: Piece, skins: Skins, *, depth: int, triangles: int) -> Piece:
 
     Vertices that other nodes of this depth or above have too stay as they are, so that tiles meet without cracks at
     every mix of levels. Elements that are smaller than the error are left out, and the smallest where there are still
-    too many triangles: their size is part of the error then.
+    too many triangles: their size is part of the error then. The error of the step is what the simplifier says, or the
+    largest distance of sampled points where that is more.
     """
     if len(piece.faces) <= triangles:
         return piece
     faces, error = _simplified(piece, skins, depth, triangles)
     made = part_of(piece, faces) if len(faces) else piece
-    error = error if len(faces) else 0.0
+    measured = _kernels.farthest(piece.points, piece.faces, made.points, made.faces, _SAMPLES)
+    error = max(error, measured) if len(faces) else 0.0
     made, dropped = _without_small(made, skins, depth, (error, math.floor(triangles * _TOO_MANY)))
     return replace(made, error=piece.error + max(error, dropped))
 

@@ -17,8 +17,8 @@ from outfeed.tiles.options import Compression
 from unit.tile_contents import a_repeated, a_scene, a_surface, a_texture, an_element, turned_about_z, written
 
 #: Sides of the row of cubes that each tile shows, in metres: lowest and highest corner.
-LOW, HIGH = np.array([10.0, 20.0, 30.0]), np.array([17.0, 24.0, 32.0])
-FROM_ABOVE = {"pitch": -60, "heading": 0, "distance": 1.6}
+LOW, HIGH = np.array([10.0, 20.0, 30.0]), np.array([16.0, 24.0, 32.0])
+FROM_ABOVE = {"pitch": -60, "heading": 0, "distance": 1.75}
 
 
 def a_town() -> Scene:
@@ -35,11 +35,11 @@ def contents() -> Content:
     colors = np.array([[255, 30 * n, 0, 255] for n in range(8)], dtype=np.uint8)
     surfaces = (
         a_surface(0, colors=colors),
-        a_surface(1, at=2048, look=Look(color=(0, 90, 255, 140))),
-        a_surface(2, at=4096, look=Look(color=WHITE, texture=a_texture()), uvs=uvs),
-        a_surface(3, at=6144, look=Look(color=(20, 160, 60, 255))),
+        a_surface(1, at=1536, look=Look(color=(0, 90, 255, 140))),
+        a_surface(2, at=3072, look=Look(color=WHITE, texture=a_texture()), uvs=uvs),
+        a_surface(3, at=4608, look=Look(color=(20, 160, 60, 255))),
     )
-    places = [turned_about_z(30, scale=1.5, move=(12, 23, 31)), turned_about_z(0, move=(15, 23, 31))]
+    places = [turned_about_z(30, scale=1.5, move=(11.8, 22.8, 31)), turned_about_z(0, move=(14.5, 22.8, 31))]
     return Content(surfaces=surfaces, repeated=(a_repeated(places, [4, 5]),))
 
 

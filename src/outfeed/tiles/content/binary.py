@@ -43,7 +43,12 @@ class Binary:
         return len(self.views) - 1
 
     def table(self, values: Table) -> int:
-        """Add values one after the other, and return the row of their view."""
+        """Add rows (n, …) of a table without gaps, packed where that is shorter, and return the row of their view."""
+        stride = values.nbytes // max(len(values), 1)
+        if self.packs and stride and stride % 4 == 0:
+            data = meshopt.packed_vertices(values)
+            if len(data) < values.nbytes:
+                return self._unpacks(data, values, "ATTRIBUTES", {})
         return self.octets(values.tobytes())
 
     def attribute(self, values: Table, *, normalized: bool = False, extremes: bool = False) -> int:
@@ -80,7 +85,7 @@ class Binary:
         return len(self.accessors) - 1
 
     def _plain(self, rows: Table, view: dict[str, Any]) -> int:
-        row = self.table(rows)
+        row = self.octets(rows.tobytes())
         self.views[row] |= view
         return row
 

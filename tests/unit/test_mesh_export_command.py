@@ -79,7 +79,7 @@ def test_a_source_is_replaced_only_by_its_name(tmp_path: Path) -> None:
     ("code", "name", "arguments", "sentence"),
     [
         (1, "broken.stl", ["--to", "glb"], "shorter than the header"),
-        (1, "part.step", ["--to", "glb"], "Formats that are read: stl, obj,"),
+        (1, "part.doc", ["--to", "glb"], "Formats that are read: stl, obj,"),
         (1, "absent.stl", ["--to", "glb"], "No such file"),
         (2, "broken.stl", ["--to", "step"], "'step' is no format"),
         (2, "broken.stl", ["--to", "glb", "--unitless", "mile"], "'mile' is no unit"),

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outfeed.errors import FormatUnknown, InvalidField, OutfeedError, RequestError
+from outfeed.errors import InvalidField, OutfeedError, RequestError
 
 if TYPE_CHECKING:
     from outfeed.mesh.formats.reading import Reading
+    from outfeed.mesh.formats.source import Lookup, ReadLimits
     from outfeed.mesh.units import Unit
 
 Report = Callable[[float], None]
@@ -31,7 +32,10 @@ def parser_of(
         formatter_class=_narrow,
     )
     made.add_argument(
-        "source", metavar="FILE", type=Path, help="a mesh in one of the formats that `outfeed formats` lists"
+        "source",
+        metavar="FILE",
+        type=Path,
+        help="a mesh in one of the formats that `outfeed formats` lists, or a model such as STEP",
     )
     options(made)
     made.add_argument(
@@ -76,22 +80,35 @@ def read_file(source: Path, *, unit: "Unit", report: Report) -> "Reading":
         If it cannot be read.
     """
     from outfeed.exports.limits import read_limits
-    from outfeed.mesh.formats.registry import READERS, read_mesh, reader_for
+    from outfeed.mesh.formats.registry import read_mesh, reader_for
     from outfeed.mesh.formats.source import beside
     from outfeed.settings import Settings
 
-    source_format = reader_for(source.name)
-    if source_format is None:
-        raise FormatUnknown(f"Formats that are read: {', '.join(READERS)}.")
     limits = read_limits(Settings.from_env())
-    return read_mesh(
+    source_format, companion = reader_for(source.name), beside(source, limits)
+    if source_format is None:
+        return _read_model(source, unit=unit, limits=limits, companion=companion, report=report)
+    return read_mesh(source, format=source_format, unitless=unit, limits=limits, companion=companion, report=report)
+
+
+def _read_model(source: Path, *, unit: "Unit", limits: "ReadLimits", companion: "Lookup", report: Report) -> "Reading":
+    """Return all that a model shows as one mesh, for formats that hold more than meshes."""
+    from outfeed.mesh.formats.reading import Reading
+    from outfeed.mesh.traits import Loss, Trait
+    from outfeed.scene.flatten import as_mesh
+    from outfeed.scene.registry import read_scene, scene_reader_for
+
+    scene = read_scene(
         source,
-        format=source_format,
+        format=scene_reader_for(source.name) or "",
         unitless=unit,
         limits=limits,
-        companion=beside(source, limits),
+        companion=companion,
         report=report,
     )
+    structure = (Loss(what=Trait.STRUCTURE),) if len(scene.elements) > 1 else ()
+    stored = sum(len(shape.faces) for shape in scene.shapes)
+    return Reading(mesh=as_mesh(scene), stored_triangles=stored, lost=(*scene.lost, *structure))
 
 
 def unit_named(name: str) -> "Unit":

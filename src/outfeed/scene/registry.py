@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from outfeed.errors import FormatUnknown, SourceUnsupported
+from outfeed.mesh.formats.registry import MOST_TRIANGLES
 from outfeed.mesh.formats.registry import READERS as MESH_READERS
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
 from outfeed.mesh.reporting import Report, silent
@@ -152,8 +153,10 @@ def read_scene(
     """
     reader = SCENE_READERS.get(format)
     if reader is None:
-        raise FormatUnknown(f"Formats that are read: {', '.join(SCENE_READERS)}.")
+        known = [name for name, reader in SCENE_READERS.items() if reader.elements]
+        raise FormatUnknown(f"Formats that are read: {', '.join(known)}.")
     source = SourceFile(content=path, companion=companion)
+    limits = replace(limits, max_triangles=min(limits.max_triangles, MOST_TRIANGLES))
     return check(reader.read(source, unitless=unitless, limits=limits, processes=processes, report=report))
 
 

@@ -29,6 +29,7 @@ from outfeed.mesh.analyze import Analysis, Parts, Rims
 from outfeed.mesh.formats.listing import in_order, pairs
 from outfeed.mesh.formats.registry import EXPORTER_VERSION, KNOWN_UNREAD, READERS, WRITERS
 from outfeed.mesh.traits import Trait
+from outfeed.scene.registry import SCENE_READERS
 from outfeed.settings import described, env_name
 
 ROOT: Final = Path(__file__).parents[1]
@@ -189,6 +190,21 @@ def formats_unread() -> str:
     return ", ".join(f"`{name}`" for name in sorted(KNOWN_UNREAD)) + "."
 
 
+def scenes_read() -> str:
+    """Return the formats that models are read from, and what becomes an element."""
+    rows = [
+        (
+            f"`{name}`",
+            reader.title,
+            ", ".join(f"`{end}`" for end in reader.extensions),
+            reader.elements or "not read yet",
+            f"`{reader.extra}`" if reader.extra else "",
+        )
+        for name, reader in SCENE_READERS.items()
+    ]
+    return table(("format", "", "file names end with", "elements", "needs the extra"), rows)
+
+
 def exporter_version() -> str:
     """Return what is part of every export's key."""
     return f"The exporters' version is `{EXPORTER_VERSION}`."
@@ -277,6 +293,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "formats contents": formats_contents,
     "formats pairs": formats_pairs,
     "formats unread": formats_unread,
+    "scenes read": scenes_read,
     "exporter version": exporter_version,
     "analysis": analysis,
     "analysis holes": analysis_holes,

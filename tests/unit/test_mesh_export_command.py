@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from outfeed.cli import export, start
 from outfeed.cli.main import app
 from outfeed.mesh.facts import facts, volume
-from unit.mesh_helpers import a_ball, a_cube, read, written
+from unit.corpus import needs_data
+from unit.mesh_helpers import DATA, a_ball, a_cube, read, written
 
 
 def a_source(folder: Path, *, form: str = "stl_binary") -> Path:
@@ -141,3 +142,17 @@ def test_export_starts_without_the_library_of_the_other_commands(tmp_path: Path)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert start.__name__ in loaded
     assert not loaded & {"typer", "rich", "sqlalchemy", "litestar", "pydantic", "safetensors"}
+
+
+@needs_data
+def test_a_model_becomes_a_mesh_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is no mesh format is read as a scene, and what the library prints does not come between."""
+    source = DATA / "step" / "cadquery-red_cube_blue_cylinder.step"
+
+    assert 0 == export.main([str(source), "--to", "3mf", "-o", str(tmp_path / "blocks.3mf"), "--json"])
+
+    done = json.loads(capfd.readouterr().out)
+    assert {"triangles": 292, "lost": {"other", "structure"}} == {
+        "triangles": done["num_triangles"],
+        "lost": {loss["what"] for loss in done["lost"]},
+    }

@@ -102,13 +102,6 @@ SCENE_READERS: Final[dict[str, SceneReader]] = {
         elements="each part and assembly of the product tree",
         extra="cad",
     ),
-    "bim": SceneReader(
-        title="iModel",
-        read=_refuse("iModel files (.bim) are not read yet."),
-        extensions=(".bim",),
-        media_type="application/vnd.sqlite3",
-        elements="",
-    ),
     "ifc": SceneReader(
         title="IFC 2x3, 4 and 4x3",
         read=_read_by("ifc.reader", "read_ifc"),
@@ -116,6 +109,13 @@ SCENE_READERS: Final[dict[str, SceneReader]] = {
         media_type="application/x-step",
         elements="each product with a shape, and what holds it",
         extra="bim",
+    ),
+    "bim": SceneReader(
+        title="iModel",
+        read=_refuse("iModel files (.bim) are not read yet."),
+        extensions=(".bim",),
+        media_type="application/vnd.sqlite3",
+        elements="",
     ),
 }
 
@@ -219,6 +219,7 @@ _SNIFFERS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("ifc", lambda head: _starts(b"pk")(head) and b".ifc" in head[:512].lower()),
     ("zip", _starts(b"pk")),
     ("off", _starts(b"off", b"coff", b"noff", b"stoff")),
+    ("ifc", lambda head: _starts(b"<")(head) and b"ifcXML" in head),
     ("dae", _holds(b"<COLLADA")),
     ("x3d", _holds(b"<X3D")),
     ("amf", _holds(b"<amf")),

@@ -170,9 +170,9 @@ def _bent(onto: Any, matrix: Matrix, *, map_unit_m: float, centre: Points) -> Ma
     middle = matrix[:3, :3] @ centre + matrix[:3, 3]
     steps = np.vstack([np.zeros((1, 3)), STEP_M * np.eye(3), -STEP_M * np.eye(3)]) + middle
     longitudes, latitudes = onto.transform(steps[:, 0] / map_unit_m, steps[:, 1] / map_unit_m)
-    points = on_earth(np.asarray(latitudes), np.asarray(longitudes), steps[:, 2])
-    if not np.isfinite(points).all():
+    if not np.isfinite([latitudes, longitudes]).all():  # beyond what the map shows
         return None
+    points = on_earth(np.asarray(latitudes), np.asarray(longitudes), steps[:, 2])
     slopes = (points[1:4] - points[4:7]).T / (2 * STEP_M)
     turned = np.eye(4)
     turned[:3, :3] = slopes @ matrix[:3, :3]

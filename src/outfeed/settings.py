@@ -52,7 +52,7 @@ class Settings:
     max_archive_entries: Annotated[int, "Files that an archive may hold."] = 1_000
     max_texture_pixels: Annotated[int, "Pixels that a texture may have."] = 64 * MIB
     auto_exports: Annotated[
-        bool, "Whether a list of a model's exports that would be empty starts the export of its newest version."
+        bool, "Whether looking for the exports of a model starts that of its newest version, if it has none."
     ] = True
     link_ttl_s: Annotated[int, "Life of a link to the files of a model's export, in seconds."] = 3600
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20

@@ -25,10 +25,10 @@ class Sites:
     shelf: Shelf
     http: httpx.Client
 
-    def add(self, name: str, shapes: list[str] = SHAPES) -> Site:
+    def add(self, name: str, shapes: list[str] = SHAPES, file_name: str = "gear.obj") -> Site:
         """Return a new model with a version of each shape."""
         email = "ann@example.com"
-        added = self.shelf.add(email, name, "gear.obj", [shape.encode() for shape in shapes])
+        added = self.shelf.add(email, name, file_name, [shape.encode() for shape in shapes])
         project, model, _ = added[0]
         return Site(
             http=self.http,
@@ -91,11 +91,27 @@ def test_the_connection_of_cesium_native_goes_through_all_pages(site: Site) -> N
     assert (3, paged) == (len(set(whole)), whole)
 
 
-def test_frontend_tiles_gets_the_newest_tileset_if_its_version_has_none(site: Site) -> None:
-    assert replay.frontend_tiles(site, site.changesets[0]) is None
-    newest = wait_for(lambda: replay.frontend_tiles(site, "0" * 40), every_s=0.2)
+def test_frontend_tiles_gets_the_newest_tileset_if_the_version_that_it_names_has_none(site: Site) -> None:
+    newest = wait_for(lambda: replay.frontend_tiles(site, site.changesets[1]), every_s=0.2)
 
+    assert urlsplit(newest).path == urlsplit(str(replay.frontend_tiles(site, "0" * 40))).path
     assert replay.fetch_tree(site, newest) >= 1
+    models = site.http.get(newest).json()["extensions"]["BENTLEY_BatchedTileSet"]["models"]
+    assert [{"low": [0, 0, 0], "high": [7, 7, 7]}] == [
+        {corner: [round(1000 * number, 1) for number in model["extents"][corner]] for corner in ("low", "high")}
+        for model in models.values()
+    ]
+
+
+def test_cesiumjs_gets_a_new_version_when_it_is_there(sites: Sites) -> None:
+    site = sites.add("growing", SHAPES[:1])
+    old = urlsplit(replay.cesiumjs(site)).path
+    grown = sites.add("growing", SHAPES[1:])
+
+    wait_for(lambda: urlsplit(replay.cesiumjs(grown)).path != old, every_s=0.2)
+
+    assert site.model_id == grown.model_id
+    assert old == urlsplit(replay.cesiumjs(grown, changeset=site.changesets[0])).path
 
 
 @pytest.mark.parametrize("version", ["", 0, 1])
@@ -164,6 +180,30 @@ def test_the_3dft_plugin_is_told_that_its_format_is_not_made(site: Site) -> None
 
     assert 422 == answer.status_code
     assert ["exportType"] == [detail["target"] for detail in answer.json()["error"]["details"]]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "content"),
+    [
+        ("house.ifc", b"ISO-10303-21;\nHEADER;\n"),
+        ("gear.obj", b"v 0 0\n"),
+        ("a.bim", b"SQLite format 3\0"),
+        ("x", b"?"),
+    ],
+)
+def test_a_model_that_cannot_be_read_is_invalid_and_says_why(sites: Sites, file_name: str, content: bytes) -> None:
+    site = sites.add(f"broken {file_name}", [content.decode()], file_name)
+    started = site.read("POST", "mesh-export/", body={"iModelId": site.model_id})
+    export_id = started["export"]["id"]
+
+    def ended() -> replay.Json | None:
+        export = replay.only(site.read("GET", f"mesh-export/{export_id}"))
+        return export if export["status"] not in {"NotStarted", "InProgress"} else None
+
+    export = wait_for(ended, every_s=0.2)
+    assert "Invalid" == export["status"]
+    assert export["error"].endswith(".")
+    assert 204 == site.send("DELETE", f"mesh-export/{export_id}").status_code
 
 
 def test_the_test_of_itwin_js_that_polls_without_a_pause_is_not_slowed(site: Site) -> None:

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from outfeed.app import application
 from outfeed.exports.models import ExportQuery
+from outfeed.jobs.states import State
 from outfeed.library.shares import SharedModel
 from outfeed.settings import Settings
 from unit.itwin_door import Door, a_door
@@ -49,6 +50,31 @@ def test_a_list_that_would_be_empty_starts_an_export_once(tmp_path: Path) -> Non
         (export["status"], export["request"]["exportType"], export["request"]["changesetId"]) for export in found
     ]
     assert ["IMODEL"] == [export["request"]["exportType"] for export in of_a_type[1]]
+
+
+def test_a_new_version_is_exported_when_somebody_looks(tmp_path: Path) -> None:
+    with a_door(tmp_path) as door:
+        model = door.a_model(versions=2)
+        own = f"/mesh-export?iModelId={model.id}"
+        door.start(model, changesetId=model.changesets[0], exportType="CESIUM")
+
+        before, after = door.listed(own), door.listed(own)
+
+    assert [("CESIUM", "")] == [(it["request"]["exportType"], it["request"]["changesetId"]) for it in before]
+    assert [("3DTiles", model.changesets[1]), ("CESIUM", "")] == [
+        (it["request"]["exportType"], it["request"]["changesetId"]) for it in after
+    ]
+
+
+def test_a_version_that_has_an_export_of_any_type_is_not_exported_as_another_unasked(tmp_path: Path) -> None:
+    with a_door(tmp_path) as door:
+        model = door.a_model()
+        export = door.start(model, exportType="GLTF")["id"]
+        door.ended(export, State.FAILED, "No.")
+
+        found = [door.listed(f"/mesh-export?iModelId={model.id}") for _ in range(2)]
+
+    assert [[export], [export]] == [[it["id"] for it in exports] for exports in found]
 
 
 def test_looking_starts_nothing_where_it_should_not(tmp_path: Path) -> None:
@@ -107,3 +133,18 @@ def test_too_many_calls_are_told_when_to_come_again(tmp_path: Path) -> None:
     assert int(refused.headers["retry-after"]) >= 1
     names = {name for name in refused.headers if name.startswith("itwinplatform-ratelimited-")}
     assert {f"itwinplatform-ratelimited-{name}" for name in ("tier", "api", "operation", "application")} == names
+
+
+def test_in_open_mode_nobody_needs_a_token(tmp_path: Path) -> None:
+    with a_door(tmp_path, open=True) as door:
+        client = TestClient(application(door.services), base_url="http://127.0.0.1")
+        answers = [client.get("/mesh-export", headers=headers) for headers in ({}, {"Authorization": "Basic key"})]
+
+    assert [200, 200] == [answer.status_code for answer in answers]
+
+
+def test_a_body_may_be_only_so_long(tmp_path: Path) -> None:
+    with a_door(tmp_path, max_body_bytes=100) as door:
+        answer = door.client.post("/mesh-export", content=b" " * 101, headers=door.headers())
+
+    assert (413, "RequestTooLarge") == (answer.status_code, answer.json()["error"]["code"])

@@ -1,11 +1,14 @@
 """Queries and bodies of Mesh Export, both ways."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outfeed.dialects.itwin import exports_wire as wire
 from outfeed.dialects.itwin.errors import Problem, error_json
@@ -18,6 +21,11 @@ from outfeed.tiles.options import Compression, TileOptions
 GOLDEN = Path(__file__).parents[1] / "golden" / "itwin"
 MODEL_ID = "0f5e8a14-3d6b-4f5e-9a55-6d8f0f6f2b01"
 CHANGESET = "0123456789abcdef0123456789abcdef01234567"
+NAMES = [
+    *("iModelId", "changesetId", "exportType", "geometryOptions", "viewDefinitionFilter", "tilerConfig"),
+    *("chordTol", "includeLines", "models", "key", "value", "compression", "trianglesPerTile"),
+]
+QUERY = ["imodelid", "changesetid", "exporttype", "$top", "$skip", "$orderby"]
 EXPORT = ModelExport(
     id="5b0d5dfe-7d0c-4a0c-9d43-1a1a3a6f8f10",
     model_id=MODEL_ID,
@@ -255,6 +263,21 @@ def test_a_field_that_is_wrong_is_named(field: str, value: Any, target: str) -> 
         wire.parse_start({"iModelId": MODEL_ID, field: value})
 
     assert [target] == targets(refused.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(NAMES) | st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(body=st.dictionaries(st.sampled_from(NAMES), JSON), query=st.dictionaries(st.sampled_from(QUERY), st.text()))
+def test_nothing_that_can_be_sent_breaks_the_parsers(body: dict[str, Any], query: dict[str, str]) -> None:
+    with suppress(Problem):
+        wire.parse_start({"iModelId": MODEL_ID} | body)
+    with suppress(Problem):
+        wire.parse_list(query)
 
 
 def test_a_long_list_of_mistakes_has_a_short_answer() -> None:

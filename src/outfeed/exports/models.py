@@ -137,22 +137,21 @@ class ModelExports:
             version = find_version(connection, model.id, request.changeset_id)
             return self._same_or_new(connection, caller.principal_id, model, version, request, automatic=False)
 
-    def start_if_none(self, caller: Caller, request: ModelExportRequest) -> None:
+    def start_if_none(self, caller: Caller, request: ModelExportRequest, *, any_type: bool = False) -> None:
         """
-        Accept an export that nobody asked for by itself, unless there is one of its type; nothing if it cannot be.
+        Accept an export that nobody asked for by itself; nothing if it cannot be, or the version has one.
 
-        Of a model's automatic exports that have ended only the newest few are kept.
+        One of its type counts, or with `any_type` one of whatever type, also if it has failed. Of a model's automatic
+        exports that have ended only the newest few are kept.
         """
-        query = ExportQuery(model_id=request.model_id, changeset_id=request.changeset_id, type=request.type, top=1)
-        with writing(self._database) as connection:
-            try:
-                model = find_model(connection, request.model_id, principal_id=caller.principal_id)
-                version = find_version(connection, model.id, request.changeset_id)
-            except NotFound:
+        with reading(self._database) as connection:
+            if _lacking(connection, caller, request, any_type=any_type) is None:
                 return
-            if not queries.find(connection, queries.visible_to(caller), query):
-                self._same_or_new(connection, caller.principal_id, model, version, request, automatic=True)
-                for old in queries.old_automatic(connection, model.id, kept=KEPT_AUTOMATIC):
+        with writing(self._database) as connection:
+            lacking = _lacking(connection, caller, request, any_type=any_type)
+            if lacking:
+                self._same_or_new(connection, caller.principal_id, *lacking, request, automatic=True)
+                for old in queries.old_automatic(connection, lacking[0].id, kept=KEPT_AUTOMATIC):
                     _delete(connection, old)
 
     def get(self, reader: Reader, export_id: str) -> ModelExport:
@@ -247,6 +246,20 @@ class ModelExports:
         }
         work = spec(inputs={"source": version.blob}, options=options)
         return self._jobs.enqueue(connection, principal_id=principal_id, kind=MODEL_EXPORT, spec=work).id
+
+
+def _lacking(
+    connection: sa.Connection, caller: Caller, request: ModelExportRequest, *, any_type: bool
+) -> tuple[ModelRecord, VersionRecord] | None:
+    """Return the model and the version of a request if it has no export, None if it has one or is not there."""
+    try:
+        model = find_model(connection, request.model_id, principal_id=caller.principal_id)
+        version = find_version(connection, model.id, request.changeset_id)
+    except NotFound:
+        return None
+    type_ = None if any_type else request.type
+    query = ExportQuery(model_id=model.id, changeset_id=version.changeset_id, type=type_, top=1)
+    return None if queries.find(connection, queries.visible_to(caller), query) else (model, version)
 
 
 def _found(connection: sa.Connection, reader: Reader, export_id: str) -> ModelExport:

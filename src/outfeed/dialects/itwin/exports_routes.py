@@ -31,7 +31,7 @@ _UNCACHED: Final = {"Cache-Control": "no-store"}
 
 @get_and_head("/mesh-export")
 async def get_exports(request: Incoming) -> Answer:
-    """Return a page of exports; a list without an entry may start the export that it lacks."""
+    """Return a page of exports; looking for those of one model may start the export of its newest version."""
     reader = await reader_of(request, *READ_SCOPES)
     query, asked = wire.parse_list(query_of(request))
     look = _listed if request.method == "GET" else _found
@@ -94,11 +94,10 @@ def _found(parts: Services, reader: Reader, query: ExportQuery) -> list[ModelExp
 
 
 def _listed(parts: Services, reader: Reader, query: ExportQuery) -> list[ModelExport]:
-    """Find exports; where there is none, start one for next time, if the operator lets it."""
-    found = _found(parts, reader, query)
-    missing = None if found else wire.automatic(query)
-    if missing and parts.settings.auto_exports and isinstance(reader, Caller):
-        parts.model_exports.start_if_none(reader, missing)
+    """Find exports; if the version that is looked for has none, start one for next time, if the operator lets it."""
+    found, wanted = _found(parts, reader, query), wire.automatic(query)
+    if wanted and parts.settings.auto_exports and isinstance(reader, Caller):
+        parts.model_exports.start_if_none(reader, wanted, any_type=query.type is None)
     return found
 
 

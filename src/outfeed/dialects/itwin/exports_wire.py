@@ -89,7 +89,7 @@ def parse_start(body: Mapping[str, Any]) -> tuple[ModelExportRequest, Asked]:
 
 
 def automatic(query: ExportQuery) -> ModelExportRequest | None:
-    """Return the export that a list without an entry may start; None where it asks for none in particular."""
+    """Return the export that a list may start if there is none; None where it asks for none in particular."""
     type_ = query.type or words.TILES
     if query.model_id is None or query.skip or type_ not in words.TYPES.values():
         return None

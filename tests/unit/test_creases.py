@@ -95,6 +95,21 @@ def test_a_seam_does_not_show_but_an_element_does() -> None:
     assert (units[:, None] == flat[apart][:, :, :3]).all()
 
 
+def test_a_place_of_very_many_faces_takes_no_longer_than_many_places() -> None:
+    """A fan of 200,000 triangles around one vertex, each two of them meeting at a sharp edge."""
+    count = 200_000
+    rim = np.arange(count, dtype=np.int32)
+    points = np.concatenate([[[0, 0, 0]], np.stack([rim + 1, rim**2 % 977 + 1, rim % 2 * 5_000], axis=1)]).astype(
+        np.int32
+    )
+    faces = np.stack([0 * rim[1:], rim[1:], rim[1:] + 1], axis=1)
+
+    rows, _, found = _kernels.creased(points, nobodys(points), faces, CREASE)
+
+    assert (rows[found] == faces).all()
+    assert len(np.unique(found)) == len(rows) > count
+
+
 @pytest.mark.parametrize("corner", [-1, 8, 2**31 - 1])
 def test_a_face_that_names_no_vertex_is_refused(corner: int) -> None:
     """Whatever the number is."""

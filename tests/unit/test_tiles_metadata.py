@@ -1,6 +1,7 @@
 """The properties of elements in tiles: columns of one type each, and values as the source has them."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,11 +85,12 @@ def test_properties_beyond_the_most_columns_are_text() -> None:
     """Those that the fewest elements have; so a table is no larger than a file that names things at random."""
     names = [f"p{number}" for number in range(MOST_COLUMNS + 2)]
     elements = [an_element(row, **dict.fromkeys(names[: MOST_COLUMNS + 2 - row], row / 2)) for row in range(3)]
+    elements[1] = replace(elements[1], properties={**elements[1].properties, "p400": math.nan})
 
     first, second, third = properties(*elements)
 
     assert {**dict.fromkeys(names[:-2], 0.0), "More": '{"p400":0.0,"p401":0.0}'} == first
-    assert {**dict.fromkeys(names[:-2], 0.5), "More": '{"p400":0.5}'} == second
+    assert {**dict.fromkeys(names[:-2], 0.5), "More": '{"p400":"nan"}'} == second
     assert dict.fromkeys(names[:-2], 1.0) == third
 
 

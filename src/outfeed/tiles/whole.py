@@ -5,7 +5,6 @@ Metres, y up, in the scene's own place: nothing is said of the earth. Each eleme
 each shape is stored once.
 """
 
-import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -27,6 +26,7 @@ from outfeed.scene.model import NO_PARENT, Element, Matrix, Part, Scene
 from outfeed.tiles.content.binary import Binary, as_json
 from outfeed.tiles.content.instances import parted, quaternions
 from outfeed.tiles.content.looks import Looks
+from outfeed.tiles.content.tables import for_json
 
 DOCUMENT: Final = "Export.gltf"
 NUMBERS: Final = "Export.bin"
@@ -176,11 +176,7 @@ def _described(element: Element) -> dict[str, Any]:
     """Return a node that says what an element is."""
     extras: dict[str, Any] = {"id": element.id, "class": element.class_name}
     if element.properties:
-        # JSON has no numbers that are not finite: they are told by their names.
-        extras["properties"] = {
-            name: str(value) if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in element.properties.items()
-        }
+        extras["properties"] = for_json(element.properties)
     return ({"name": element.name} if element.name else {}) | {"extras": extras}
 
 

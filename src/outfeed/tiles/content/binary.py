@@ -17,6 +17,8 @@ Table = NDArray[Any]
 
 #: What views begin at multiples of: the largest type of a property.
 ALIGNMENT: Final = 8
+#: What the document says more of a packed view than of a plain one, about.
+PACKED_BYTES: Final = 150
 #: Vertices that indices of 16 bits count: the largest number stands for something else to some hardware.
 MOST_SHORT: Final = 65_535
 COMPONENTS: Final = {"int8": 5120, "uint8": 5121, "int16": 5122, "uint16": SHORT, "uint32": INT, "float32": FLOAT}
@@ -47,7 +49,7 @@ class Binary:
         stride = values.nbytes // max(len(values), 1)
         if self.packs and stride and stride % 4 == 0:
             data = meshopt.packed_vertices(values)
-            if len(data) < values.nbytes:
+            if len(data) + PACKED_BYTES < values.nbytes:
                 return self._unpacks(data, values, "ATTRIBUTES", {})
         return self.octets(values.tobytes())
 

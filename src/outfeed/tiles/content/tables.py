@@ -1,7 +1,8 @@
 """The elements of a tile as a property table of `EXT_structural_metadata`."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -96,10 +97,14 @@ def as_text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def for_json(properties: Mapping[str, Value]) -> dict[str, Value]:
+    """Return properties as JSON can have them: numbers that are not finite are told by their names."""
+    return {
+        name: str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in properties.items()
+    }
+
+
 def _as_json(properties: dict[str, Value]) -> str:
-    # JSON has no numbers that are not finite: these are told by their names.
-    plain = {name: as_text(value) if value in _NOT_FINITE else value for name, value in properties.items()}
+    plain = for_json(properties)
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":")) if plain else ""
-
-
-_NOT_FINITE: Final = (float("inf"), float("-inf"))

@@ -218,7 +218,7 @@ def test_the_members_of_the_itwin_are_the_users_of_its_models(door: Door) -> Non
     assert ["ann@example.org"] == [user["email"] for user in users]
     assert {"user": users[0]} == door.get(href).json()
     assert (404, "UserNotFound", []) == told(door.get(f"/imodels/{model.id}/users/{NOBODY}"))
-    assert "imodels_read" in door.get(f"/imodels/{model.id}/permissions").json()["permissions"]
+    assert {"imodels_read", "imodels-delete"} < set(door.get(f"/imodels/{model.id}/permissions").json()["permissions"])
 
 
 @pytest.mark.parametrize("path", ["locks", "briefcases", "thumbnail", "changesetgroups", "operations/fork"])
@@ -267,6 +267,21 @@ def test_a_baseline_is_downloaded_by_its_link(door: Door, itwin: str) -> None:
     assert (206, b"s", f"bytes 0-0/{len(STL)}") == (first.status_code, first.content, first.headers["content-range"])
     assert whole.headers["etag"] == head.headers["etag"]
     assert [403, 405] == [changed.status_code, written.status_code]
+
+
+def test_a_page_may_send_a_file_from_another_origin(door: Door, itwin: str) -> None:
+    made = an_imodel(door, itwin, baselineFile={"size": 5})
+    asked = {
+        "Origin": "https://app.example.org",
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "x-ms-blob-type,x-ms-version,content-type,authorization",
+    }
+
+    answer = door.client.options(made["_links"]["upload"]["href"], headers=asked)
+
+    assert (204, "*") == (answer.status_code, answer.headers["access-control-allow-origin"])
+    allowed = answer.headers["access-control-allow-headers"].lower()
+    assert all(name in allowed for name in asked["Access-Control-Request-Headers"].split(","))
 
 
 def test_a_file_in_blocks_becomes_the_baseline(door: Door, itwin: str) -> None:

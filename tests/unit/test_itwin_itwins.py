@@ -1,6 +1,7 @@
 """The iTwins and Users APIs, over the whole application."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -272,3 +273,15 @@ def test_a_question_for_users_that_cannot_be_is_refused(
     answer = door.client.request(method, address, content=body, headers=door.headers())
 
     assert (422, "InvalidUsersRequest", [detail]) == told(answer)
+
+
+# --- Rates ------------------------------------------------------------------------------------------------------------
+
+
+def test_who_calls_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
+    with a_door(tmp_path, rate_per_s=1, rate_burst_s=3) as door:
+        answers = [door.client.get("/itwins", headers=door.headers()) for _ in range(4)]
+
+    assert [200, 200, 200, 429] == [answer.status_code for answer in answers]
+    assert (429, "RateLimitExceeded", []) == told(answers[-1])
+    assert "3" == answers[-1].headers["retry-after"]

@@ -198,8 +198,8 @@ def test_a_version_is_found_by_its_index_and_by_its_id(library: Library) -> None
     [
         (STL, "Plant", "stl", "Plant.stl"),
         (STL, "Plant.STL", "stl", "Plant.STL"),
-        (b"SQLite format 3\0" + b"\0" * 100, "Plant", "", "Plant.bim"),
-        (b"SQLite format 3\0" + b"\0" * 100, "Plant.bim", "", "Plant.bim"),
+        (b"SQLite format 3\0" + b"\0" * 100, "Plant", "bim", "Plant.bim"),
+        (b"SQLite format 3\0" + b"\0" * 100, "Plant.bim", "bim", "Plant.bim"),
         (b"hello", "Plant", "", "Plant"),
         (b"hello", "Plant.obj", "obj", "Plant.obj"),
     ],

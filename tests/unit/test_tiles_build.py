@@ -12,6 +12,7 @@ from outfeed.mesh.units import Unit
 from outfeed.scene.model import Scene
 from outfeed.tiles.build import build_tileset
 from outfeed.tiles.facts import TilesetFacts
+from outfeed.tiles.flat import flatten
 from outfeed.tiles.options import TileOptions
 from unit.mesh_helpers import a_ball, a_cube
 from unit.tiles_helpers import a_scene_of, a_terrain, moved, placed_often, tiles_in, tileset_in
@@ -99,8 +100,24 @@ def test_shapes_that_are_shown_often_are_stored_once_in_a_tile(tmp_path: Path) -
     often = made(placed_often(a_ball(3), places), tmp_path / "often", TileOptions(triangles_per_tile=10_000))
     single = made(a_scene_of(a_ball(3)), tmp_path / "single")
 
+    low, high = np.array(often.low), np.array(often.high)
+
     assert (51_200, 100) == (often.triangles, often.elements)
     assert often.bytes < 15 * single.bytes
+    # The boxes hold what single precision makes of the places.
+    assert ((low < -10) & (low > -10.01)).all()
+    assert ((high > [280, 280, 10]) & (high < [280.01, 280.01, 10.01])).all()
+
+
+def test_a_placement_that_is_mirrored_faces_outwards() -> None:
+    """It is made into triangles, turned round, so that what was outside stays outside."""
+    mirror = np.diag([-1.0, 1, 1, 1])
+    baked = flatten(placed_often(a_ball(3), [mirror] * 20)).baked
+    corners = baked.points[baked.faces].astype(np.float64)
+    volume = np.linalg.det(corners).sum() / 6
+
+    assert 20 * 512 == len(baked.faces)
+    assert volume > 0
 
 
 def test_the_root_of_many_small_elements_is_small_and_the_leaves_have_all(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from outfeed.errors import InvalidField, OutfeedError, RequestError
 
 if TYPE_CHECKING:
     from outfeed.mesh.formats.reading import Reading
-    from outfeed.mesh.formats.source import Lookup, ReadLimits
     from outfeed.mesh.units import Unit
+    from outfeed.scene.model import Scene
 
 Report = Callable[[float], None]
 
@@ -84,28 +84,45 @@ def read_file(source: Path, *, unit: "Unit", report: Report) -> "Reading":
     from outfeed.mesh.formats.source import beside
     from outfeed.settings import Settings
 
-    limits = read_limits(Settings.from_env())
-    source_format, companion = reader_for(source.name), beside(source, limits)
+    source_format = reader_for(source.name)
     if source_format is None:
-        return _read_model(source, unit=unit, limits=limits, companion=companion, report=report)
-    return read_mesh(source, format=source_format, unitless=unit, limits=limits, companion=companion, report=report)
+        return _as_one_mesh(read_model(source, unit=unit, processes=1, report=report))
+    limits = read_limits(Settings.from_env())
+    return read_mesh(
+        source,
+        format=source_format,
+        unitless=unit,
+        limits=limits,
+        companion=beside(source, limits),
+        report=report,
+    )
 
 
-def _read_model(source: Path, *, unit: "Unit", limits: "ReadLimits", companion: "Lookup", report: Report) -> "Reading":
-    """Return all that a model shows as one mesh, for formats that hold more than meshes."""
-    from outfeed.mesh.formats.reading import Reading
-    from outfeed.mesh.traits import Loss, Trait
-    from outfeed.scene.flatten import as_mesh
+def read_model(source: Path, *, unit: "Unit", processes: int, report: Report) -> "Scene":
+    """Return the scene of a file, with so many processes at most; limits, units and errors are those of `read_file`."""
+    from outfeed.exports.limits import read_limits
+    from outfeed.mesh.formats.source import beside
     from outfeed.scene.registry import read_scene, scene_reader_for
+    from outfeed.settings import Settings
 
-    scene = read_scene(
+    limits = read_limits(Settings.from_env())
+    return read_scene(
         source,
         format=scene_reader_for(source.name) or "",
         unitless=unit,
         limits=limits,
-        companion=companion,
+        companion=beside(source, limits),
+        processes=processes,
         report=report,
     )
+
+
+def _as_one_mesh(scene: "Scene") -> "Reading":
+    """Return all that a model shows as one mesh."""
+    from outfeed.mesh.formats.reading import Reading
+    from outfeed.mesh.traits import Loss, Trait
+    from outfeed.scene.flatten import as_mesh
+
     structure = (Loss(what=Trait.STRUCTURE),) if len(scene.elements) > 1 else ()
     stored = sum(len(shape.faces) for shape in scene.shapes)
     return Reading(mesh=as_mesh(scene), stored_triangles=stored, lost=(*scene.lost, *structure))

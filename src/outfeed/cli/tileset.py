@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from outfeed.cli.meshes import Report, one_of, unit_named
-from outfeed.errors import FormatUnknown, InvalidField
+from outfeed.cli.meshes import Report, one_of, read_model, unit_named
+from outfeed.errors import InvalidField
 
 if TYPE_CHECKING:
-    from outfeed.scene.model import Scene
     from outfeed.tiles.options import TileOptions
 
 #: What `--to` calls a tileset.
@@ -44,7 +43,7 @@ def export_tileset(
 
     options = _options(compression, triangles_per_tile)
     target = _target(source, out)
-    scene = _scene(source, unitless=unitless, processes=threads(), report=lambda done: report(done / 2))
+    scene = read_model(source, unit=unit_named(unitless), processes=threads(), report=lambda done: report(done / 2))
     with _made(target) as folder:
         made = build_tileset(scene, folder, options, threads=threads(), report=lambda done: report((1 + done) / 2))
     return {"out": str(target), "format": TILESET, "lost": [loss.json() for loss in scene.lost]} | made.json()
@@ -61,27 +60,6 @@ def _options(compression: str | None, triangles_per_tile: int | None) -> "TileOp
             raise InvalidField("A tile has at least one triangle.")
         given["triangles_per_tile"] = triangles_per_tile
     return TileOptions(**given)
-
-
-def _scene(source: Path, *, unitless: str, processes: int, report: Report) -> "Scene":
-    from outfeed.exports.limits import read_limits
-    from outfeed.mesh.formats.source import beside
-    from outfeed.scene.registry import SCENE_READERS, read_scene, scene_reader_for
-    from outfeed.settings import Settings
-
-    form = scene_reader_for(source.name)
-    if form is None:
-        raise FormatUnknown(f"Formats that are read: {', '.join(SCENE_READERS)}.")
-    limits = read_limits(Settings.from_env())
-    return read_scene(
-        source,
-        format=form,
-        unitless=unit_named(unitless),
-        limits=limits,
-        companion=beside(source, limits),
-        processes=processes,
-        report=report,
-    )
 
 
 def _target(source: Path, out: Path | None) -> Path:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -18,15 +18,10 @@ from outfeed.library import model_queries as queries
 from outfeed.library.model_queries import ModelFilter, VersionFilter
 from outfeed.library.objects import checked_name, find_object
 from outfeed.library.projects import ProjectRecord, ensure_project, find_project
-from outfeed.scene.registry import SCENE_READERS, scene_reader_for, sniffed
+from outfeed.scene.registry import HEAD_BYTES, SCENE_READERS, scene_reader_for, sniffed
 from outfeed.schema import model_uploads, models, project_members, versions
 
 __all__ = ["ModelFilter", "ModelRecord", "ModelState", "Models", "VersionFilter", "VersionRecord"]
-
-#: Bytes of a file that its format is told from.
-_HEAD_BYTES: Final = 64 * 1024
-#: How a SQLite database begins: a `.bim` iModel is one, and nothing here reads it.
-_SQLITE: Final = b"SQLite format 3\0"
 
 
 class ModelState(StrEnum):
@@ -259,7 +254,7 @@ class Models:
 
     def head(self, blob: str) -> bytes:
         """Return the first bytes of a blob, which its format is told from."""
-        return b"".join(self._blobs.read(blob, 0, _HEAD_BYTES))
+        return b"".join(self._blobs.read(blob, 0, HEAD_BYTES))
 
     def _add(
         self,
@@ -317,8 +312,6 @@ class Models:
 
 def format_of(head: bytes, file_name: str) -> str:
     """Return the format that a file's first bytes tell, or else its name; empty: nothing here reads it."""
-    if head.startswith(_SQLITE):
-        return ""
     return sniffed(head) or scene_reader_for(file_name) or ""
 
 
@@ -326,10 +319,8 @@ def file_name_of(head: bytes, model_name: str) -> str:
     """Return a name for a file that came without one: the model's, with the end that its format has."""
     format_name = format_of(head, model_name)
     if not format_name:
-        end = ".bim" if head.startswith(_SQLITE) else ""
-        return model_name if model_name.lower().endswith(end) else model_name + end
-    reader = SCENE_READERS.get(format_name)
-    ends = reader.extensions if reader else (f".{format_name}",)
+        return model_name
+    ends = SCENE_READERS[format_name].extensions
     return model_name if model_name.lower().endswith(ends) else model_name + ends[0]
 
 

@@ -175,10 +175,10 @@ class Tiler:
         return Tile(uri=uri, box=box, error=error, triangles=triangles, bytes=len(glb))
 
     def _box(self, piece: Piece) -> Numbers:
-        corners = [*self.placed.table.boxes[piece.placements]]
+        corners = [*self.placed.box(piece.placements)] if len(piece.placements) else []
         if len(piece.points):
-            corners.append(metres(np.array([piece.points.min(axis=0), piece.points.max(axis=0)]), self.grid))
-        return np.array([np.min(corners, axis=(0, 1)), np.max(corners, axis=(0, 1))])
+            corners += [*metres(np.array([piece.points.min(axis=0), piece.points.max(axis=0)]), self.grid)]
+        return np.array([np.min(corners, axis=0), np.max(corners, axis=0)])
 
 
 def _finish(root: Node, tiles: dict[Node, Tile], tiler: Tiler, *, elements: int, collapsed: int) -> TilesetFacts:

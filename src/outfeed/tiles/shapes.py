@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,12 @@ from outfeed.tiles.model import Grid, Repeated, Surface
 from outfeed.tiles.piece import Piece, surfaces_of
 
 Rows = NDArray[np.int32]
+Numbers = NDArray[np.float64]
 
+#: How exactly single precision holds where something is drawn, as a share of a tile.
+_SINGLE: Final = 2.0**-21
 #: A coarser shape has this share of the triangles.
-_SHARE = 1 / 4
+_SHARE: Final = 1 / 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -76,6 +80,12 @@ def _levels(made: Baked, grid: Grid) -> Iterator[Level]:
         piece = coarser(piece, made.skins, depth=0, triangles=math.ceil(before * _SHARE))
 
 
+def _slack(table: Placements, shapes: dict[int, Shape]) -> Numbers:
+    steps = np.array([shapes[shape].grid.step for shape in table.shapes.tolist()], dtype=np.float64)
+    slack: Numbers = np.abs(table.transforms[:, :3, :3]).sum(axis=2) * steps[:, None]
+    return slack
+
+
 class Placed:
     """Shapes in their places, as tiles show them."""
 
@@ -89,6 +99,8 @@ class Placed:
             boxes=placements.boxes[shown],
         )
         self._shapes = shapes
+        #: (k, 3): how far what is drawn may reach beyond its box: a step of the shape's grid, as large as it is placed.
+        self._slack = _slack(self.table, shapes)
         #: (k,): diagonal of each one's box, in metres.
         self._sizes = np.linalg.norm(self.table.boxes[:, 1] - self.table.boxes[:, 0], axis=1)
         #: (k,): what a length of the shape is multiplied by at most.
@@ -114,6 +126,13 @@ class Placed:
         order = rows[np.argsort(-self._sizes[rows], kind="stable")]
         shown = (self._sizes[order] > error) & (np.cumsum(self.triangles(order, height), dtype=np.int64) <= most)
         return np.sort(order[shown]), float(self._sizes[order[~shown]].max(initial=0))
+
+    def box(self, rows: Rows) -> Numbers:
+        """Return a box (2, 3) around placements, at least one, as a viewer draws them: in single precision."""
+        low = (self.table.boxes[rows, 0] - self._slack[rows]).min(axis=0)
+        high = (self.table.boxes[rows, 1] + self._slack[rows]).max(axis=0)
+        slack = (high - low).max() * _SINGLE
+        return np.array([low - slack, high + slack])
 
     def repeated(self, rows: Rows, height: int) -> Iterable[Repeated]:
         """Yield the shapes of placements, with their places."""

@@ -12,8 +12,8 @@ from outfeed.library.named_versions import NamedVersion
 #: The only kind of storage that stock clients have; it is compared to the letter.
 STORAGE: Final = "azure"
 
-#: What every member of a project may do with its models.
-PERMISSIONS: Final = ["imodels_webview", "imodels_read", "imodels_write", "imodels_manage", "imodels_delete"]
+#: What every member of a project may do with its models. The stock client spells the last one with a hyphen.
+PERMISSIONS: Final = ["imodels_webview", "imodels_read", "imodels_write", "imodels_manage", "imodels-delete"]
 
 Json = dict[str, Any]
 

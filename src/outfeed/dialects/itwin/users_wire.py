@@ -43,6 +43,7 @@ def model_user_json(person: Person, *, href: str) -> dict[str, Any]:
             "lastChangesetPushDate": None,
             "createdVersionsCount": 0,
             "briefcasesCount": 0,
+            "applications": [],
         },
         "_links": {"self": {"href": href}},
     }

@@ -197,7 +197,7 @@ def scenes_read() -> str:
             f"`{name}`",
             reader.title,
             ", ".join(f"`{end}`" for end in reader.extensions),
-            reader.elements or "not read yet",
+            reader.elements or "not read",
             f"`{reader.extra}`" if reader.extra else "",
         )
         for name, reader in SCENE_READERS.items()

@@ -112,7 +112,7 @@ SCENE_READERS: Final[dict[str, SceneReader]] = {
     ),
     "bim": SceneReader(
         title="iModel",
-        read=_refuse("iModel files (.bim) are not read yet."),
+        read=_refuse("iModel files (.bim) are not read."),
         extensions=(".bim",),
         media_type="application/vnd.sqlite3",
         elements="",

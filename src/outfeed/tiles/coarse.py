@@ -19,8 +19,8 @@ _TINT: Final = 0.1
 _SLIDE: Final = 0.3
 #: Points on a surface whose distance to the coarser one is measured, and vertices of it.
 _SAMPLES: Final = 1_000
-#: Small elements are left out where a tile has so many times the triangles that were wanted.
-_TOO_MANY: Final = 1.5
+#: Error that is allowed first where there are several elements, as a share of the tile's diagonal.
+_FIRST: Final = 2.0**-11
 
 
 def coarser(piece: Piece, skins: Skins, *, depth: int, triangles: int) -> Piece:
@@ -28,28 +28,60 @@ def coarser(piece: Piece, skins: Skins, *, depth: int, triangles: int) -> Piece:
     Return a piece with about so many triangles, for a node of this depth, and its error with the step's added.
 
     Vertices that other nodes of this depth or above have too stay as they are, so that tiles meet without cracks at
-    every mix of levels. Elements that are smaller than the error are left out, and the smallest where there are still
-    too many triangles: their size is part of the error then. The error of the step is what the simplifier says, or the
-    largest distance of sampled points where that is more.
+    every mix of levels. Of several elements, those that are smaller than the error are left out, and their size counts
+    as error. The error of the step is what the simplifier says, or the largest distance of sampled points where that
+    is more.
     """
     if len(piece.faces) <= triangles:
         return piece
-    faces, error = _simplified(piece, skins, depth, triangles)
-    made = part_of(piece, faces) if len(faces) else piece
-    measured = _kernels.farthest(piece.points, piece.faces, made.points, made.faces, _SAMPLES)
-    error = max(error, measured) if len(faces) else 0.0
-    made, dropped = _without_small(made, skins, depth, (error, math.floor(triangles * _TOO_MANY)))
-    return replace(made, error=piece.error + max(error, dropped))
+    elements = skins.elements[piece.skins]
+    if (elements == elements[0]).all():
+        faces, error = _simplified(piece, skins, depth, Wanted(triangles=triangles))
+        made, source = part_of(piece, faces) if len(faces) else piece, piece
+    else:
+        made, source, error = _balanced(piece, skins, depth, triangles)
+    if made is not source:
+        error = max(error, _kernels.farthest(source.points, source.faces, made.points, made.faces, _SAMPLES))
+    return replace(made, error=piece.error + error)
 
 
-def _simplified(piece: Piece, skins: Skins, depth: int, triangles: int) -> tuple[Rows, float]:
+def _balanced(piece: Piece, skins: Skins, depth: int, triangles: int) -> tuple[Piece, Piece, float]:
+    """
+    Return a piece with about so many triangles, the piece without the elements that were left out, and the error.
+
+    The error that is allowed is doubled until there are few enough: so neither are large elements worn down to keep
+    small ones that nobody sees, nor the other way round.
+    """
+    sizes = _sizes(piece, skins, depth)
+    made = source = piece
+    extent = float(np.linalg.norm(np.ptp(piece.points, axis=0).astype(np.float64)))
+    allowed, error = extent * _FIRST, 0.0
+    while len(made.faces) > triangles and allowed <= extent:
+        gone = sizes.small(allowed)
+        if len(gone):
+            made, source = _without(made, skins, gone), _without(source, skins, gone)
+            error = max(error, sizes.largest(gone))
+        if len(made.faces) > triangles:
+            faces, moved = _simplified(made, skins, depth, Wanted(triangles=triangles, error=allowed))
+            made = part_of(made, faces) if len(faces) else made
+            error = max(error, moved)
+        allowed *= 2
+    return made, source, error
+
+
+def _without(piece: Piece, skins: Skins, gone: Rows) -> Piece:
+    stays = ~np.isin(skins.elements[piece.skins[piece.faces[:, 0]]], gone)
+    return piece if stays.all() else part_of(piece, piece.faces[stays])
+
+
+def _simplified(piece: Piece, skins: Skins, depth: int, wanted: Wanted) -> tuple[Rows, float]:
     low, high = piece.points.min(axis=0), piece.points.max(axis=0)
     positions = (piece.points - (low + (high - low) // 2)).astype(np.float32)
     _move_apart(positions, skins.elements[piece.skins])
     return collapsed(
         positions,
         piece.faces,
-        Wanted(triangles=triangles),
+        wanted,
         values=_values(piece, skins, float((high - low).max())),
         locked=(piece.meet < depth).astype(np.uint8),
     )
@@ -104,46 +136,32 @@ def _uv_weight(piece: Piece, uvs: NDArray[np.float64]) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Sizes:
-    """The elements of a piece."""
+    """How large the elements of a piece are."""
 
-    #: (n,): number of each vertex's element.
-    of_vertex: NDArray[np.intp]
-    #: (k,): diagonal of each element's box, in steps of the grid.
-    size: NDArray[np.float64]
-    #: (k,): whether none of its vertices has to stay.
+    #: (k,): rows of the scene's `elements`, sorted.
+    elements: Rows
+    #: (k,): diagonal of each one's box, in steps of the grid.
+    sizes: NDArray[np.float64]
+    #: (k,): whether it may be left out: none of its vertices has to stay, and it is not the largest.
     free: NDArray[np.bool_]
+
+    def small(self, most: float) -> Rows:
+        """Return the elements of at most a size that may be left out."""
+        small: Rows = self.elements[self.free & (self.sizes <= most)]
+        return small
+
+    def largest(self, elements: Rows) -> float:
+        """Return the size of the largest of some elements."""
+        return float(self.sizes[np.searchsorted(self.elements, elements)].max())
 
 
 def _sizes(piece: Piece, skins: Skins, depth: int) -> _Sizes:
-    names, of_vertex = np.unique(skins.elements[piece.skins], return_inverse=True)
-    order = np.argsort(of_vertex, kind="stable")
-    starts = np.searchsorted(of_vertex[order], np.arange(len(names)))
+    elements = skins.elements[piece.skins]
+    order = np.argsort(elements, kind="stable")
+    names, starts = np.unique(elements[order], return_index=True)
     points = piece.points[order].astype(np.float64)
     sides = np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts)
-    return _Sizes(
-        of_vertex=of_vertex,
-        size=np.linalg.norm(sides, axis=1),
-        free=np.minimum.reduceat(piece.meet[order], starts) >= depth,
-    )
-
-
-def _without_small(piece: Piece, skins: Skins, depth: int, limits: tuple[float, int]) -> tuple[Piece, float]:
-    """Return the piece without elements of at most a size, and at most so many triangles; and what that costs."""
-    error, most = limits
-    elements = skins.elements[piece.skins]
-    if (elements == elements[0]).all():
-        return piece, 0.0
-    sizes = _sizes(piece, skins, depth)
-    of_face = sizes.of_vertex[piece.faces[:, 0]]
-    triangles = np.bincount(of_face, minlength=len(sizes.size))
-    order = np.argsort(sizes.size, kind="stable")[:-1]
-    order = order[sizes.free[order]]
-    left = len(piece.faces) - np.cumsum(triangles[order])
-    # Each is left out that is too small to see, or without which there still are too many triangles.
-    out = (sizes.size[order] <= error) | (left + triangles[order] > most)
-    gone = order[out]
-    if not len(gone):
-        return piece, 0.0
-    stays = np.full(len(sizes.size), fill_value=True)
-    stays[gone] = False
-    return part_of(piece, piece.faces[stays[of_face]]), float(sizes.size[gone].max())
+    sizes = np.linalg.norm(sides, axis=1)
+    free = np.minimum.reduceat(piece.meet[order], starts) >= depth
+    free[sizes.argmax()] = False
+    return _Sizes(elements=names, sizes=sizes, free=free)

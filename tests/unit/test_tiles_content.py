@@ -1,6 +1,7 @@
 """What a tile shows, as an independent reader finds it in its GLB."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 
 from outfeed.errors import IndexOutOfRange, NotFinite, SourceEmpty, TargetTooSmall
 from outfeed.mesh.appearance import WHITE
+from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.shown import from_linear
+from outfeed.mesh.units import Unit
+from outfeed.scene.flatten import as_mesh
+from outfeed.scene.registry import read_scene
 from outfeed.tiles.model import Content, Look, Surface
 from outfeed.tiles.options import Compression
 from unit.test_creases import CUBE, CUBE_FACES
@@ -158,6 +163,35 @@ def test_a_texture_is_there_once_and_the_right_way_up(compression: Compression) 
     assert texture.image == tile.view(tile.json["images"][0]["bufferView"])
     found = {tuple(row) for one in tile.drawn() for row in one.attributes["TEXCOORD_0"].tolist()}
     assert {(u, float(np.float32(1) - v)) for u, v in uvs} == found
+
+
+@ALL
+def test_our_own_reader_reads_tiles(compression: Compression, tmp_path: Path) -> None:
+    """With their instances: the corners of all triangles are where they are in the tile's content."""
+    repeated = a_repeated([turned_about_z(30, scale=2, move=(20, 25, 30)), np.eye(4)], [4, 5])
+    surfaces = (a_surface(), a_surface(1, at=70_000))
+    path = tmp_path / "tile.glb"
+    path.write_bytes(written(Content(surfaces=surfaces, repeated=(repeated,)), compression=compression))
+
+    mesh = as_mesh(read_scene(path, format="glb", unitless=Unit.METRE, limits=ReadLimits()))
+
+    grid = [np.array(GRID.origin) + GRID.step * surface.points[surface.faces] for surface in surfaces]
+    corners = [(CUBE - 0.5)[CUBE_FACES] @ matrix[:3, :3].T + matrix[:3, 3] for matrix in repeated.transforms]
+    wanted = np.concatenate([*grid, *corners]).reshape(-1, 3)
+    found = mesh.vertices[mesh.faces].reshape(-1, 3)
+    assert len(wanted) == len(found)
+    assert np.abs(np.sort(np.round(wanted, 3), axis=0) - np.sort(np.round(found, 3), axis=0)).max() < 2e-3
+
+
+def test_a_texture_without_coordinates_is_left_out() -> None:
+    """Its colour stays."""
+    look = Look(color=(10, 20, 30, 255), texture=a_texture())
+
+    tile = read_again(Content(surfaces=(a_surface(look=look),)))
+
+    (drawn,) = tile.drawn()
+    assert "textures" not in tile.json
+    assert "baseColorTexture" not in drawn.material["pbrMetallicRoughness"]
 
 
 @pytest.mark.parametrize("compression", [Compression.NONE, Compression.MESHOPT])

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -63,6 +63,9 @@ def primitives_of(surface: Surface, offset: tuple[int, int, int], looks: Looks) 
     """
     if len(surface.faces) and not 0 <= int(surface.faces.min()) <= int(surface.faces.max()) < len(surface.points):
         raise IndexOutOfRange
+    if surface.uvs is None and surface.look.texture is not None:
+        # A picture without places in it is none, and no valid glTF.
+        surface = replace(surface, look=replace(surface.look, texture=None))
     if surface.uvs is not None and not np.isfinite(surface.uvs).all():
         raise NotFinite
     points = np.ascontiguousarray(surface.points)

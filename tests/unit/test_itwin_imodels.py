@@ -177,6 +177,8 @@ def test_a_name_that_is_taken_is_told(door: Door, itwin: str) -> None:
         ({"baselineFile": {"size": 0}}, ("InvalidValue", "baselineFile")),
         ({"baselineFile": {"size": 1e400}}, ("InvalidRequestBody", "body")),
         ({"baselineFile": 5}, ("InvalidValue", "baselineFile")),
+        ({"baselineFile": {"urn": "urn:adsk.objects:os.object:parts"}}, ("InvalidValue", "baselineFile")),
+        ({"baselineFile": {"urn": 5}}, ("InvalidValue", "baselineFile")),
     ],
 )
 def test_what_is_wrong_with_a_new_imodel_is_told(
@@ -326,6 +328,25 @@ def test_bytes_that_cannot_be_are_refused(door: Door, itwin: str, query: str, bo
 
     assert status == answer.status_code, answer.text
     assert "waitingForFile" == door.get(f"/imodels/{made['id']}/baselinefile").json()["baselineFile"]["state"]
+
+
+def test_an_imodel_begins_with_an_object_that_the_token_may_read(door: Door, itwin: str) -> None:
+    scopes = ("itwin-platform", "data:read", "data:write", "bucket:create")
+    both, headers = door.headers("ann@example.org", *scopes), door.headers()
+    door.client.post("/oss/v2/buckets", json={"bucketKey": "parts", "policyKey": "persistent"}, headers=both)
+    door.client.put("/oss/v2/buckets/parts/objects/a%2Fx.stl", content=STL, headers=both)
+    body = {"iTwinId": itwin, "name": "Plant", "baselineFile": {"urn": "urn:adsk.objects:os.object:parts/a/x.stl"}}
+    nothing = body | {"baselineFile": {"urn": "urn:adsk.objects:os.object:parts/nothing"}}
+
+    refused = door.client.post("/imodels", json=body, headers=headers)
+    missing = door.client.post("/imodels", json=nothing, headers=both)
+    made = door.client.post("/imodels", json=body, headers=both).json()["iModel"]
+    file = door.get(f"/imodels/{made['id']}/baselinefile").json()["baselineFile"]
+
+    assert (403, "InsufficientPermissions", []) == told(refused)
+    assert (404, "FileNotFound", []) == told(missing)
+    assert ("initialized", "a/x.stl", len(STL)) == (made["state"], file["displayName"], file["fileSize"])
+    assert STL == door.client.get(file["_links"]["download"]["href"]).content
 
 
 def test_an_upload_that_is_not_whole_is_not_completed(door: Door, itwin: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from a_library import ADA, BEN, Library, a_library
+from a_library import ADA, BEN, CYD, Library, a_library
 from outfeed.database import writing
 from outfeed.errors import (
     AlreadyExists,
@@ -15,7 +15,8 @@ from outfeed.errors import (
     NotMeaningful,
     ProjectExists,
 )
-from outfeed.library.models import ModelFilter, ModelState, VersionFilter, delete_model, file_name_of, format_of
+from outfeed.library.model_files import file_name_of, format_of
+from outfeed.library.models import ModelFilter, ModelState, VersionFilter, delete_model
 from outfeed.library.projects import ProjectFilter, Status
 from outfeed.library.sweep import sweep
 
@@ -168,17 +169,26 @@ def test_files_become_versions_of_a_model_that_is_made_by_name(library: Library)
     assert {40} == {len(changeset) for _, changeset in (first, second, back)}
 
 
-def test_an_object_becomes_a_version(library: Library) -> None:
+def test_a_model_begins_with_an_object(library: Library) -> None:
     library.a_bucket()
-    digest = library.an_object("a/plant.stl", STL)
+    digest, project = library.an_object("a/plant.stl", STL), library.projects.create(ADA, "Site").id
 
-    given = {"project": "Site", "model": "Plant", "bucket_key": "parts", "name": "a/plant.stl"}
-    project, model, version = library.models.add_object(ADA, **given)
+    model = library.models.create_of_object(ADA, project, "Plant", ("parts", "a/plant.stl"), description="x")
+    version = library.models.baseline(model.id)
 
-    assert ("Site", "Plant", 0) == (project.name, model.name, version.index)
     assert (digest, "stl", "a/plant.stl") == (version.blob, version.format, version.file_name)
+    assert (ModelState.READY, "x") == (model.state, model.description)
     with pytest.raises(NotFound):
-        library.models.add_object(ADA, **given | {"name": "nothing"})
+        library.models.create_of_object(ADA, project, "Other", ("parts", "nothing"))
+    with pytest.raises(NotFound):
+        library.models.create_of_object(CYD, project, "Other", ("parts", "a/plant.stl"))
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 256, "a\nb"])
+def test_a_name_that_is_none_is_refused(library: Library, name: str) -> None:
+    for project, model in ((name, "Plant"), ("Site", name)):
+        with pytest.raises(InvalidField):
+            a_version(library, STL, project=project, model=model)
 
 
 def test_a_version_is_found_by_its_index_and_by_its_id(library: Library) -> None:

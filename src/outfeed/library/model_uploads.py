@@ -14,7 +14,8 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import BodyTooLarge, InvalidField, NotFound, NotMeaningful
 from outfeed.identity.caller import Caller
-from outfeed.library.models import Kept, ModelRecord, Models, ModelState, VersionRecord, file_name_of, find_model
+from outfeed.library.model_files import file_name_of
+from outfeed.library.models import Kept, ModelRecord, Models, ModelState, VersionRecord, find_model
 from outfeed.library.projects import find_project
 from outfeed.library.uploads import joined
 from outfeed.schema import model_upload_blocks, model_uploads

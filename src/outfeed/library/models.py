@@ -5,23 +5,27 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
 from outfeed.blobs.store import Blobs, Staged
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import AlreadyExists, NotFound
+from outfeed.errors import AlreadyExists, InvalidField, NotFound
 from outfeed.identity.caller import Caller
 from outfeed.library import model_queries as queries
+from outfeed.library.model_files import format_of
 from outfeed.library.model_queries import ModelFilter, VersionFilter
 from outfeed.library.objects import checked_name, find_object
 from outfeed.library.projects import ProjectRecord, ensure_project, find_project
-from outfeed.scene.registry import HEAD_BYTES, SCENE_READERS, scene_reader_for, sniffed
+from outfeed.scene.registry import HEAD_BYTES
 from outfeed.schema import model_uploads, models, project_members, versions
 
 __all__ = ["ModelFilter", "ModelRecord", "ModelState", "Models", "VersionFilter", "VersionRecord"]
+
+#: Most characters of the name of a project or a model.
+LONGEST_TITLE: Final = 255
 
 
 class ModelState(StrEnum):
@@ -224,33 +228,40 @@ class Models:
         Raises
         ------
         InvalidField
-            If the file's name is none.
+            If one of the names is none.
         """
         checked_name(file_name)
+        for name in (project, model):
+            _check_title(name)
         self._blobs.publish(file)
         content, head = Kept.of(file), self.head(file.digest)
         with writing(self._database) as connection:
             return self._add(connection, caller, (project, model), content, head, (file_name, description))
 
-    def add_object(
-        self, caller: Caller, *, project: str, model: str, bucket_key: str, name: str, description: str = ""
-    ) -> Added:
+    def create_of_object(
+        self, caller: Caller, project_id: str, name: str, source: tuple[str, str], **given: Any
+    ) -> ModelRecord:
         """
-        Add an object as the newest version of a model, as `add_version` does a file.
+        Make a model whose first version is an object: `source` is its bucket and its name.
 
         Raises
         ------
         NotFound
-            If the caller sees no such object.
+            If the caller is no member of the project, or sees no such object.
+        AlreadyExists
+            If a model of the project has the name.
         """
         with reading(self._database) as connection:
-            found = find_object(connection, caller, bucket_key, name, now=self._clock())
-        head = self.head(found.blob)
+            first = find_object(connection, caller, *source, now=self._clock())
+        head = self.head(first.blob)
         with writing(self._database) as connection:
-            again = find_object(connection, caller, bucket_key, name, now=self._clock())
-            if again.blob != found.blob:
+            find_project(connection, project_id, principal_id=caller.principal_id)
+            found = find_object(connection, caller, *source, now=self._clock())
+            if found.blob != first.blob:
                 raise NotFound("The object was replaced meanwhile.")
-            return self._add(connection, caller, (project, model), again, head, (name, description))
+            model = self.insert(connection, caller.principal_id, project_id, name, **given)
+            self.new_version(connection, caller.principal_id, model, found, head, file_name=source[1])
+        return model
 
     def head(self, blob: str) -> bytes:
         """Return the first bytes of a blob, which its format is told from."""
@@ -310,20 +321,6 @@ class Models:
         return version
 
 
-def format_of(head: bytes, file_name: str) -> str:
-    """Return the format that a file's first bytes tell, or else its name; empty: nothing here reads it."""
-    return sniffed(head) or scene_reader_for(file_name) or ""
-
-
-def file_name_of(head: bytes, model_name: str) -> str:
-    """Return a name for a file that came without one: the model's, with the end that its format has."""
-    format_name = format_of(head, model_name)
-    if not format_name:
-        return model_name
-    ends = SCENE_READERS[format_name].extensions
-    return model_name if model_name.lower().endswith(ends) else model_name + ends[0]
-
-
 def delete_model(connection: sa.Connection, model_id: str) -> None:
     """Remove a model with its versions, named versions, keys and what is on its way in."""
     connection.execute(sa.delete(models).where(models.c.id == model_id))
@@ -364,6 +361,11 @@ def changeset_id_of(connection: sa.Connection, model_id: str, index: int, blob: 
     if connection.execute(taken).first() is None:
         return plain
     return hashlib.sha256(f"{index}:{blob}".encode()).hexdigest()[:40]
+
+
+def _check_title(name: str) -> None:
+    if not 0 < len(name.strip()) <= len(name) <= LONGEST_TITLE or not name.isprintable():
+        raise InvalidField(f"The name of a project or a model has 1 to {LONGEST_TITLE} printable characters.")
 
 
 def _check_free(connection: sa.Connection, record: ModelRecord) -> None:

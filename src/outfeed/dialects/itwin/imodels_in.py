@@ -24,6 +24,8 @@ UPDATE_NAME: Final = "Cannot update Named Version."
 _MODES: Final = ("empty", "fromBaseline", "fromiModelVersion")
 _OF_CHANGESETS: Final = "Cannot get Changesets."
 _OF_NAMES: Final = "Cannot get Named Versions."
+#: How the id of an object begins; its bucket, a slash and its name follow.
+_OBJECT: Final = "urn:adsk.objects:os.object:"
 _CORNERS: Final = ("southWest", "northEast")
 #: Largest index of a version.
 _LAST: Final = 2**31 - 1
@@ -36,7 +38,9 @@ class NewModel:
     project_id: str
     name: str
     #: Of the file that follows, in bytes; None: none does.
-    size: int | None
+    size: int | None = None
+    #: Bucket and name of the object that it begins with; None: with none.
+    source: tuple[str, str] | None = None
     #: `description` and `extent`.
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -52,9 +56,9 @@ def parse_new(params: Params, *, max_bytes: int) -> NewModel:
         check.wrong("iTwinId", sent)
     name = check.text(params, "name", required=True)
     more = {"description": check.text(params, "description") or None, "extent": _extent(params, check)}
-    size = _size(params, check, max_bytes)
+    begins = _beginning(params, check, max_bytes)
     check.done()
-    return NewModel(project_id=project_id or "", name=name or "", size=size, more=more)
+    return NewModel(project_id=project_id or "", name=name or "", more=more, **begins)
 
 
 def parse_changes(params: Params) -> dict[str, Any]:
@@ -145,8 +149,8 @@ def parse_name_changes(params: Params) -> dict[str, Any]:
     return found | ({"state": Shown(state)} if state else {})
 
 
-def _size(params: Params, check: Check, max_bytes: int) -> int | None:
-    """Return the size of the file that follows; None if none does."""
+def _beginning(params: Params, check: Check, max_bytes: int) -> dict[str, Any]:
+    """Return what a new iModel begins with, in the words of `NewModel`; nothing if it is empty."""
     mode = check.word(params, "creationMode", _MODES)
     if params.get("template") is not None or mode == "fromiModelVersion":
         check.wrong("template" if params.get("template") is not None else "creationMode", "fromiModelVersion")
@@ -154,15 +158,27 @@ def _size(params: Params, check: Check, max_bytes: int) -> int | None:
     if baseline is None:
         if mode == "fromBaseline":
             check.note("MissingRequiredProperty", "Required property is missing.", "baselineFile")
-        return None
+        return {}
     if mode == "empty":
         text = "An empty iModel has no baseline file."
         check.note("MutuallyExclusivePropertiesProvided", text, "baselineFile")
-    size = baseline.get("size") if isinstance(baseline, dict) else None
+    file = baseline if isinstance(baseline, dict) else {}
+    return _object(file["urn"], check) if "urn" in file else _size(file.get("size"), check, max_bytes)
+
+
+def _size(size: object, check: Check, max_bytes: int) -> dict[str, Any]:
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= max_bytes:
         check.wrong("baselineFile", size)
-        return None
-    return size
+    return {"size": size}
+
+
+def _object(urn: object, check: Check) -> dict[str, Any]:
+    """Return the bucket and the name in the id of an object of our object storage."""
+    path = urn.removeprefix(_OBJECT) if isinstance(urn, str) and urn.startswith(_OBJECT) else ""
+    bucket, _, name = path.partition("/")
+    if not bucket or not name:
+        check.wrong("baselineFile", urn)
+    return {"source": (bucket, name)}
 
 
 def _extent(params: Params, check: Check) -> dict[str, dict[str, float]] | None:

@@ -55,17 +55,17 @@ async def get_imodel(request: Incoming, model_id: FromPath[str]) -> Response[Any
 
 @post("/imodels", status_code=201)
 async def post_imodel(request: Incoming) -> Response[Any]:
-    """Make an iModel: empty, or one that waits for the file that it begins with."""
+    """Make an iModel: empty, or one that begins with an object, or waits for the file that it begins with."""
     caller, parts = await caller_for(request, MODIFY), services(request)
     body = await body_of(request, Area.IMODELS, asked.CREATE)
     new = asked.parse_new(body, max_bytes=parts.settings.max_upload_bytes)
-    if new.size is None:
-        make = partial(parts.models.create, caller, new.project_id, new.name, **new.more)
-    else:
-        make = partial(_begin, request, caller, new)
+    if new.source:
+        caller.require("data:read")
+    with absent_as("iTwinNotFound"):
+        parts.projects.get(caller, new.project_id)
     try:
-        with absent_as("iTwinNotFound"):
-            made = await to_thread.run_sync(make)
+        with absent_as("FileNotFound" if new.source else "iTwinNotFound"):
+            made = await to_thread.run_sync(partial(_make, request, caller, new))
     except AlreadyExists as error:
         raise _exists() from error
     return Response({"iModel": _whole(request, made)}, status_code=201)
@@ -173,10 +173,14 @@ def root_of(request: Incoming) -> str:
     return f"{base_url(request)}/imodels"
 
 
-def _begin(request: Incoming, caller: Caller, new: asked.NewModel) -> ModelRecord:
-    """Make a model that waits for its file."""
-    uploads = services(request).model_uploads
-    return uploads.begin(caller, new.project_id, new.name, size=new.size or 0, **new.more)[0]
+def _make(request: Incoming, caller: Caller, new: asked.NewModel) -> ModelRecord:
+    """Make a model, and await its file if one is announced."""
+    parts = services(request)
+    if new.source:
+        return parts.models.create_of_object(caller, new.project_id, new.name, new.source, **new.more)
+    if new.size is not None:
+        return parts.model_uploads.begin(caller, new.project_id, new.name, size=new.size, **new.more)[0]
+    return parts.models.create(caller, new.project_id, new.name, **new.more)
 
 
 def _whole(request: Incoming, model: ModelRecord) -> out.Json:

@@ -161,6 +161,7 @@ def test_property_whole_numbers_are_written_as_python_writes_them(values: Any) -
 
 
 @given(values=arrays.arrays(np.float32, 12, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
+@example(values=np.array([1e15, 1e-4, -1e15, -1e-4] * 3, dtype=np.float32))
 @settings(max_examples=100, deadline=None)
 def test_property_floats_become_the_doubles_that_their_text_is_read_as(values: Any) -> None:
     doubles = _kernels.as_written(values.reshape(-1, 3))

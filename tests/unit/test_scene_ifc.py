@@ -22,7 +22,7 @@ from outfeed.mesh.units import Unit
 from outfeed.scene.formats.ifc import opening
 from outfeed.scene.formats.ifc.reader import read_ifc
 from outfeed.scene.model import Element, Scene, check
-from unit.ifc_files import a_product, an_ifc, guid
+from unit.ifc_files import BOX, a_product, an_ifc, guid
 
 STRUCTURE = f"""#100=IFCSITE('{guid(100)}',#9,'site',$,$,#8,$,$,.ELEMENT.,$,$,$,$,$);
 #101=IFCBUILDING('{guid(101)}',#9,'house',$,$,#8,$,$,.ELEMENT.,$,$,$);
@@ -117,6 +117,31 @@ def test_colours_opacity_and_names_come_from_styles() -> None:
     assert [("glass", (255, 128, 0, 191))] == [(one.name, one.color) for one in shape.materials]
     assert shape.material_faces is not None
     assert [0] * 12 == shape.material_faces.tolist()
+
+
+@pytest.mark.parametrize(
+    ("radius_mm", "profile"),
+    [
+        (20.0, "IFCCIRCLEPROFILEDEF(.AREA.,$,#24,20.)"),
+        (10_000.0, "IFCCIRCLEPROFILEDEF(.AREA.,$,#24,10000.)"),
+        (10_000.0, "IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#26)"),
+    ],
+)
+def test_round_things_are_off_by_at_most_five_millimetres(radius_mm: float, profile: str) -> None:
+    """A tower has more sides than a bolt."""
+    arcs = """#26=IFCINDEXEDPOLYCURVE(#27,(IFCARCINDEX((1,2,3)),IFCARCINDEX((3,4,1))),$);
+#27=IFCCARTESIANPOINTLIST2D(((10000.,0.),(0.,10000.),(-10000.,0.),(0.,-10000.)));
+"""
+    box = BOX.replace("IFCRECTANGLEPROFILEDEF(.AREA.,$,#24,1000.,2000.)", profile)
+
+    (shape,) = read(an_ifc(a_product(110) + arcs, box=box)).shapes
+
+    x, y = shape.vertices[shape.vertices[:, 2] == 0][:, :2].T
+    assert np.allclose(np.hypot(x, y), radius_mm / 1000)
+    turns = np.sort(np.arctan2(y, x))
+    widest = np.diff([*turns, turns[0] + 2 * np.pi]).max()
+    assert radius_mm / 1000 * (1 - np.cos(widest / 2)) < 0.005
+    assert (16 if radius_mm < 100 else 128) == len(x)
 
 
 def test_openings_are_cut_out_and_are_no_elements() -> None:

@@ -13,6 +13,7 @@ from outfeed.scene.formats.ifc.earth import to_earth
 from outfeed.scene.formats.ifc.elements import NOBODY, Known, kept, known_elements
 from outfeed.scene.formats.ifc.opening import opened_model
 from outfeed.scene.formats.ifc.placing import Shelf, centre_of
+from outfeed.scene.formats.ifc.roundness import sides_of
 from outfeed.scene.formats.ifc.shapes import Batch, unit_metres
 from outfeed.scene.formats.ifc.sharing import shared_shapes
 from outfeed.scene.formats.ifc.soundness import check_sound
@@ -53,20 +54,23 @@ def read_ifc(
         products = [item for item in instances(model, "IfcProduct") if is_entity(value(item, "Representation"))]
         shown = [item for item in products if not any(map(item.is_a, HIDDEN))]
         tree = Tree(model)
-        check_sound(model, tree, products, limits.max_triangles)
+        made = check_sound(model, tree, products, limits.max_triangles)
         if not shown:
             raise SourceEmpty
+        unit_m = unit_metres(model, shown)
+        sides = sides_of(model, shown, made.links, made.order, unit_m=unit_m)
         noted = Noted()
         known: dict[int, Known] = {}
         batches = shared_shapes(
             model,
+            sides,
             shown,
             most=limits.max_triangles,
             processes=processes,
             meanwhile=lambda: known.update(known_elements(model, tree, shown, noted)),
             report=report,
         )
-        scene = _scene(model, known, batches, unit_m=unit_metres(model, shown))
+        scene = _scene(model, known, batches, unit_m=unit_m)
     _note(noted, model, products, shown, scene)
     return Scene(elements=scene.elements, shapes=scene.shapes, to_earth=scene.to_earth, lost=noted.lost)
 

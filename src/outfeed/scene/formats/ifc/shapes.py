@@ -4,7 +4,7 @@ import ctypes
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -63,9 +63,9 @@ class Batch:
     triangles: int = 0
 
 
-def shapes_of(model: Model, products: list[Entity], *, most: int) -> Batch:
+def shapes_of(model: Model, products: list[Entity], *, sides: Mapping[int, int], most: int) -> Batch:
     """
-    Return the shapes of products, in the order of the products in the file.
+    Return the shapes of products, in the order of the products in the file; `sides` of a circle by a product's number.
 
     Raises
     ------
@@ -76,11 +76,13 @@ def shapes_of(model: Model, products: list[Entity], *, most: int) -> Batch:
     """
     batch = Batch()
     with quiet():
-        _add(batch, model, products, KERNEL, most)
+        for count in sorted({sides[number_of(item)] for item in products}):
+            alike = [item for item in products if sides[number_of(item)] == count]
+            _add(batch, new_iterator(model, alike, sides=count), model, most)
         shown = {placed.product for placed in batch.placed}
         rest = [item for item in products if number_of(item) not in shown and _has_body(item)]
         if rest:
-            _add(batch, model, rest, SECOND_KERNEL, most)
+            _add(batch, new_iterator(model, rest, kernel=SECOND_KERNEL), model, most)
     batch.placed.sort(key=lambda placed: placed.product)
     return batch
 
@@ -90,10 +92,10 @@ def _has_body(product: Entity) -> bool:
     return any(text(shape, "RepresentationIdentifier") in BODIES for shape in shapes)
 
 
-def _add(batch: Batch, model: Model, products: list[Entity], kernel: str, most: int) -> None:
-    """Add what a kernel makes of products; products that share a representation share its shape."""
+def _add(batch: Batch, iterator: Any, model: Model, most: int) -> None:
+    """Add what an iterator makes; products that share a representation share its shape."""
     rows: dict[str, int | None] = {}
-    for element in _elements(model, products, kernel):
+    for element in _elements(iterator):
         geometry = element.geometry
         if geometry.id not in rows:
             rows[geometry.id] = _new_shape(batch, model, geometry)
@@ -106,21 +108,22 @@ def _add(batch: Batch, model: Model, products: list[Entity], kernel: str, most: 
             raise TooManyTriangles(f"The limit is {most}.")
 
 
-def _elements(model: Model, products: list[Entity], kernel: str) -> Iterator[Any]:
-    iterator = new_iterator(model, products, kernel)
+def _elements(iterator: Any) -> Iterator[Any]:
     more = iterator.initialize()
     while more:
         yield iterator.get()
         more = iterator.next()
 
 
-def new_iterator(model: Model, products: list[Entity], kernel: Any = KERNEL) -> Any:
-    """Return the library's iterator over the shapes of products."""
+def new_iterator(model: Model, products: list[Entity], *, sides: int = 0, kernel: Any = KERNEL) -> Any:
+    """Return the library's iterator over the shapes of products, with circles of so many sides; 0: its own choice."""
     import ifcopenshell.geom  # noqa: PLC0415 heavy, and an extra
 
     settings: Any = ifcopenshell.geom.settings()  # type: ignore[no-untyped-call]  # the library has no types here
     for name, chosen in SETTINGS.items():
         settings.set(name, chosen)
+    if sides:
+        settings.set("circle-segments", sides)
     return ifcopenshell.geom.iterator(settings, model, 1, include=products, geometry_library=kernel)
 
 

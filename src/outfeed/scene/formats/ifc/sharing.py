@@ -11,7 +11,7 @@ import signal
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -42,7 +42,14 @@ Work = Callable[[list[Entity]], Batch]
 
 
 def shared_shapes(
-    model: Model, products: list[Entity], *, most: int, processes: int, meanwhile: Callable[[], None], report: Report
+    model: Model,
+    sides: Mapping[int, int],
+    products: list[Entity],
+    *,
+    most: int,
+    processes: int,
+    meanwhile: Callable[[], None],
+    report: Report,
 ) -> list[Batch]:
     """
     Return the shapes of products, chunk by chunk, made by so many processes; this one does something else first.
@@ -57,7 +64,7 @@ def shared_shapes(
     chunks = chunked(products)
 
     def work(chunk: int) -> Batch:
-        return shapes_of(model, chunks[chunk], most=most)
+        return shapes_of(model, chunks[chunk], sides=sides, most=most)
 
     with tempfile.TemporaryDirectory() as folder:
         batches = _worked(Path(folder), work, len(chunks), processes, meanwhile, report)

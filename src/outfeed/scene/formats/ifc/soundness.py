@@ -5,6 +5,7 @@ billions of shapes.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
@@ -22,6 +23,7 @@ LINKS: Final = {
     "IfcBooleanResult": ("FirstOperand", "SecondOperand"),
     "IfcCsgSolid": ("TreeRootExpression",),
     "IfcSweptAreaSolid": ("SweptArea",),
+    "IfcSweptDiskSolid": ("Directrix",),
     "IfcDerivedProfileDef": ("ParentProfile",),
     "IfcCompositeProfileDef": ("Profiles",),
     "IfcArbitraryClosedProfileDef": ("OuterCurve", "InnerCurves"),
@@ -44,7 +46,17 @@ LINKS: Final = {
 MOST_DEPTH: Final = 500
 
 
-def check_sound(model: Model, tree: Tree, products: Iterable[Entity], most: int) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What the things of a file are made of."""
+
+    #: Numbers of the parts of each, by its number.
+    links: dict[int, list[int]]
+    #: All numbers, each after those of its parts.
+    order: list[int]
+
+
+def check_sound(model: Model, tree: Tree, products: Iterable[Entity], most: int) -> Made:
     """
     Check that nothing is made of itself or holds itself, and that the products are made of at most `most` pieces.
 
@@ -55,16 +67,18 @@ def check_sound(model: Model, tree: Tree, products: Iterable[Entity], most: int)
     TooManyTriangles
         If there are more pieces, of which each has a triangle at least.
     """
-    links = {
+    _ordered(tree.links)
+    rows = {
         number_of(item): list(_parts(item, names)) for name, names in LINKS.items() for item in instances(model, name)
     }
-    _ordered(tree.links)
+    made = Made(links=rows, order=_ordered(rows))
     pieces: dict[int, int] = {}
-    for number in _ordered(links):
-        pieces[number] = min(most + 1, sum(pieces[part] for part in links.get(number, ())) or 1)
+    for number in made.order:
+        pieces[number] = min(most + 1, sum(pieces[part] for part in rows.get(number, ())) or 1)
     shapes = (shape for product in products if is_entity(shape := value(product, "Representation")))
     if sum(pieces.get(number_of(shape), 0) for shape in shapes) > most:
         raise TooManyTriangles(f"The limit is {most}.")
+    return made
 
 
 def _ordered(links: dict[int, list[int]]) -> list[int]:

@@ -119,6 +119,19 @@ def test_colours_opacity_and_names_come_from_styles() -> None:
     assert [0] * 12 == shape.material_faces.tolist()
 
 
+@pytest.mark.parametrize("other", ["Clearance", "Facetation", "Reference"])
+def test_of_several_representations_the_body_is_shown(other: str) -> None:
+    """Whatever comes first: the room that a door needs would hide it."""
+    more = f"""#30=IFCEXTRUDEDAREASOLID(#23,#5,#7,9000.);
+#31=IFCSHAPEREPRESENTATION(#4,'{other}','SweptSolid',(#30));
+"""
+    box = BOX.replace("(#21)", "(#31,#21)")
+
+    scene = read(an_ifc(more + a_product(110), box=box))
+
+    assert [3.0] == [scene.shapes[part.shape].vertices[:, 2].max() for part in by_id(scene, 110).parts]
+
+
 @pytest.mark.parametrize(
     ("radius_mm", "profile"),
     [

@@ -20,8 +20,8 @@ from outfeed.scene.formats.ifc.attributes import Entity, Model, entities, finite
 KERNEL: Final = "hybrid-cgal-simple-opencascade"
 #: Asked for what the first one says nothing about.
 SECOND_KERNEL: Final = "opencascade"
-#: Representations with surfaces, by their identifiers. Older files may have none.
-BODIES: Final = frozenset({"Body", "Body-Fallback", "Facetation", "Tessellation", "Surface", "Mesh", ""})
+#: Representations with what is looked at, by their identifiers, best first. Older files may have none.
+BODIES: Final = ("Body", "Facetation", "Tessellation", "Body-Fallback", "Surface", "Mesh", "")
 #: How the library makes shapes. What has no style must not look as if it had one.
 SETTINGS: Final = {"use-world-coords": False, "no-normals": True, "apply-default-materials": False}
 #: Matrices are 4 by 4.
@@ -75,16 +75,36 @@ def shapes_of(model: Model, products: list[Entity], *, sides: Mapping[int, int],
         If the library gives arrays that do not fit together.
     """
     batch = Batch()
+    kinds: dict[int, list[str]] = {}
     with quiet():
         for count in sorted({sides[number_of(item)] for item in products}):
             alike = [item for item in products if sides[number_of(item)] == count]
-            _add(batch, new_iterator(model, alike, sides=count), model, most)
+            kinds |= _add(batch, new_iterator(model, alike, sides=count), model, most)
         shown = {placed.product for placed in batch.placed}
         rest = [item for item in products if number_of(item) not in shown and _has_body(item)]
         if rest:
-            _add(batch, new_iterator(model, rest, kernel=SECOND_KERNEL), model, most)
+            kinds |= _add(batch, new_iterator(model, rest, kernel=SECOND_KERNEL), model, most)
+    _keep_best(batch, kinds)
     batch.placed.sort(key=lambda placed: placed.product)
     return batch
+
+
+def _keep_best(batch: Batch, kinds: dict[int, list[str]]) -> None:
+    """Leave out, of a product with several representations, all but the best: a clearance would hide its body."""
+    best = {product: min(found, key=_rank) for product, found in kinds.items()}
+    met: dict[int, int] = {}
+    kept = []
+    for placed in batch.placed:
+        row = met.get(placed.product, 0)
+        met[placed.product] = row + 1
+        if kinds[placed.product][row] == best[placed.product]:
+            kept.append(placed)
+    batch.placed = kept
+    batch.triangles = sum(len(batch.shapes[placed.shape].faces) for placed in kept)
+
+
+def _rank(kind: str) -> int:
+    return BODIES.index(kind) if kind in BODIES else len(BODIES)
 
 
 def _has_body(product: Entity) -> bool:
@@ -92,8 +112,9 @@ def _has_body(product: Entity) -> bool:
     return any(text(shape, "RepresentationIdentifier") in BODIES for shape in shapes)
 
 
-def _add(batch: Batch, iterator: Any, model: Model, most: int) -> None:
-    """Add what an iterator makes; products that share a representation share its shape."""
+def _add(batch: Batch, iterator: Any, model: Model, most: int) -> dict[int, list[str]]:
+    """Add what an iterator makes, shared shapes once; return the kinds of representations that each product has."""
+    kinds: dict[int, list[str]] = {}
     rows: dict[str, int | None] = {}
     for element in _elements(iterator):
         geometry = element.geometry
@@ -103,9 +124,11 @@ def _add(batch: Batch, iterator: Any, model: Model, most: int) -> None:
         if row is None:
             continue
         batch.placed.append(Placed(product=element.id, shape=row, matrix=_matrix(element)))
+        kinds.setdefault(element.id, []).append(element.context)
         batch.triangles += len(batch.shapes[row].faces)
         if batch.triangles > most:
             raise TooManyTriangles(f"The limit is {most}.")
+    return kinds
 
 
 def _elements(iterator: Any) -> Iterator[Any]:

@@ -67,7 +67,7 @@ def shared_shapes(
         return shapes_of(model, chunks[chunk], sides=sides, most=most)
 
     with tempfile.TemporaryDirectory() as folder:
-        batches = _worked(Path(folder), work, len(chunks), processes, meanwhile, report)
+        batches = worked(Path(folder), work, len(chunks), processes, meanwhile, report)
     if sum(batch.triangles for batch in batches) > most:
         raise TooManyTriangles(f"The limit is {most}.")
     return batches
@@ -96,7 +96,7 @@ def _source(product: Entity) -> int:
     return number_of(first)
 
 
-def _worked(
+def worked(
     folder: Path,
     work: Callable[[int], Batch],
     count: int,
@@ -104,6 +104,7 @@ def _worked(
     meanwhile: Callable[[], None],
     report: Report,
 ) -> list[Batch]:
+    """Return what `work` makes of the numbers below `count`, in so many processes that write into a folder."""
     waiting = _numbers(count)
     children: list[int] = []
     done: dict[int, Batch] = {}

@@ -89,7 +89,9 @@ def test_a_scene_without_any_area_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_shape_that_is_placed_beyond_all_numbers_is_refused(tmp_path: Path) -> None:
-    """It is the file's fault, and said so."""
+    """It is the file's fault, and said so: beyond double precision, and beyond what viewers hold."""
+    with pytest.raises(NotFinite):
+        made(a_scene_of(a_cube(1e38)), tmp_path / "far")
     with pytest.raises(NotFinite):
         made(placed_often(a_cube(1e300), [np.diag([1e300, 1, 1, 1])]), tmp_path / "out")
 

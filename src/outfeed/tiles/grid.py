@@ -18,8 +18,10 @@ _STEPS: Final = 2.0**20
 _MOST_STEPS: Final = 2.0**23
 #: What is fine enough, in metres.
 _FINE: Final = 2.0**-10
-#: The finest step, so that coordinates can be divided by it.
-_FINEST: Final = 2.0**-500
+#: The finest step: a scene that is smaller than a million of them has no area.
+_FINEST: Final = 2.0**-100
+#: The largest coordinate: viewers work in single precision, which ends soon after it.
+_FARTHEST: Final = 2.0**120
 
 
 def grid_of(low: Numbers, high: Numbers) -> Grid:
@@ -32,13 +34,13 @@ def grid_of(low: Numbers, high: Numbers) -> Grid:
     Raises
     ------
     NotFinite
-        If the corners are not finite, or too far from each other to be told apart.
+        If the corners are not finite, or farther away than viewers can count.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         extent = float((high - low).max())
         farthest = float(np.abs([low, high]).max())
-    if not math.isfinite(extent) or not math.isfinite(farthest * 4):
-        raise NotFinite
+    if not extent <= 2 * _FARTHEST or not farthest <= _FARTHEST:
+        raise NotFinite("Something is farther away than a viewer can count.")
     step = max(_power_above(extent / _STEPS), _FINEST)
     if step > _FINE:
         step = max(_FINE, _power_above(extent / _MOST_STEPS))

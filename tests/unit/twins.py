@@ -25,8 +25,8 @@ def number(value: np.float32 | np.float64) -> str:
     """Return the fewest digits: plain between 1e-4 and what the type counts exactly, else with an exponent."""
     if value == 0:
         return "0"
-    kind = type(value)
-    if kind(1e-4) <= abs(value) < kind(1e15):
+    low, high = (float(type(value)(bound)) for bound in (1e-4, 1e15))
+    if low <= abs(float(value)) < high:
         # A float32 that large is a whole number, and all of its digits are written.
         value = np.float64(value) if abs(float(value)) >= 2**24 else value
         return np.format_float_positional(value, unique=True, trim="-")

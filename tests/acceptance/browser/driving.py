@@ -27,7 +27,7 @@ PACKAGES: Final = ("cesium", "three", "3d-tiles-renderer")
 #: The viewers, each by its page.
 VIEWERS: Final = ("cesium", "three")
 #: Where each view is picked: a grid over its middle.
-POINTS: Final = tuple((x, y) for y in range(120, 400, 60) for x in range(120, 560, 80))
+POINTS: Final = tuple((x, y) for y in range(120, 400, 60) for x in range(100, 560, 90))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +111,16 @@ def show(
     return Seen(views=views, requests=told["requests"], complaints=told["complaints"])
 
 
+def photograph(page: str, *, until: str, folder: Path, name: str) -> Seen:
+    """Open a page of somebody's own, wait until an expression is true in it, and take a picture."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    shot = PICTURES / f"{name}.png"
+    given = {"chromium": need_chromium(), "profile": str(folder / f"profile-{name}"), "page": page, "until": until}
+    told = run_node("browser.cjs", json.dumps(given | {"shot": str(shot)}))
+    view = View(picture=shot, picks=[], failures=[], requested=len(told["requests"]))
+    return Seen(views=[view], requests=told["requests"], complaints=told["complaints"])
+
+
 @contextmanager
 def site_with(tilesets: Path) -> Iterator[str]:
     """Serve the pages, the viewers and a folder of tilesets (`/tilesets`) on the loopback, and give the address."""
@@ -122,8 +132,9 @@ def site_with(tilesets: Path) -> Iterator[str]:
 
         def translate_path(self, path: str) -> str:
             first, _, rest = urlsplit(path).path.lstrip("/").partition("/")
-            inside = (roots.get(first, PAGES) / rest).resolve()
-            return str(inside if inside.is_relative_to(roots.get(first, PAGES).resolve()) else PAGES / "none")
+            root = roots.get(first, PAGES)
+            inside = Path(os.path.normpath(root / rest))
+            return str(inside if inside.is_relative_to(root) else PAGES / "none")
 
         def log_message(self, format: str, *_arguments: Any) -> None:  # noqa: A002 - the library's word
             """Say nothing: what was asked for is recorded by the browser."""

@@ -1,5 +1,6 @@
 // Opens a page in headless Chromium, runs the story that it is given, and prints what was seen and asked for as JSON.
-// Its one argument is JSON: chromium, profile, page, open, and steps of look, shot and picks.
+// Its one argument is JSON: chromium, profile, page, open, and steps of look, shot and picks; or, for a page without a
+// story, what is waited for (`until`) and the picture that is taken then (`shot`).
 'use strict';
 
 const { chromium } = require('playwright-core');
@@ -58,6 +59,11 @@ async function story() {
     const page = context.pages()[0] || (await context.newPage());
     const { requests, complaints } = watched(context, page);
     await page.goto(given.page);
+    if (given.until) {
+      await page.waitForFunction(given.until);
+      await page.screenshot({ path: given.shot });
+      return { requests, complaints };
+    }
     await page.waitForFunction(() => window.story);
     await page.evaluate((what) => window.story.open(what), given.open);
     const steps = [];

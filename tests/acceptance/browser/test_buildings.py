@@ -1,0 +1,141 @@
+"""A building of this server in the viewers that people use: only the address of the API is changed."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from acceptance.browser.driving import VIEWERS, Seen, need_chromium, show, site_with
+from acceptance.harness import DATA, Server, outfeed, wait_for
+from acceptance.node import need_npm_clients
+from outfeed.scene.samples import write_house
+
+ifcopenshell = pytest.importorskip("ifcopenshell")
+psets = pytest.importorskip("ifcopenshell.util.element").get_psets
+
+#: Made by us, and two of other people's programs.
+BUILDINGS = ("house", "ifc/assimp-AC14-FZK-Haus.ifc", "ifc/bimwhale-LargeBuilding.ifc")
+LOOKS = ({"heading": 30}, {"heading": 215, "pitch": -40, "distance": 1.6})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Building:
+    """A model of the server that has been exported, and the file that it was made of."""
+
+    source: Path
+    model: str
+    address: str
+    #: What a viewer signs in with.
+    keys: Mapping[str, str]
+
+    @property
+    def opened(self) -> dict[str, str]:
+        return {"endpoint": f"{self.address}/", "iModelId": self.model}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server of this module's own: its keys and links are looked at."""
+    need_chromium()
+    need_npm_clients()
+    with Server(tmp_path_factory.mktemp("server") / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the pages of the viewers, and no tilesets."""
+    with site_with(tmp_path_factory.mktemp("none")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def building(request: pytest.FixtureRequest, running: Server, tmp_path_factory: pytest.TempPathFactory) -> Building:
+    """Add a building as a model by the command line, and export it over the API."""
+    source = DATA / request.param
+    if request.param == "house":
+        source = write_house(tmp_path_factory.mktemp("house") / "house.ifc")
+    elif not source.is_file():
+        pytest.skip("no test data: set OUTFEED_TEST_DATA")
+    added = json.loads(outfeed("model", "add", str(source), "--user", "ann@example.com", "--json", data=running.data))
+    token = running.token(scopes="itwin-platform")
+    export(running.address, token, added["model"])
+    share = json.loads(outfeed("share", "create", added["model"], "--json", data=running.data))["key"]
+    keys = {"token": token, "shareKey": share}
+    return Building(source=source, model=added["model"], address=running.address, keys=keys)
+
+
+def export(address: str, token: str, model: str) -> None:
+    """Start an export, and wait until it is complete."""
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
+        body = {"iModelId": model, "exportType": "3DTiles"}
+        started = client.post("/mesh-export", json=body)
+        assert 202 == started.status_code, started.text
+
+        def ended() -> dict[str, Any] | None:
+            found: dict[str, Any] = client.get(f"/mesh-export/{started.json()['export']['id']}").json()["export"]
+            return found if found["status"] in {"Complete", "Invalid"} else None
+
+        over = wait_for(ended, every_s=0.2)
+    assert "Complete" == over["status"], over
+
+
+def check_picks(seen: Seen, source: Path) -> None:
+    """Compare everything that was picked with what the source says of it, by another library."""
+    model = ifcopenshell.open(str(source))
+    picked = {found["id"]: found for view in seen.views for found in view.picked}
+    assert len(picked) >= 3
+    for found in picked.values():
+        entity = model.by_guid(found["id"])
+        assert (entity.is_a(), entity.Name or "") == (found["class"], found["name"])
+    assert sum(said(found, model.by_guid(found["id"])) for found in picked.values()) >= 3
+
+
+def said(found: Mapping[str, Any], entity: Any) -> int:
+    """Compare the values of an element's property sets that have a name, and return how many there were."""
+    values = {
+        f"{set_name}.{name}": value
+        for set_name, properties in psets(entity).items()
+        for name, value in properties.items()
+        if set_name and name != "id" and isinstance(value, str | bool | int | float)
+    }
+    further = json.loads(found.get("properties") or "{}")
+    shown = {name: found.get(re.sub(r"\W", "_", name), further.get(name)) for name in values}
+    expected = {name: str(value).lower() if isinstance(value, bool) else value for name, value in values.items()}
+    assert expected == {
+        name: value if isinstance(value, str) else pytest.approx(value) for name, value in shown.items()
+    }
+    return len(values)
+
+
+def check_view(viewer: str, key: str, *, building: Building, site: str, folder: Path) -> None:
+    """Look at a building from two sides: nobody but its server and the page's is asked, and all picks are right."""
+    opened, name = building.opened | {key: building.keys[key]}, f"{building.source.stem}-{key}"
+
+    seen = show(viewer, opened, site=site, folder=folder, name=name, looks=LOOKS)
+
+    assert {site.removeprefix("http://"), building.address.removeprefix("http://")} == seen.hosts()
+    assert [] == seen.complaints
+    assert [[], []] == [view.failures for view in seen.views]
+    assert [True, True] == [0.1 < view.drawn < 0.9 for view in seen.views]
+    assert [True, True] == [view.colors >= 20 for view in seen.views]
+    check_picks(seen, building.source)
+
+
+@pytest.mark.parametrize("building", BUILDINGS, indirect=True)
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_a_viewer_shows_a_building_and_what_is_picked(
+    viewer: str, building: Building, site: str, tmp_path: Path
+) -> None:
+    """CesiumJS does by `ITwinData.createTilesetFromIModelId`."""
+    check_view(viewer, "token", building=building, site=site, folder=tmp_path)
+
+
+@pytest.mark.parametrize("building", BUILDINGS[:1], indirect=True)
+def test_a_share_key_shows_its_model(building: Building, site: str, tmp_path: Path) -> None:
+    check_view("cesium", "shareKey", building=building, site=site, folder=tmp_path)

@@ -1,4 +1,4 @@
-"""`outfeed model add`, and keys to what it has added."""
+"""`outfeed model add`, and who sees what it has added: holders of keys, members."""
 
 import json
 from pathlib import Path
@@ -11,10 +11,11 @@ from typer.testing import CliRunner, Result
 from identities import a_key
 from outfeed.blobs.store import FileBlobs
 from outfeed.cli import model as model_commands
+from outfeed.cli import project as project_commands
 from outfeed.cli import share as share_commands
 from outfeed.clock import now_ms
 from outfeed.database import open_database, writing
-from outfeed.errors import Unauthenticated
+from outfeed.errors import NotFound, Unauthenticated
 from outfeed.identity import queries
 from outfeed.identity.service import Identity
 from outfeed.library.models import Models
@@ -26,6 +27,7 @@ from unit.mesh_helpers import a_cube, written
 commands = typer.Typer()
 commands.add_typer(model_commands.app, name="model")
 commands.add_typer(share_commands.app, name="share")
+commands.add_typer(project_commands.app, name="project")
 
 
 @pytest.fixture
@@ -144,3 +146,56 @@ def test_what_is_not_there_is_refused(data: Path, code: int, words: tuple[str, .
     result = run(*words, data=data)
 
     assert (code, "", True) == (result.exit_code, result.stdout, sentence in result.stderr)
+
+
+# --- Who sees it ------------------------------------------------------------------------------------------------------
+
+
+def sees(email: str, model: str, data: Path) -> bool:
+    """Tell whether a user sees a model."""
+    database = open_database(data)
+    caller = Identity(database, Settings(data=data)).operator_as(email)
+    try:
+        Models(database, now_ms, FileBlobs(data)).get(caller, model)
+    except NotFound:
+        return False
+    return True
+
+
+def test_a_member_sees_the_models_of_a_project_until_removed(data: Path, part: Path) -> None:
+    ids = printed("model", "add", part, "--user", "ann@example.com", data=data)
+    before = sees("ben@example.com", ids["model"], data)
+
+    printed("project", "add-member", ids["project"], "Ben@example.com", data=data)
+    during = sees("ben@example.com", ids["model"], data)
+    printed("project", "remove-member", ids["project"], "ben@example.com", data=data)
+
+    assert (False, True, False) == (before, during, sees("ben@example.com", ids["model"], data))
+
+
+def test_an_app_can_be_a_member(data: Path, part: Path) -> None:
+    project = printed("model", "add", part, data=data)["project"]
+    app = Identity(open_database(data), Settings(data=data)).create_app("viewer").app
+
+    told = printed("project", "add-member", project, app.id, "--owner", data=data)
+
+    assert {"project": project, "member": app.id, "role": "owner"} == told
+    assert [project] == [row["id"] for row in printed("project", "list", data=data)]
+
+
+@pytest.mark.parametrize("words", [("remove-member",), ("add-member",)])
+def test_a_project_keeps_an_owner(data: Path, part: Path, words: tuple[str, ...]) -> None:
+    """The last one is neither removed nor made a plain member."""
+    ids = printed("model", "add", part, "--user", "ann@example.com", data=data)
+
+    result = run("project", *words, ids["project"], "ann@example.com", data=data)
+
+    assert (1, True) == (result.exit_code, "owner" in result.stderr)
+    assert sees("ann@example.com", ids["model"], data)
+
+
+@pytest.mark.parametrize("words", [("add-member", "p", "x@example.com"), ("remove-member", "p", "x@example.com")])
+def test_a_project_that_is_not_there_is_said(data: Path, words: tuple[str, ...]) -> None:
+    result = run("project", *words, data=data)
+
+    assert (1, True) == (result.exit_code, "nothing here" in result.stderr)

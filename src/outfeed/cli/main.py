@@ -10,6 +10,7 @@ from outfeed.cli.export import export
 from outfeed.cli.formats import formats
 from outfeed.cli.job import app as job_commands
 from outfeed.cli.model import app as model_commands
+from outfeed.cli.project import app as project_commands
 from outfeed.cli.serve import serve
 from outfeed.cli.share import app as share_commands
 from outfeed.cli.token import app as token_commands
@@ -34,6 +35,7 @@ app.command()(doctor)
 app.add_typer(user_commands, name="user", help="Users.")
 app.add_typer(app_commands, name="app", help="Apps: what programs sign in as.")
 app.add_typer(token_commands, name="token", help="Access tokens.")
+app.add_typer(project_commands, name="project", help="Projects and their members.")
 app.add_typer(model_commands, name="model", help="Models, in projects.")
 app.add_typer(share_commands, name="share", help="Keys to one model.")
 app.add_typer(job_commands, name="job", help="Jobs.")

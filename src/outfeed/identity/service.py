@@ -198,6 +198,13 @@ class Identity:
             user = principals.ensure_user(connection, email, now=self._clock())
         return Caller(principal_id=user.id, app_id=CLI, scopes=frozenset())
 
+    def principal_of(self, who: str) -> str:
+        """Return the id of a user, by the email, who is made if new, or of an app's service user, by the client id."""
+        if "@" in who:
+            return self.operator_as(who).principal_id
+        with reading(self._engine) as connection:
+            return apps.find_app(connection, who).service_id
+
     def users(self) -> list[User]:
         """Return all users, oldest first."""
         with reading(self._engine) as connection:

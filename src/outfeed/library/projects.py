@@ -150,6 +150,49 @@ class Projects:
             find_project(connection, project_id, principal_id=caller.principal_id)
             return queries.members(connection, project_id)
 
+    def all(self) -> list[ProjectRecord]:
+        """Return every project, oldest first, for an operator."""
+        with reading(self._database) as connection:
+            rows = connection.execute(sa.select(projects).order_by(projects.c.created_at, projects.c.id))
+            return [_record(row) for row in rows]
+
+    def add_member(self, project_id: str, principal_id: str, *, role: Role = Role.MEMBER) -> None:
+        """
+        Let a principal see a project, for an operator; one who does gets the new role.
+
+        Raises
+        ------
+        NotFound
+            If there is no such project.
+        NotMeaningful
+            If it were left without an owner.
+        """
+        with writing(self._database) as connection:
+            _check_there(connection, project_id)
+            mine = queries.is_member(project_id, principal_id)
+            if connection.execute(sa.update(project_members).where(mine).values(role=role.value)).rowcount == 0:
+                row = {"project_id": project_id, "principal_id": principal_id, "role": role.value, "favorite": False}
+                connection.execute(sa.insert(project_members).values(row))
+            _check_owned(connection, project_id)
+
+    def remove_member(self, project_id: str, principal_id: str) -> None:
+        """
+        Let a principal no longer see a project, for an operator.
+
+        Raises
+        ------
+        NotFound
+            If there is no such project, or the principal is no member of it.
+        NotMeaningful
+            If it were left without an owner.
+        """
+        with writing(self._database) as connection:
+            _check_there(connection, project_id)
+            mine = queries.is_member(project_id, principal_id)
+            if connection.execute(sa.delete(project_members).where(mine)).rowcount == 0:
+                raise NotFound("The principal is no member of the project.")
+            _check_owned(connection, project_id)
+
     def _mark(self, caller: Caller, project_id: str, **marks: Any) -> None:
         with writing(self._database) as connection:
             find_project(connection, project_id, principal_id=caller.principal_id)
@@ -194,6 +237,17 @@ def insert_project(
     owner = {"project_id": record.id, "principal_id": principal_id, "role": Role.OWNER.value, "favorite": False}
     connection.execute(sa.insert(project_members).values(owner))
     return record
+
+
+def _check_there(connection: sa.Connection, project_id: str) -> None:
+    if connection.scalar(sa.select(projects.c.id).where(projects.c.id == project_id)) is None:
+        raise NotFound(f"Project {project_id}.")
+
+
+def _check_owned(connection: sa.Connection, project_id: str) -> None:
+    owned = sa.exists().where(project_members.c.project_id == project_id, project_members.c.role == Role.OWNER.value)
+    if not connection.scalar(sa.select(owned)):
+        raise NotMeaningful("A project has at least one owner.")
 
 
 def _check_owner(connection: sa.Connection, project_id: str, caller: Caller) -> None:

@@ -29,14 +29,17 @@ PROPERTIES: Final[dict[str, dict[str, Any]]] = {
     "ball": {"Load": 12.5, "Count": 3, "Is hollow": False, "Note": "räum"},
     "cube": {"Load": 0.0, "Count": -7, "Is hollow": True},
     "left": {"Count": 1, "Is hollow": False, "Note": "kept"},
-    "right": {"Count": 2, "Is hollow": True, "Note": ""},
+    "right": {"Count": 2, "Is hollow": True, "Note": "", "Walls": False, "Left over": 2.5},
 }
 COLUMNS: Final[dict[str, dict[str, Any]]] = {
     "load": {"name": "Load", "type": "SCALAR", "componentType": "FLOAT64", "noData": -1e300},
     "count": {"name": "Count", "type": "SCALAR", "componentType": "INT32", "required": True},
     "is_hollow": {"name": "Is hollow", "type": "BOOLEAN", "required": True},
-    "note": {"name": "Note", "type": "STRING", "noData": "\u0000"},
+    "note": {"name": "Note", "type": "STRING", "noData": ""},
+    "walls": {"name": "Walls", "type": "ENUM", "enumType": "boolean", "noData": "absent"},
 }
+#: The values of an enumeration of booleans that may be absent.
+ENUM: Final = ("absent", "false", "true")
 
 
 def a_scene() -> Scene:
@@ -317,12 +320,18 @@ def _metadata(parts: _Parts, names: list[str]) -> dict[str, Any]:
         "name": [elements[name].name for name in names],
     }
     columns = {name: _strings(parts, values) for name, values in fixed.items()}
+    known = {kind["name"] for kind in COLUMNS.values()}
+    rest = [{name: value for name, value in PROPERTIES[one].items() if name not in known} for one in names]
+    columns["more"] = _strings(parts, [json.dumps(one) if one else "" for one in rest])
     for name, kind in COLUMNS.items():
         values = [PROPERTIES[one].get(kind["name"], kind.get("noData")) for one in names]
         columns[name] = _column(parts, values, kind)
     kinds = {name: {"type": "STRING", "required": True} for name in fixed} | COLUMNS
+    kinds["more"] = {"type": "STRING", "noData": ""}
+    enum = {"values": [{"name": name, "value": value} for value, name in enumerate(ENUM)]}
+    schema = {"id": "made", "classes": {"element": {"properties": kinds}}, "enums": {"boolean": enum}}
     return {
-        "schema": {"id": "made", "classes": {"element": {"properties": kinds}}},
+        "schema": schema,
         "propertyTables": [{"class": "element", "count": len(names), "properties": columns}],
     }
 
@@ -330,6 +339,9 @@ def _metadata(parts: _Parts, names: list[str]) -> dict[str, Any]:
 def _column(parts: _Parts, values: list[Any], kind: dict[str, Any]) -> dict[str, Any]:
     if kind["type"] == "STRING":
         return _strings(parts, values)
+    if kind["type"] == "ENUM":
+        places = [ENUM.index({False: "false", True: "true"}.get(value, "absent")) for value in values]
+        return {"values": parts.view(np.array(places, dtype="<u2").tobytes())}
     if kind["type"] == "BOOLEAN":
         return {"values": parts.view(np.packbits(values, bitorder="little").tobytes())}
     numbers = np.array(values, dtype="<f8" if kind["componentType"] == "FLOAT64" else "<i4")

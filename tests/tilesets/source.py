@@ -54,11 +54,16 @@ def _wrong_elements(told: dict[str, Told], wanted: dict[str, Element]) -> Iterat
             yield f"element {name}: the scene has none with this id"
         elif (one.class_name, one.name) != (element.class_name, element.name):
             yield f"element {name}: another class or name"
-        elif not same_properties(one.properties, dict(element.properties)):
+        elif not same_properties(one.properties, kept_properties(element)):
             keys = sorted({*one.properties, *element.properties})
             pairs = [(key, one.properties.get(key), element.properties.get(key)) for key in keys]
             wrong = [pair for pair in pairs if not same_value(pair[1], pair[2])]
             yield f"element {name}: other properties, such as {wrong[:2]}"
+
+
+def kept_properties(element: Element) -> dict[str, Any]:
+    """Return the properties of an element that a table can tell: an empty text is none."""
+    return {name: value for name, value in element.properties.items() if value != ""}
 
 
 def same_properties(told: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -70,7 +75,7 @@ def same_value(told: Any, wanted: Any) -> bool:
     """Tell whether two values are one; in a column of texts, another kind of value is written out."""
     if isinstance(told, str) and not isinstance(wanted, str):
         return told in {str(wanted), str(wanted).lower(), repr(wanted)}
-    return bool(isinstance(told, str) == isinstance(wanted, str) and told == wanted)
+    return all(isinstance(told, kind) == isinstance(wanted, kind) for kind in (str, bool)) and bool(told == wanted)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,10 @@ KINDS: Final = {
     "FLOAT32": "<f4",
     "FLOAT64": "<f8",
 }
-#: Columns that each table has, by the ids of their properties.
-FIXED: Final = ("id", "class", "name")
+#: Columns that are no properties of the source: the first two are in each table; `more` holds properties as JSON.
+FIXED: Final = ("id", "class", "name", "more")
+#: What an enumeration calls a boolean.
+BOOLEANS: Final = {"false": False, "true": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ def _table(glb: Glb, table: dict[str, Any], schema: dict[str, Any]) -> list[Told
             columns[name] = _column(glb, table["properties"][name], kind, table["count"], schema)
         else:
             need(not kind.get("required", False), f"the required column {name} is missing")
-    need(set(FIXED) <= set(columns), "a table has no id, class or name")
+    need({"id", "class"} <= set(columns), "a table has no id or class")
     words = {name: kinds[name].get("name", name) for name in columns if name not in FIXED}
     need(len(set(words.values())) == len(words), "two columns of a class have one name")
     return [_told(row, columns, words) for row in range(table["count"])]
@@ -72,11 +74,13 @@ def _table(glb: Glb, table: dict[str, Any], schema: dict[str, Any]) -> list[Told
 
 def _told(row: int, columns: dict[str, list[Any]], words: dict[str, str]) -> Told:
     values = {word: columns[name][row] for name, word in words.items()}
+    more: dict[str, Any] = json.loads(columns["more"][row] or "{}") if "more" in columns else {}
+    need(not set(more) & set(values), "a property is in a column and among the others")
     return Told(
         id=columns["id"][row],
         class_name=columns["class"][row],
-        name=columns["name"][row] or "",
-        properties={word: value for word, value in values.items() if value is not None},
+        name=(columns["name"][row] if "name" in columns else None) or "",
+        properties={word: value for word, value in values.items() if value is not None} | more,
     )
 
 
@@ -92,7 +96,9 @@ def _column(glb: Glb, told: dict[str, Any], kind: dict[str, Any], count: int, sc
     elif kind["type"] == "ENUM":
         enum = schema["enums"][kind["enumType"]]
         names = {value["value"]: value["name"] for value in enum["values"]}
-        values = [names[number] for number in _numbers(data, enum.get("valueType", "UINT16"), count)]
+        names = {number: name for number, name in names.items() if name != kind.get("noData")}
+        numbers = _numbers(data, enum.get("valueType", "UINT16"), count)
+        values = [BOOLEANS.get(names.get(number, ""), names.get(number)) for number in numbers]
     else:
         need(kind["type"] == "SCALAR", "a column is of a type that the checker does not know")
         values = _numbers(data, kind["componentType"], count)

@@ -4,6 +4,8 @@
 binary STL, or one of `KINDS`.
 """
 
+import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +17,7 @@ from outfeed.mesh.formats.registry import read_mesh, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.units import Unit
+from outfeed.scene.samples import write_house
 
 #: Size: parts, and segments along an edge of the octahedron that each part is divided from (8 * n * n triangles).
 SIZES = {"S": (1, 60), "M": (1, 366), "L": (10, 357), "XL": (100, 354)}
@@ -24,13 +27,20 @@ RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute
 #: Forms besides `stl`: welded arrays, and what our writers write.
 KINDS = {"npz": "", "ascii.stl": "stl_ascii", "obj": "obj", "ply": "ply", "glb": "glb", "3mf": "3mf"}
 
+#: Real and hostile files beside the checkout: buildings are no formulas.
+DATA = Path(os.environ.get("OUTFEED_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+#: By size; S is the project's own sample.
+BUILDINGS = {"M": DATA / "ifc" / "bimwhale-LargeBuilding.ifc"}
+
 
 def make(size: str, targets: list[Path]) -> None:
     """Write the surface of a size into files."""
-    others = [target for target in targets if _kind(target) != "stl"]
+    others = [target for target in targets if _kind(target) not in ("stl", "ifc")]
     for target in targets:
-        if target not in others:
+        if _kind(target) == "stl":
             make_stl(target, size)
+        elif _kind(target) == "ifc":
+            _make_building(target, size)
     if others:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "made.stl"
@@ -38,6 +48,18 @@ def make(size: str, targets: list[Path]) -> None:
             mesh = _read(source)
         for target in others:
             _convert(mesh, target)
+
+
+def is_there(kind: str, size: str) -> bool:
+    """Tell whether an input can be made."""
+    return kind != "ifc" or size not in BUILDINGS or BUILDINGS[size].is_file()
+
+
+def _make_building(target: Path, size: str) -> None:
+    if size in BUILDINGS:
+        shutil.copyfile(BUILDINGS[size], target)
+    else:
+        write_house(target)
 
 
 def _kind(target: Path) -> str:

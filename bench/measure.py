@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_files import Peer, Row
+from tasks import cleared
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -60,7 +61,7 @@ def command(row: Row, peer: Peer | None, places: Places) -> list[str]:
 def _run(row: Row, arguments: list[str], places: Places) -> Figures:
     """Run one process and return its figures; of a whole command, those of the process with its start."""
     # Emptying a file that is there costs time.
-    places.target(row).unlink(missing_ok=True)
+    cleared(places.target(row))
     wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     printed = _printed(arguments)
     wall = time.perf_counter() - wall
@@ -88,12 +89,26 @@ def _printed(arguments: list[str]) -> str:
 
 
 def peers_python() -> Path:
-    """Return the Python of the peers' own environment, which is made where it is missing or has other pins."""
+    """
+    Return the Python of the peers' own environment, which is made where it is missing or has other pins.
+
+    It is made by the Python that PEERS_PYTHON names, else by this one.
+    """
     folder, pins = ROOT / "build" / "bench-venv", ROOT / "requirements" / "bench.txt"
     python, ready = folder / "bin" / "python", folder / ".ready"
-    if not ready.exists() or ready.read_bytes() != pins.read_bytes():
+    base = os.environ.get("PEERS_PYTHON", sys.executable)
+    state = base.encode() + b"\n" + pins.read_bytes()
+    if not ready.exists() or ready.read_bytes() != state:
         install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(pins)]
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([base, "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run([str(python), *install], check=True)
-        ready.write_bytes(pins.read_bytes())
+        ready.write_bytes(state)
     return python
+
+
+def can_run(peer: Peer) -> bool:
+    """Tell whether the peers' Python is new enough for a peer."""
+    if not peer.outside or peer.least_python is None:
+        return True
+    told = _printed([str(peers_python()), "-c", "import sys; print(*sys.version_info[:2])"])
+    return tuple(map(int, told.split())) >= peer.least_python

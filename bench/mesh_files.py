@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 #: Whole commands of the peers: what a user would type who has no Outfeed.
 TRIMESH_COMMAND = "import sys, trimesh; trimesh.load_mesh(sys.argv[1]).export(sys.argv[2])"
+#: With the defaults of its command line.
+PY3DTILES_COMMAND = (
+    "import sys; from py3dtiles.command_line import main; "
+    "sys.argv[1:] = ['convert', sys.argv[1], '--out', sys.argv[2]]; main()"
+)
 COPY_COMMAND = "import sys, numpy; numpy.fromfile(sys.argv[1], dtype=numpy.uint8).tofile(sys.argv[2])"
 
 
@@ -20,6 +25,8 @@ class Peer:
     at_most: float | None = None
     #: Whether it runs in the peers' environment.
     outside: bool = True
+    #: The oldest Python that it runs with, where that is newer than ours.
+    least_python: tuple[int, int] | None = None
     #: Pairs that are enough where there is no target and the peer is slow; None for as many as asked for.
     most_pairs: int | None = None
 
@@ -208,6 +215,30 @@ ROWS = [
         writes="ply",
         peers=[Peer(name="fast-simplification", task="with_fast_simplification.simplify", at_most=1.05)],
         figure="rms",
+    ),
+    Row(
+        name="binary STL to tileset",
+        ours="tilesets.tileset",
+        reads="stl",
+        writes="tiles",
+        peers=[
+            Peer(
+                name="one core: stl-reader, meshoptimizer's half, optimised and packed, once",
+                task="with_meshoptimizer.half",
+                at_most=1,
+            )
+        ],
+        figure="wall_s",
+        sizes=("M", "L"),
+        memory=Memory(limits={"L": 1.5e9}),
+    ),
+    Row(
+        name="IFC to tileset, whole command",
+        ours="3dtiles",
+        reads="ifc",
+        writes="tiles",
+        peers=[Peer(name="py3dtiles", task=PY3DTILES_COMMAND, at_least=2, least_python=(3, 12))],
+        whole_command=True,
     ),
 ]
 

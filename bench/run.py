@@ -16,16 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from chart import draw
+from inputs import is_there
 from judge import compared, memory, memory_sentence, sentence
 from machine import describe
-from measure import HERE, Places, pairs_of
+from measure import HERE, Places, can_run, pairs_of
 from mesh_files import NOT_BUILT, ROWS, Row
 
 
 def chosen(given: argparse.Namespace) -> list[Row]:
     """Return the rows to run: S, which tries the benchmark itself out, has all."""
     wanted = [name.lower() for name in given.row]
-    rows = [row for row in ROWS if given.size in (*row.sizes, "S")]
+    rows = [row for row in ROWS if given.size in (*row.sizes, "S") and is_there(row.reads, given.size)]
     return [row for row in rows if not wanted or any(name in row.name.lower() for name in wanted)]
 
 
@@ -42,10 +43,12 @@ def run_row(row: Row, *, pairs: int, without: list[str], places: Places) -> dict
     print(f"\n{row.name}, {places.size}", flush=True)
     results = []
     for peer in row.peers:
-        if peer.name not in without:
+        if peer.name not in without and not can_run(peer):
+            print(f"       {peer.name} needs another Python: name one by PEERS_PYTHON", flush=True)
+        elif peer.name not in without:
             results.append(compared(row, peer, pairs_of(row, peer, pairs=pairs, places=places)))
             print(sentence(results[-1]), flush=True)
-    peak = memory(row.memory, places.size, results)
+    peak = memory(row.memory, places.size, results) if results else None
     if peak:
         print(memory_sentence(peak), flush=True)
     return {"row": row.name, "date": _today(), "load": round(os.getloadavg()[0], 2), "peers": results, "memory": peak}

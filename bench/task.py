@@ -10,7 +10,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from tasks import Arrays, size_of
+from tasks import Arrays, cleared, size_of
 from tasks.direct import save_ply
 
 
@@ -19,7 +19,7 @@ def main(name: str, source: str, target: str, small: str) -> None:
     module, _, function = name.partition(".")
     task = getattr(import_module(f"tasks.{module}"), function)
     task(Path(small), Path(target))()
-    Path(target).unlink(missing_ok=True)
+    cleared(Path(target))
     work = task(Path(source), Path(target))
     before = _reset_peak()
     wall, cpu = time.perf_counter(), time.process_time()

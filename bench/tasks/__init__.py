@@ -4,7 +4,9 @@ A task prepares what is not counted (its inputs in memory), and returns the work
 that it made, where it made any: what a row calls memory "above the mesh" is the peak without them.
 """
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,13 @@ from numpy.typing import NDArray
 
 Arrays = list[NDArray[Any]]
 Work = Callable[[], Arrays | None]
+
+
+def cleared(target: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if target.is_dir():
+        shutil.rmtree(target)
+    target.unlink(missing_ok=True)
 
 
 def size_of(arrays: Arrays | None) -> int:

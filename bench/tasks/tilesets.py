@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from outfeed.tiles.build import build_tileset
-
 from outfeed.mesh.units import Unit
 from outfeed.scene.registry import read_scene, scene_reader_for
+from outfeed.tiles.build import build_tileset
 from outfeed.tiles.options import TileOptions
 from tasks import Work
 from tasks.ours import LIMITS

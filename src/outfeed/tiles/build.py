@@ -28,7 +28,7 @@ from outfeed.tiles.piece import Piece, Skins, merged, surfaces_of
 from outfeed.tiles.shapes import Placed, shapes_of
 from outfeed.tiles.store import LeafStore, MemoryStore
 from outfeed.tiles.tileset_json import Tile, tileset_json
-from outfeed.tiles.tree import Node, named, tree_of, upwards
+from outfeed.tiles.tree import Node, leaves_below, named, tree_of, upwards
 
 #: The file that names all others.
 TILESET = "tileset.json"
@@ -82,12 +82,12 @@ def build_tileset(
             store=store,
             out=out,
             names=named(root),
-            triangles=math.ceil(shown / max(len(_leaves(root)), 1)),
+            triangles=math.ceil(shown / max(len(leaves_below(root)), 1)),
         )
         collapsed = flat.baked.collapsed
         del flat
         tiles = tiler.tiles(root, report=report)
-    return _finish(root, tiles, tiler, elements=elements, collapsed=collapsed)
+    return finished(root, tiles, tiler, elements=elements, collapsed=collapsed)
 
 
 def _keep_leaves(flat: Flat, placed: Placed, options: TileOptions, store: LeafStore) -> tuple[Node, int, int]:
@@ -98,17 +98,11 @@ def _keep_leaves(flat: Flat, placed: Placed, options: TileOptions, store: LeafSt
     pieces = dict(pieces_of(flat, leaves))
     root = tree_of(set(pieces), leaves.depth)
     names = named(root)
-    for node in _leaves(root):
+    for node in leaves_below(root):
         store.put(names[node], pieces.pop(node.number))
     baked = flat.baked
     elements = np.union1d(baked.skins.elements[baked.kinds[baked.faces[:, 0]]], placed.table.elements)
     return root, len(baked.faces) + int(triangles.sum(dtype=np.int64)), len(elements)
-
-
-def _leaves(root: Node) -> list[Node]:
-    if not root.children:
-        return [root]
-    return [leaf for child in root.children for leaf in _leaves(child)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -181,7 +175,7 @@ class Tiler:
         return np.array([np.min(corners, axis=0), np.max(corners, axis=0)])
 
 
-def _finish(root: Node, tiles: dict[Node, Tile], tiler: Tiler, *, elements: int, collapsed: int) -> TilesetFacts:
+def finished(root: Node, tiles: dict[Node, Tile], tiler: Tiler, *, elements: int, collapsed: int) -> TilesetFacts:
     """Write the file that names all tiles, and return the facts."""
     scene = tiler.scene
     made = tileset_json(root, tiles, to_earth=scene.to_earth, bentley=tiler.options.bentley)
@@ -193,7 +187,7 @@ def _finish(root: Node, tiles: dict[Node, Tile], tiler: Tiler, *, elements: int,
     return TilesetFacts(
         tiles=len(tiles),
         triangles_by_level=tuple(levels),
-        triangles=sum(tiles[leaf].triangles for leaf in _leaves(root)),
+        triangles=sum(tiles[leaf].triangles for leaf in leaves_below(root)),
         collapsed=collapsed,
         elements=elements,
         bytes=len(text) + sum(tile.bytes for tile in tiles.values()),

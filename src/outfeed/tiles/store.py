@@ -52,7 +52,7 @@ class FolderStore:
         """Return a piece, and forget it."""
         path = self._folder / name
         with path.open("rb") as saved:
-            points, faces, skins, meet, placements, uvs, rest = [_loaded(saved) for _ in range(7)]
+            points, faces, skins, meet, placements, uvs, rest = [loaded(saved) for _ in range(7)]
         path.unlink()
         return Piece(
             points=points,
@@ -65,6 +65,7 @@ class FolderStore:
         )
 
 
-def _loaded(saved: BinaryIO) -> NDArray[Any]:
+def loaded(saved: BinaryIO) -> NDArray[Any]:
+    """Return the next table of a file."""
     table: NDArray[Any] = np.load(saved, allow_pickle=False)
     return table

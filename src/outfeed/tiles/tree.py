@@ -43,6 +43,13 @@ def _node(at: int, number: int, leaves: set[int], deepest: int) -> Node | None:
     return Node(depth=at, number=number, children=children)
 
 
+def leaves_below(root: Node) -> list[Node]:
+    """Return the leaves in their order."""
+    if not root.children:
+        return [root]
+    return [leaf for child in root.children for leaf in leaves_below(child)]
+
+
 def named(root: Node) -> dict[Node, str]:
     """Return the names of the tiles' files: level (the root's is 0) and number in it, levels from the root down."""
     names: dict[Node, str] = {}

@@ -27,6 +27,8 @@ UNKNOWN: Final = {"viewerRequestVolume", "contents", "implicitTiling"}
 KNOWN: Final = {"BENTLEY_BatchedTileSet"}
 #: Share of the largest coordinate that rounding of float64 may come to.
 ROUNDING: Final = 1e-12
+#: The same of float32.
+SINGLE: Final = 2.0**-22
 
 
 @dataclass(kw_only=True)
@@ -200,11 +202,19 @@ def _wrong_boxes(root: Tile) -> Iterator[str]:
         if any(outside(corners_of(child.box), tile.box) for child in tile.children):
             yield f"{tile.uri}: the box of a child is not inside its own"
         if tile.drawn is not None:
-            points = np.concatenate([piece.points[piece.faces.reshape(-1)] for piece in tile.drawn.pieces])
-            if outside(points, inner):
-                yield f"{tile.uri}: it draws outside its box"
-            elif _is_loose(points, inner, max(piece.step for piece in tile.drawn.pieces)):
-                yield f"{tile.uri}: its box is larger than what it draws"
+            yield from _wrong_content_box(tile, tile.drawn, inner)
+
+
+def _wrong_content_box(tile: Tile, drawn: Drawn, box: Points) -> Iterator[str]:
+    """Compare a box with what is drawn: tightly, but for instances, which have a grid and single precision."""
+    instanced = [piece for piece in drawn.pieces if piece.instanced]
+    points = np.concatenate([piece.points[piece.faces.reshape(-1)] for piece in drawn.pieces])
+    reach = max((float(np.abs(piece.points).max()) for piece in instanced), default=0.0)
+    slack = max((piece.step for piece in instanced), default=0.0) + SINGLE * reach
+    if outside(points, box, slack):
+        yield f"{tile.uri}: it draws outside its box"
+    elif not instanced and _is_loose(points, box, max(piece.step for piece in drawn.pieces)):
+        yield f"{tile.uri}: its box is larger than what it draws"
 
 
 def corners_of(box: Points) -> Points:
@@ -214,14 +224,14 @@ def corners_of(box: Points) -> Points:
     return corners
 
 
-def outside(points: Points, box: Points) -> bool:
-    """Tell whether a point (n, 3) is outside a box (4, 3), but for what rounding comes to."""
+def outside(points: Points, box: Points, slack: float = 0.0) -> bool:
+    """Tell whether a point (n, 3) is farther than a slack outside a box (4, 3), but for what rounding comes to."""
     nearest, lengths = np.tile(box[0], (len(points), 1)), np.linalg.norm(box[1:], axis=1)
     for axis, length in zip(box[1:], lengths, strict=True):
         if length > 0:
             along = (points - box[0]) @ (axis / length)
             nearest += np.outer(along.clip(-length, length), axis / length)
-    return bool((np.linalg.norm(points - nearest, axis=1) > _slack(box)).any())
+    return bool((np.linalg.norm(points - nearest, axis=1) > slack + _slack(box)).any())
 
 
 def _slack(box: Points) -> float:

@@ -1,17 +1,12 @@
 """Every good model of the shared data becomes a tileset that the checker and the Khronos validator find right."""
 
 import csv
-import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from acceptance.node import need_npm_clients, run_node
-from outfeed.errors import SourceEmpty
+from acceptance.node import run_node
 from outfeed.mesh.formats.source import ReadLimits, beside
 from outfeed.mesh.units import Unit
 from outfeed.scene.model import Scene
@@ -68,3 +63,6 @@ def test_the_tileset_of_a_good_model_is_right(path: str, tmp_path: Path) -> None
     scene = make_tileset(path, tmp_path)
 
     assert [] == check_tileset(tmp_path, scene=scene, distances=scene.num_triangles <= MOST_MEASURED)
+    told = run_node("gltf_validator.cjs", str(tmp_path))
+    assert {file.name for file in tmp_path.glob("*.glb")} == set(told)
+    assert {name: one["messages"] for name, one in told.items() if one["errors"] or one["warnings"]} == {}

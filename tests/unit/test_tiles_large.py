@@ -1,5 +1,6 @@
 """A tileset of a file that is larger than memory: tested with small ones and smaller buckets."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from outfeed.errors import NotFinite, SourceEmpty
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.units import Unit
 from outfeed.scene.registry import read_scene
+from outfeed.tiles.buckets import StlFile
 from outfeed.tiles.facts import TilesetFacts
-from outfeed.tiles.large import build_large_tileset, large_stl
+from outfeed.tiles.large import MOST_IN_MEMORY, build_large_tileset, large_stl
 from outfeed.tiles.options import TileOptions
 from tilesets.check import check_tileset
 from unit.mesh_helpers import a_ball, binary_stl, triangles_of, written
@@ -97,6 +99,14 @@ def test_what_cannot_be_a_tileset_is_refused(
 )
 def test_what_is_no_large_binary_stl_is_read_whole(data: bytes, tmp_path: Path) -> None:
     assert large_stl(a_file(tmp_path, data), unit=Unit.METRE, more_than=0) is None
+
+
+def test_a_large_file_is_told_by_its_header_and_length(tmp_path: Path) -> None:
+    triangles = MOST_IN_MEMORY + 1
+    path = a_file(tmp_path, binary_stl(A_TRIANGLE, count=triangles))
+    os.truncate(path, 84 + 50 * triangles)
+
+    assert StlFile(path=path, triangles=triangles, scale=0.01) == large_stl(path, unit=Unit.CENTIMETRE)
 
 
 def test_a_small_file_is_read_whole(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def move_the_box(document: Document) -> None:
 
 
 def swell_the_box(document: Document) -> None:
-    document["root"]["children"][1]["content"]["boundingVolume"]["box"][3] += 0.5
-    document["root"]["children"][1]["boundingVolume"]["box"][3] += 0.5
+    document["root"]["children"][0]["content"]["boundingVolume"]["box"][3] += 0.5
+    document["root"]["children"][0]["boundingVolume"]["box"][3] += 0.5
 
 
 JSON_DAMAGE: dict[str, tuple[Callable[[Document], object], str]] = {

@@ -97,20 +97,33 @@ def check_picks(seen: Seen, source: Path) -> None:
 
 
 def said(found: Mapping[str, Any], entity: Any) -> int:
-    """Compare the values of an element's property sets that have a name, and return how many there were."""
-    values = {
+    """Compare an element's tag and the values of its named property sets, and return how many there were."""
+    values = {"Tag": getattr(entity, "Tag", None)} | {
         f"{set_name}.{name}": value
         for set_name, properties in psets(entity).items()
         for name, value in properties.items()
-        if set_name and name != "id" and isinstance(value, str | bool | int | float)
+        if set_name and name != "id"
     }
-    further = json.loads(found.get("properties") or "{}")
-    shown = {name: found.get(re.sub(r"\W", "_", name), further.get(name)) for name in values}
-    expected = {name: str(value).lower() if isinstance(value, bool) else value for name, value in values.items()}
+    expected = {plain(name): as_shown(value) for name, value in values.items() if is_shown(value)}
+    shown = {plain(name): value for name, value in (json.loads(found.get("properties") or "{}") | dict(found)).items()}
     assert expected == {
-        name: value if isinstance(value, str) else pytest.approx(value) for name, value in shown.items()
+        name: value if isinstance(value := shown.get(name), str) else pytest.approx(value) for name in expected
     }
-    return len(values)
+    return len(expected)
+
+
+def plain(name: str) -> str:
+    """Return a name without what an identifier of a tile's table cannot have."""
+    return re.sub(r"[\W_]", "", name)
+
+
+def is_shown(value: Any) -> bool:
+    """Return whether a value is one that viewers show: empty text is as if it were not there, lists are joined."""
+    return isinstance(value, str | bool | int | float) and value != ""
+
+
+def as_shown(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def check_view(viewer: str, key: str, *, building: Building, site: str, folder: Path) -> None:

@@ -4,7 +4,8 @@ A surface's rim is the set of its edges that an odd number of triangles use. Rim
 that of their symmetric difference, in which the cuts between them vanish. So each tile must have the cuts that its
 leaves have against all others, edge by edge, at whatever level it is: then any two neighbours have the same ones.
 Edges that are open in the source itself may be simplified: then one of their ends may have been pulled to a cut, and
-the sliver between the two be gone.
+the sliver between the two be gone. Where more than two triangles of an element meet at an edge of the source, the
+simplifier may tear it; that is let pass too, away from cuts.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,9 @@ Rims: TypeAlias = dict[str, Rows]
 
 def cracks(root: Tile, lattice: Lattice, element_rows: dict[str, int]) -> Iterator[str]:
     """Yield a complaint for each tile that misses an edge of a cut, or has an open edge where nothing is cut."""
-    rims, points = _rims(root, lattice, element_rows)
+    faces, points = _faces(root, lattice, element_rows)
+    rims = {path: _rim(table, points) for path, table in faces.items()}
+    crowded = _crowded(np.concatenate([faces[leaf.path] for leaf in root.leaves()]), points)
     expected: Rims = {}
     for tile in reversed(list(root.all())):
         total = rims[tile.path] if not tile.children else np.zeros(0, dtype=np.int64)
@@ -38,7 +41,7 @@ def cracks(root: Tile, lattice: Lattice, element_rows: dict[str, int]) -> Iterat
         if lost:
             yield f"{tile.uri}: {lost} of {len(cut)} edges are not where its neighbours have them"
         more = np.setdiff1d(rims[tile.path], expected[tile.path], assume_unique=True)
-        allowed = open_points | _ends(cut, points)
+        allowed = open_points | crowded | _ends(cut, points)
         torn = sum(not set(edge) <= allowed for edge in _pairs(more, points))
         if torn:
             yield f"{tile.uri}: {torn} edges are open that no cut and no border has made"
@@ -52,19 +55,16 @@ def _ends(edges: Rows, points: int) -> set[int]:
     return set((edges // points).tolist()) | set((edges % points).tolist())
 
 
-def _rims(root: Tile, lattice: Lattice, element_rows: dict[str, int]) -> tuple[Rims, int]:
-    """Return the rims of all tiles, and the number of points, by which the numbers of edges are made."""
+def _faces(root: Tile, lattice: Lattice, element_rows: dict[str, int]) -> tuple[dict[str, Rows], int]:
+    """Return the faces (m, 3) of all tiles, and the number of points, by which the numbers of edges are made."""
     tiles = [tile for tile in root.all() if tile.drawn is not None]
     columns = [_columns(tile, lattice, element_rows) for tile in tiles]
     whole = np.concatenate(columns)
     numbers = numbered(*whole.T) if len(whole) else np.zeros(0, dtype=np.int64)
     count = len(whole) + 1
     ends = np.cumsum([len(column) for column in columns])
-    rims = {
-        tile.path: _rim(part.reshape(-1, 3), count)
-        for tile, part in zip(tiles, np.split(numbers, ends[:-1]), strict=True)
-    }
-    return rims, count
+    parts = np.split(numbers, ends[:-1])
+    return {tile.path: part.reshape(-1, 3) for tile, part in zip(tiles, parts, strict=True)}, count
 
 
 def _columns(tile: Tile, lattice: Lattice, element_rows: dict[str, int]) -> Rows:
@@ -80,8 +80,20 @@ def _columns(tile: Tile, lattice: Lattice, element_rows: dict[str, int]) -> Rows
 
 
 def _rim(faces: Rows, count: int) -> Rows:
+    """Return the edges that an odd number of faces use."""
+    numbers, used = _edges(faces, count)
+    rim: Rows = numbers[used % 2 == 1]
+    return rim
+
+
+def _crowded(faces: Rows, count: int) -> set[int]:
+    """Return the points of edges that more than two faces use."""
+    numbers, used = _edges(faces, count)
+    return _ends(numbers[used > 2], count)
+
+
+def _edges(faces: Rows, count: int) -> tuple[Rows, Rows]:
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     edges = np.sort(edges[edges[:, 0] != edges[:, 1]], axis=1)
     numbers, used = np.unique(edges[:, 0] * count + edges[:, 1], return_counts=True)
-    rim: Rows = numbers[used % 2 == 1]
-    return rim
+    return numbers, used

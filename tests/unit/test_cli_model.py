@@ -148,6 +148,21 @@ def test_what_is_not_there_is_refused(data: Path, code: int, words: tuple[str, .
     assert (code, "", True) == (result.exit_code, result.stdout, sentence in result.stderr)
 
 
+def test_models_are_listed_with_their_newest_versions(data: Path, part: Path, tmp_path: Path) -> None:
+    other = tmp_path / "part.txt"
+    other.write_text("nothing that is read")
+    first = printed("model", "add", part, "--name", "Gear", data=data)
+    run("model", "add", other, "--name", "Notes", data=data)
+    (tmp_path / "new.stl").write_bytes(written(a_cube(size=2.0), "stl_binary"))
+    second = printed("model", "add", tmp_path / "new.stl", "--name", "Gear", data=data)
+
+    rows = printed("model", "list", data=data)
+
+    assert [("Gear", 1, "stl"), ("Notes", 0, None)] == [(row["name"], row["index"], row["format"]) for row in rows]
+    assert (first["model"], second["changeset"]) == (rows[0]["id"], rows[0]["changeset"])
+    assert "not readable" in run("model", "list", data=data).stdout
+
+
 # --- Who sees it ------------------------------------------------------------------------------------------------------
 
 

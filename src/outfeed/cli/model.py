@@ -1,5 +1,6 @@
 """`outfeed model`: models that a server shows and exports."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +13,6 @@ if TYPE_CHECKING:
     from outfeed.blobs.store import Blobs, Staged
 
 app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def group() -> None:
-    """Say that the commands have a group, although there is only one."""
 
 
 @app.command("add")
@@ -46,6 +42,37 @@ def add_model(
         typer.echo("Nothing here reads this file: exports of it will fail.", err=True)
     ids = {"project": in_project.id, "model": model.id, "version": version.id, "changeset": version.changeset_id}
     print_record(ids | {"format": version.format or None}, on_one_line=json_output)
+
+
+@app.command("list")
+def list_models(
+    data: Data = None,
+    json_output: Json = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """List models with their newest versions, oldest first."""
+    from outfeed.blobs.store import FileBlobs
+    from outfeed.clock import now_ms
+    from outfeed.library.models import Models
+
+    with database_of(data) as (database, settings):
+        found = Models(database, now_ms, FileBlobs(settings.data)).all()
+    rows = [
+        {
+            "id": model.id,
+            "project": model.project_id,
+            "name": model.name,
+            "index": version.index if version else None,
+            "changeset": version.changeset_id if version else None,
+            "format": (version.format or None) if version else None,
+        }
+        for model, version in found
+    ]
+    if json_output:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        state = "no version" if row["index"] is None else f"version {row['index']}, {row['format'] or 'not readable'}"
+        typer.echo(f"{row['id']}  {row['name']}  {state}")
 
 
 def _staged(blobs: "Blobs", path: Path) -> "Staged":

@@ -263,6 +263,20 @@ class Models:
             self.new_version(connection, caller.principal_id, model, found, head, file_name=source[1])
         return model
 
+    def all(self) -> list[tuple[ModelRecord, VersionRecord | None]]:
+        """Return every model with its newest version, None while it has none, oldest first, for an operator."""
+        newest = (
+            sa.select(versions.c.model_id, sa.func.max(versions.c.index).label("newest"))
+            .group_by(versions.c.model_id)
+            .subquery()
+        )
+        of_newest = sa.and_(versions.c.model_id == newest.c.model_id, versions.c.index == newest.c.newest)
+        with reading(self._database) as connection:
+            kept = connection.execute(sa.select(versions).join(newest, of_newest))
+            found = {row.model_id: VersionRecord(**row._mapping) for row in kept}  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+            rows = connection.execute(sa.select(models).order_by(models.c.created_at, models.c.id))
+            return [(_record(row), found.get(row.id)) for row in rows]
+
     def head(self, blob: str) -> bytes:
         """Return the first bytes of a blob, which its format is told from."""
         return b"".join(self._blobs.read(blob, 0, HEAD_BYTES))

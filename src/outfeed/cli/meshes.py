@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from outfeed.mesh.formats.reading import Reading
     from outfeed.mesh.units import Unit
     from outfeed.scene.model import Scene
+    from outfeed.tiles.of_file import TileSource
 
 Report = Callable[[float], None]
 
@@ -114,6 +115,22 @@ def read_model(source: Path, *, unit: "Unit", processes: int, report: Report) ->
         companion=beside(source, limits),
         processes=processes,
         report=report,
+    )
+
+
+def model_source(source: Path, *, unit: "Unit", processes: int) -> "TileSource":
+    """Return a file as tiles are made of it, read as by `read_model`."""
+    from outfeed.exports.limits import read_limits
+    from outfeed.scene.registry import scene_reader_for
+    from outfeed.settings import Settings
+    from outfeed.tiles.of_file import TileSource
+
+    return TileSource(
+        path=source,
+        format=scene_reader_for(source.name) or "",
+        unitless=unit,
+        max_triangles=read_limits(Settings.from_env()).max_triangles,
+        read=lambda report: read_model(source, unit=unit, processes=processes, report=report),
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from outfeed.cli.meshes import Report, one_of, read_model, unit_named
+from outfeed.cli.meshes import Report, model_source, one_of, unit_named
 from outfeed.errors import InvalidField
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def export_tileset(
         If a file cannot be read or written.
     """
     from outfeed.mesh.parallel import threads
-    from outfeed.tiles.build import build_tileset
+    from outfeed.tiles.of_file import tileset_of_file
 
     options = _options(compression, triangles_per_tile)
     target = _target(source, out)
-    scene = read_model(source, unit=unit_named(unitless), processes=threads(), report=lambda done: report(done / 2))
+    model = model_source(source, unit=unit_named(unitless), processes=threads())
     with _made(target) as folder:
-        made = build_tileset(scene, folder, options, threads=threads(), report=lambda done: report((1 + done) / 2))
-    return {"out": str(target), "format": TILESET, "lost": [loss.json() for loss in scene.lost]} | made.json()
+        made = tileset_of_file(model, folder, options, scratch=target.parent, threads=threads(), report=report)
+    return {"out": str(target), "format": TILESET, "lost": [loss.json() for loss in made.lost]} | made.facts.json()
 
 
 def _options(compression: str | None, triangles_per_tile: int | None) -> "TileOptions":

@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from litestar.testing import TestClient
@@ -118,9 +120,18 @@ def _version(model_id: str, owner: str, index: int) -> VersionRecord:
     )
 
 
+@cache
+def _database_file() -> bytes:
+    """Return the database of a new server: made once, for its tables and keys take a second."""
+    with TemporaryDirectory() as folder:
+        Services.build(Settings(data=Path(folder)), clock=Time(NOW)).close()
+        return (Path(folder) / "outfeed.sqlite").read_bytes()
+
+
 @contextmanager
 def a_door(folder: Path, **changes: Any) -> Iterator[Door]:
-    """Open the application over a folder, with these settings changed."""
+    """Open the application over a new folder, with these settings changed."""
+    (folder / "outfeed.sqlite").write_bytes(_database_file())
     clock = Time(NOW)
     services = Services.build(Settings(data=folder, **changes), clock=clock)
     with TestClient(application(services), base_url="http://outfeed.example") as client:

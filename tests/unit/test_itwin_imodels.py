@@ -232,6 +232,13 @@ def test_what_is_not_served_is_no_operation(door: Door, path: str) -> None:
     assert (404, "ResourceNotFound", [("OperationNotFound", "operation")]) == told(answer)
 
 
+@pytest.mark.parametrize(
+    "path", ["/storage/", "/Synchronization/imodels", "/reality-management/reality-data/?iTwinId=x"]
+)
+def test_an_area_that_is_not_served_is_told_in_the_platforms_words(door: Door, path: str) -> None:
+    assert (404, "ResourceNotFound", [("OperationNotFound", "operation")]) == told(door.get(path))
+
+
 # --- The file that a model begins with --------------------------------------------------------------------------------
 
 
@@ -317,6 +324,7 @@ def test_a_file_in_blocks_becomes_the_baseline(door: Door, itwin: str) -> None:
         ("&comp=blocklist", b"<BlockList/>", 422),
         ("&comp=blocklist", b"<List/>", 422),
         ("&comp=blocklist", b"nothing", 422),
+        ("&comp=blocklist", b"<BlockList>" + b"<a/>" * 100_010 + b"</BlockList>", 422),
         ("&comp=blocklist", b'<!DOCTYPE x [<!ENTITY a "b">]><BlockList>&a;</BlockList>', 422),
         ("&more=1", b"12345", 403),
     ],
@@ -435,6 +443,19 @@ def test_versions_get_names(door: Door) -> None:
     assert hidden.json() == door.get(f"{own}/{hidden.json()['namedVersion']['id']}").json()
     assert [("Final", 4), ("Start", 4)] == [(named["displayName"], len(named)) for named in listed]
     assert ["Start"] == [named["name"] for named in door.get(f"{own}?state=visible").json()["namedVersions"]]
+
+
+def test_a_changeset_links_to_its_name(door: Door) -> None:
+    model = door.a_model(versions=3)
+    body = {"name": "Final", "changesetId": model.changesets[2]}
+    named = door.client.post(f"/imodels/{model.id}/namedversions", json=body, headers=door.headers()).json()
+
+    one = door.get(f"/imodels/{model.id}/changesets/2").json()["changeset"]
+    listed = door.get(f"/imodels/{model.id}/changesets").json()["changesets"]
+
+    href = f"http://outfeed.example/imodels/{model.id}/namedversions/{named['namedVersion']['id']}"
+    assert {"href": href} == one["_links"]["namedVersion"]
+    assert [None, {"href": href}] == [changeset["_links"]["namedVersion"] for changeset in listed]
 
 
 def test_names_of_versions_that_cannot_be_are_refused(door: Door) -> None:

@@ -248,11 +248,13 @@ def test_users_are_found_by_their_addresses_and_ids(door: Door) -> None:
 
     search = door.client.get("/users/?$search=BOB@ex", headers=headers).json()["users"]
     listed = door.client.post("/users/getbyidlist", json=[found[BOB], NOBODY], headers=headers).json()["users"]
+    nobody = door.client.get("/users?$search=%00%00%00", headers=headers).json()["users"]
     one = door.client.get(f"/users/{found[BOB].upper()}", headers=headers).json()["user"]
 
     assert [one] == search == listed
     assert {"id", "email", "givenName", "surname", "organizationName"} == set(one)
     assert (404, "UserNotFound", []) == told(door.client.get(f"/users/{NOBODY}", headers=headers))
+    assert [] == nobody
 
 
 @pytest.mark.parametrize(

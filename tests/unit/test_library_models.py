@@ -176,6 +176,7 @@ def test_a_model_begins_with_an_object(library: Library) -> None:
     model = library.models.create_of_object(ADA, project, "Plant", ("parts", "a/plant.stl"), description="x")
     version = library.models.baseline(model.id)
 
+    assert version is not None
     assert (digest, "stl", "a/plant.stl") == (version.blob, version.format, version.file_name)
     assert (ModelState.READY, "x") == (model.state, model.description)
     with pytest.raises(NotFound):
@@ -240,6 +241,24 @@ def test_what_was_put_last_becomes_the_baseline(library: Library) -> None:
     assert (0, "stl", "Plant.stl") == (version.index, version.format, version.file_name)
     assert STL == library.content(version.blob)
     assert (version, None) == (library.models.baseline(model), library.model_uploads.find(model))
+
+
+def test_an_upload_is_completed_once_however_often_it_is_asked(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if another one completes it meanwhile."""
+    model, uploads = an_upload(library, len(STL)), library.model_uploads
+    uploads.put(model, library.staged(STL))
+    made, head = [], library.models.head
+
+    def meanwhile(blob: str) -> bytes:
+        monkeypatch.undo()
+        made.append(uploads.complete(ADA, model))
+        return head(blob)
+
+    monkeypatch.setattr(library.models, "head", meanwhile)
+
+    assert [uploads.complete(ADA, model)] * 2 == [*made, uploads.complete(ADA, model)]
 
 
 def test_blocks_become_the_file_in_the_order_of_their_list(library: Library) -> None:

@@ -293,6 +293,31 @@ def test_five_automatic_exports_of_a_model_are_kept(site: Site) -> None:
     assert asked.id == kept[-1].id
 
 
+def test_an_automatic_export_that_somebody_asks_for_is_kept(site: Site) -> None:
+    """Exports that were asked for stay until somebody deletes them."""
+    wanted = [replace(REQUEST, changeset_id=site.add_version(b"%d" % index, index).changeset_id) for index in range(8)]
+    for request in wanted:
+        site.exports.start_if_none(ANN, request)
+        site.runner.run(site.exports.start(ANN, wanted[0]).job_id)
+        site.runner.run(site.exports.find(ANN, ExportQuery(changeset_id=request.changeset_id))[0].job_id)
+
+    assert [7, 6, 5, 4, 3, 0] == [export.version_index for export in site.exports.find(ANN, ExportQuery())]
+
+
+def test_an_export_that_shares_older_work_is_newer_than_it(site: Site) -> None:
+    """The order by change is the order of the times that are shown."""
+    old, new = site.add_version(b"one", 0), site.add_version(b"two", 1)
+    for version in (old, new):
+        site.made(replace(REQUEST, changeset_id=version.changeset_id))
+    site.exports.start(ANN, replace(REQUEST, changeset_id=old.changeset_id, type="IMODEL"))
+
+    found = site.exports.find(ANN, ExportQuery(order=Order.NEWEST))
+
+    assert [0, 1, 0] == [export.version_index for export in found]
+    assert found == sorted(found, key=lambda export: export.modified_at, reverse=True)
+    assert found[::-1] == site.exports.find(ANN, ExportQuery(order=Order.OLDEST))
+
+
 def test_a_key_opens_one_model_until_it_ends_or_is_deleted(site: Site) -> None:
     site.add_version(b"one", 0)
     export, shares = site.exports.start(ANN, REQUEST), Shares(site.database, site.clock)

@@ -1,6 +1,6 @@
 """What exports of versions ask the database, one function per question."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Condition = sa.ColumnElement[bool]
 
-_ROW = (
+#: When an export last changed: one that shares a job may be younger than the job's last change.
+_MODIFIED_AT: Final = sa.case(
+    (jobs.c.updated_at > model_exports.c.created_at, jobs.c.updated_at), else_=model_exports.c.created_at
+)
+
+_ROW: Final = (
     model_exports.c.id,
     versions.c.model_id,
     models.c.project_id,
@@ -29,7 +34,7 @@ _ROW = (
     jobs.c.error_code,
     jobs.c.error_message,
     model_exports.c.created_at,
-    jobs.c.updated_at,
+    _MODIFIED_AT.label("modified_at"),
     model_exports.c.job_id,
 )
 
@@ -115,6 +120,12 @@ def insert(connection: sa.Connection, row: Row) -> None:
     connection.execute(sa.insert(model_exports).values(row))
 
 
+def mark_wanted(connection: sa.Connection, export_id: str) -> None:
+    """Note that somebody asked for an export, so that it is kept until somebody deletes it."""
+    wanted = sa.update(model_exports).where(model_exports.c.id == export_id)
+    connection.execute(wanted.values(automatic=False))
+
+
 def delete(connection: sa.Connection, export_id: str) -> None:
     """Remove an export's row."""
     connection.execute(sa.delete(model_exports).where(model_exports.c.id == export_id))
@@ -146,16 +157,15 @@ def _row(row: sa.Row[Any]) -> Row:
     return values | {
         "state": state,
         "error": (message or code) if state in {State.FAILED, State.CANCELLED} else None,
-        "modified_at": max(values.pop("updated_at"), values["created_at"]),
     }
 
 
-_ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
+_ORDERS: Final[dict[str, tuple[sa.ColumnElement[Any], ...]]] = {
     "newest_version": (
         versions.c.index.desc(),
         model_exports.c.created_at.desc(),
         model_exports.c.id,
     ),
-    "newest": (jobs.c.updated_at.desc(), model_exports.c.created_at.desc(), model_exports.c.id),
-    "oldest": (jobs.c.updated_at, model_exports.c.created_at, model_exports.c.id),
+    "newest": (_MODIFIED_AT.desc(), model_exports.c.created_at.desc(), model_exports.c.id),
+    "oldest": (_MODIFIED_AT, model_exports.c.created_at, model_exports.c.id),
 }

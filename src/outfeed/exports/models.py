@@ -215,6 +215,8 @@ class ModelExports:
         """Return an equal export, or write a new row over an equal job or a new one."""
         key = model_export_key(version.id, request.target.value, asdict(request.tiles))
         same = queries.same_export(connection, version.id, request.type, key)
+        if same is not None and not automatic:
+            queries.mark_wanted(connection, same)
         if same is None:
             same = self._new_id()
             job_id = queries.same_job(connection, key) or self._enqueue(connection, principal_id, version, request)

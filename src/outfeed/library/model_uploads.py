@@ -15,7 +15,15 @@ from outfeed.database import reading, writing
 from outfeed.errors import BodyTooLarge, InvalidField, NotFound, NotMeaningful
 from outfeed.identity.caller import Caller
 from outfeed.library.model_files import file_name_of
-from outfeed.library.models import Kept, ModelRecord, Models, ModelState, VersionRecord, find_model
+from outfeed.library.models import (
+    Kept,
+    ModelRecord,
+    Models,
+    ModelState,
+    VersionRecord,
+    find_baseline,
+    find_model,
+)
 from outfeed.library.projects import find_project
 from outfeed.library.uploads import joined
 from outfeed.schema import model_upload_blocks, model_uploads
@@ -149,7 +157,7 @@ class ModelUploads:
 
     def complete(self, caller: Caller, model_id: str) -> VersionRecord:
         """
-        Make the baseline of what was put.
+        Make the baseline of what was put; of a model that has one, return that.
 
         Raises
         ------
@@ -158,16 +166,18 @@ class ModelUploads:
         NotMeaningful
             If the size is not the one that was announced.
         """
-        upload = self.open(model_id)
-        head = self._models.head(upload.blob) if upload.blob else b""
+        upload = self.find(model_id)
+        head = self._models.head(upload.blob) if upload and upload.blob else b""
         with writing(self._database) as connection:
             model = find_model(connection, model_id, principal_id=caller.principal_id)
-            now = self._open(connection, model_id)
-            if now.blob is None or now.sha1 is None or now.received is None or now.blob != upload.blob:
-                raise NotFound("Nothing was uploaded, or something else meanwhile.")
-            if now.received != now.size:
-                raise NotMeaningful(f"The file has {now.received} bytes; {now.size} were announced.")
-            content = Kept(blob=now.blob, sha1=now.sha1, size=now.received)
+            done, now = find_baseline(connection, model_id), self._find(connection, model_id)
+            if done:
+                return done
+            if upload is None or now is None:
+                raise _not_awaited(model_id)
+            content = _received(now)
+            if content.blob != upload.blob:
+                raise NotFound("Something else was put meanwhile.")
             return self._models.new_version(
                 connection,
                 caller.principal_id,
@@ -186,12 +196,25 @@ class ModelUploads:
     def _open(self, connection: sa.Connection, model_id: str) -> ModelUpload:
         upload = self._find(connection, model_id)
         if upload is None:
-            raise NotFound(f"Model {model_id} does not wait for a file.")
+            raise _not_awaited(model_id)
         return upload
 
     def _keep(self, connection: sa.Connection, model_id: str, staged: Staged) -> None:
         facts = {"blob": staged.digest, "received": staged.size, "sha1": staged.sha1}
         connection.execute(sa.update(model_uploads).where(model_uploads.c.model_id == model_id).values(facts))
+
+
+def _not_awaited(model_id: str) -> NotFound:
+    return NotFound(f"Model {model_id} does not wait for a file.")
+
+
+def _received(upload: ModelUpload) -> Kept:
+    """Return the facts of the file that has arrived, or raise `NotFound` or `NotMeaningful`."""
+    if upload.blob is None or upload.sha1 is None or upload.received is None:
+        raise NotFound("Nothing was put.")
+    if upload.received != upload.size:
+        raise NotMeaningful(f"The file has {upload.received} bytes; {upload.size} were announced.")
+    return Kept(blob=upload.blob, sha1=upload.sha1, size=upload.received)
 
 
 def _blocks(connection: sa.Connection, model_id: str) -> dict[str, sa.Row[Any]]:

@@ -187,27 +187,24 @@ class Models:
             row = queries.changeset_row(connection, model_id, changeset)
         if row is None:
             raise NotFound(f"Changeset {changeset[:64]} of model {model_id}.")
-        return VersionRecord(**row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+        return _version(row)
 
     def versions(self, caller: Caller, model_id: str, wanted: VersionFilter) -> list[VersionRecord]:
         """Return the versions of a page, and the first of the next one; raise `NotFound` if there is no such model."""
         with reading(self._database) as connection:
             find_model(connection, model_id, principal_id=caller.principal_id)
             rows = queries.version_rows(connection, model_id, wanted)
-        return [VersionRecord(**row._mapping) for row in rows]  # noqa: SLF001 - as above
+        return [_version(row) for row in rows]
 
     def last_changes(self, model_ids: Sequence[str]) -> dict[str, int]:
         """Return when the newest version behind the baseline was made, of those models that have one."""
         with reading(self._database) as connection:
             return queries.last_changes(connection, model_ids)
 
-    def baseline(self, model_id: str) -> VersionRecord:
-        """Return the first version of a model, whoever asks, or raise `NotFound`."""
+    def baseline(self, model_id: str) -> VersionRecord | None:
+        """Return the first version of a model, whoever asks; None if it has none."""
         with reading(self._database) as connection:
-            rows = queries.version_rows(connection, model_id, VersionFilter(after=-1, last=0, top=1))
-        if not rows:
-            raise NotFound(f"Model {model_id} has no version.")
-        return VersionRecord(**rows[0]._mapping)  # noqa: SLF001 - as above
+            return find_baseline(connection, model_id)
 
     def version_by_id(self, version_id: str) -> VersionRecord:
         """Return a version, whoever asks: they have its link; or raise `NotFound`."""
@@ -215,7 +212,7 @@ class Models:
             row = connection.execute(sa.select(versions).where(versions.c.id == version_id)).one_or_none()
         if row is None:
             raise NotFound(f"Version {version_id}.")
-        return VersionRecord(**row._mapping)  # noqa: SLF001 - as above
+        return _version(row)
 
     def add_version(
         self, caller: Caller, *, project: str, model: str, file: Staged, file_name: str, description: str = ""
@@ -297,7 +294,7 @@ class Models:
         model = _record(row) if row else self.insert(connection, owner, project.id, names[1])
         newest = queries.version_rows(connection, model.id, VersionFilter(after=-1, newest_first=True, top=1))
         if newest and newest[0].blob == content.blob:
-            return project, model, VersionRecord(**newest[0]._mapping)  # noqa: SLF001 - as above
+            return project, model, _version(newest[0])
         version = self.new_version(connection, owner, model, content, head, file_name=words[0], description=words[1])
         return project, replace(model, state=ModelState.READY), version
 
@@ -360,7 +357,14 @@ def find_version(connection: sa.Connection, model_id: str, changeset_id: str = "
     row = connection.execute(wanted.order_by(versions.c.index.desc()).limit(1)).one_or_none()
     if row is None:
         raise NotFound(f"Version {changeset_id or 'of any kind'} of model {model_id}.")
-    return VersionRecord(**row._mapping)  # noqa: SLF001 - as above
+    return _version(row)
+
+
+def find_baseline(connection: sa.Connection, model_id: str) -> VersionRecord | None:
+    """Return the first version of a model, None if it has none."""
+    first = sa.select(versions).where(versions.c.model_id == model_id, versions.c.index == 0)
+    row = connection.execute(first).one_or_none()
+    return _version(row) if row else None
 
 
 def insert_version(connection: sa.Connection, version: VersionRecord) -> None:
@@ -393,6 +397,10 @@ def _values(record: ModelRecord) -> dict[str, Any]:
     return {item.name: getattr(record, item.name) for item in fields(record)} | {"state": record.state.value}
 
 
+def _version(row: sa.Row[Any]) -> VersionRecord:
+    return VersionRecord(**row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+
+
 def _record(row: sa.Row[Any]) -> ModelRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+    values = dict(row._mapping)  # noqa: SLF001 - as above
     return ModelRecord(**values | {"state": ModelState(values["state"])})

@@ -1,7 +1,7 @@
 """Names that people give to versions of models."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -105,6 +105,14 @@ class NamedVersions:
         indices = {name.index for name in names if name.index > 0}
         wanted = sa.select(versions.c.index, versions.c.changeset_id).where(
             versions.c.model_id == model_id, versions.c.index.in_(indices)
+        )
+        with reading(self._database) as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted)}
+
+    def ids_at(self, model_id: str, indices: Iterable[int]) -> dict[int, str]:
+        """Return the ids of the named versions among some versions of a model, by index."""
+        wanted = sa.select(named_versions.c.index, named_versions.c.id).where(
+            named_versions.c.model_id == model_id, named_versions.c.index.in_(list(indices))
         )
         with reading(self._database) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}

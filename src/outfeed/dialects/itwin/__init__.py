@@ -22,6 +22,10 @@ __all__ = ["FIRST_SEGMENTS", "owns", "respond", "routers"]
 FIRST_SEGMENTS: Final = frozenset({*Area, BYTES})
 
 
+#: First path segments of areas that are not served; to call them is an error in this dialect's words too.
+_NOT_SERVED: Final = frozenset({"storage", "synchronization", "reality-management"})
+
+
 def routers() -> list[Router]:
     """Return the dialect's routes."""
     pages = (
@@ -38,4 +42,4 @@ def routers() -> list[Router]:
 
 def owns(path: str) -> bool:
     """Tell whether a path is this dialect's, so that its errors are in this dialect's words."""
-    return path.strip("/").partition("/")[0].lower() in FIRST_SEGMENTS
+    return path.strip("/").partition("/")[0].lower() in FIRST_SEGMENTS | _NOT_SERVED

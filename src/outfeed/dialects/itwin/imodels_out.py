@@ -77,9 +77,11 @@ def operation_json(state: str) -> Json:
     return {"state": state, "clonedFrom": None, "forkedFrom": None}
 
 
-def changeset_json(version: VersionRecord, *, root: str, parent: str, full: bool = False) -> Json:
+def changeset_json(
+    version: VersionRecord, *, root: str, parent: str, named: str | None = None, full: bool = False
+) -> Json:
     """
-    Return a version behind the baseline.
+    Return a version behind the baseline; `named` is the id of its name, if it has one.
 
     Its file is whole and no delta, so there is none that a briefcase could apply: `download` is null.
     """
@@ -105,7 +107,11 @@ def changeset_json(version: VersionRecord, *, root: str, parent: str, full: bool
     }
     if not full:
         return short
-    links |= {"namedVersion": None, "currentOrPrecedingCheckpoint": None, "download": None}
+    links |= {
+        "namedVersion": _link(f"{own}/namedversions/{named}") if named else None,
+        "currentOrPrecedingCheckpoint": None,
+        "download": None,
+    }
     return short | {"application": None, "synchronizationInfo": None}
 
 

@@ -16,11 +16,11 @@ from outfeed.dialects.itwin.errors import Problem, absent, absent_as
 from outfeed.dialects.itwin.paging import is_full, links_json, parse_page, query_of
 from outfeed.dialects.itwin.uploads_routes import download_href, upload_href
 from outfeed.dialects.itwin.users_wire import model_user_json
-from outfeed.errors import AlreadyExists, NotFound
+from outfeed.errors import AlreadyExists, NotMeaningful
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller
-from outfeed.library.models import ModelRecord, ModelState, VersionRecord
+from outfeed.library.models import ModelRecord, ModelState
 
 READ: Final = ("imodels:read", "imodels:modify")
 MODIFY: Final = "imodels:modify"
@@ -106,16 +106,13 @@ async def post_baseline_file(request: Incoming, model_id: FromPath[str]) -> Resp
     """Take what was uploaded as the file that an iModel begins with; again, nothing changes."""
     caller, parts = await caller_for(request, MODIFY), services(request)
     model = seen(request, caller, model_id)
-    upload = parts.model_uploads.find(model.id)
-    if upload is None and _first_version(request, model) is None:
+    if parts.model_uploads.find(model.id) is None and parts.models.baseline(model.id) is None:
         raise _not_awaited()
-    if upload is not None:
-        if upload.received is None:
-            raise absent("FileNotFound")
-        if upload.received != upload.size:
-            raise Problem(409, "DataConflict", _SIZE_DIFFERS)
+    try:
         with absent_as("FileNotFound"):
             await to_thread.run_sync(parts.model_uploads.complete, caller, model.id)
+    except NotMeaningful as error:
+        raise Problem(409, "DataConflict", _SIZE_DIFFERS) from error
     return Response({"baselineFile": _baseline(request, model)})
 
 
@@ -194,20 +191,14 @@ def _whole(request: Incoming, model: ModelRecord) -> out.Json:
     )
 
 
-def _first_version(request: Incoming, model: ModelRecord) -> VersionRecord | None:
-    try:
-        return services(request).models.baseline(model.id)
-    except NotFound:
-        return None
-
-
 def _baseline(request: Incoming, model: ModelRecord) -> out.Json:
     """Return the file that a model begins with, or raise the 404 if it has none and waits for none."""
-    root, version = root_of(request), _first_version(request, model)
+    parts, root = services(request), root_of(request)
+    version = parts.models.baseline(model.id)
     if version:
         href = download_href(request, version)
         return out.baseline_json(model, root=root, name=version.file_name, size=version.size, download=href)
-    upload = services(request).model_uploads.find(model.id)
+    upload = parts.model_uploads.find(model.id)
     if upload is None:
         raise absent("BaselineFileNotFound")
     return out.baseline_json(model, root=root, name=model.name, size=upload.size, download=None)

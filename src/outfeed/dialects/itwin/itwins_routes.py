@@ -19,39 +19,40 @@ from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller
 
-_READ: Final = "itwins:read"
 _MODIFY: Final = "itwins:modify"
+#: Who may change may read.
+_READ: Final = ("itwins:read", _MODIFY)
 
 
 @get_and_head("/itwins")
 async def get_itwins(request: Incoming) -> Response[Any]:
     """List the iTwins that the caller is a member of."""
-    return await _list(request, await caller_for(request, _READ))
+    return await _list(request, await caller_for(request, *_READ))
 
 
 @get_and_head("/itwins/favorites")
 async def get_favorites(request: Incoming) -> Response[Any]:
     """List the caller's favorites."""
-    return await _list(request, await caller_for(request, _READ), favorites=True)
+    return await _list(request, await caller_for(request, *_READ), favorites=True)
 
 
 @get_and_head("/itwins/recents")
 async def get_recents(request: Incoming) -> Response[Any]:
     """List what the caller used last, then all others: some clients list nothing else."""
-    return await _list(request, await caller_for(request, _READ), recent_first=True)
+    return await _list(request, await caller_for(request, *_READ), recent_first=True)
 
 
 @get_and_head("/itwins/myprimaryaccount")
 async def get_primary_account(request: Incoming) -> Response[Any]:
     """Return the account that all iTwins of this server are in."""
-    await caller_for(request, _READ)
+    await caller_for(request, *_READ)
     return Response({"iTwin": wire.account_json()})
 
 
 @get_and_head("/itwins/{itwin_id:str}")
 async def get_itwin(request: Incoming, itwin_id: FromPath[str]) -> Response[Any]:
     """Return an iTwin."""
-    caller = await caller_for(request, _READ)
+    caller = await caller_for(request, *_READ)
     with absent_as("iTwinNotFound"):
         found = services(request).projects.get(caller, itwin_id.lower())
     return Response({"iTwin": wire.itwin_json(found)})
@@ -144,7 +145,7 @@ async def _list(request: Incoming, caller: Caller, **more: Any) -> Response[Any]
 
 async def _seen(request: Incoming, itwin_id: str) -> None:
     """Raise unless the caller is a member of an iTwin."""
-    caller = await caller_for(request, _READ)
+    caller = await caller_for(request, *_READ)
     with absent_as("iTwinNotFound"):
         services(request).projects.get(caller, itwin_id.lower())
 

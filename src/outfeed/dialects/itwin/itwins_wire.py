@@ -21,14 +21,15 @@ SUB_CLASSES: Final = ("Project", "Program", "WorkPackage", "Asset", "Portfolio")
 #: Where all data is, as the platform calls its first data center.
 DATA_CENTER: Final = "East US"
 
-#: Fields that are kept as they are sent: text with the most characters that it may have.
+#: Fields that are kept as they are sent: text with the most characters that it may have. A list repeats all of them
+#: up to a thousand times, so a picture has to be a small one.
 _TEXTS: Final = {
     "type": 255,
     "geographicLocation": 255,
     "ianaTimeZone": 255,
     "dataCenterLocation": 255,
     "imageName": 255,
-    "image": 1_000_000,
+    "image": 32_768,
 }
 #: Numbers with the most that they may be, either side of nought.
 _NUMBERS: Final = {"latitude": 90, "longitude": 180}

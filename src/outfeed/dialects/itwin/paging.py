@@ -28,8 +28,12 @@ class Page:
 
 
 def query_of(request: Incoming) -> dict[str, str]:
-    """Return the query with its names in lower case; of a name that comes twice, the last. A `+` is a blank."""
-    return {name.lower(): value for name, value in _pairs(request)}
+    """
+    Return the query with its names in lower case; of a name that comes twice, the last. A `+` is a blank.
+
+    A NUL, where a database would end the text, is shown as what cannot be read.
+    """
+    return {name.lower(): value.replace("\0", "\ufffd") for name, value in _pairs(request)}
 
 
 def parse_page(query: Mapping[str, str], check: Check, *, default: int = DEFAULT_TOP, most: int = MOST_TOP) -> Page:

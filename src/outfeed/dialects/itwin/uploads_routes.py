@@ -15,7 +15,7 @@ from litestar import Response, put
 from litestar.params import FromPath
 
 from outfeed.dialects.itwin.errors import absent_as
-from outfeed.errors import InvalidField, MalformedBody, SourceDamaged
+from outfeed.errors import InvalidField, SourceDamaged
 from outfeed.http.bodies import read_body
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.ranges import blob_response
@@ -31,6 +31,8 @@ _VERSIONS: Final = "/blobs/versions"
 _PART: Final = frozenset({"comp", "blockid", "timeout"})
 #: Longest list of blocks, in bytes.
 _MAX_LIST: Final = MAX_BLOCKS * (MAX_BLOCK_ID + 40)
+#: Most tags in one: two per block, and what stands around them. Small ones without an id would take memory and time.
+_MAX_TAGS: Final = 2 * MAX_BLOCKS + 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ async def _take_block(request: Incoming, upload: ModelUpload, block_id: str) -> 
 
 async def _take_list(request: Incoming, upload: ModelUpload) -> None:
     check_length(request, _MAX_LIST)
-    block_ids = parse_block_list(await read_body(request, max_bytes=_MAX_LIST))
+    body = await read_body(request, max_bytes=_MAX_LIST)
+    block_ids = await to_thread.run_sync(parse_block_list, body)
     await to_thread.run_sync(services(request).model_uploads.commit, upload.model_id, block_ids)
 
 
@@ -135,21 +138,18 @@ def parse_block_list(body: bytes) -> list[str]:
 
     Raises
     ------
-    MalformedBody
-        If it is none.
     InvalidField
-        If it names too many blocks.
+        If it is none, or names too many blocks.
     """
+    if body.count(b"<") > _MAX_TAGS:
+        raise InvalidField(f"At most {MAX_BLOCKS} blocks.")
     try:
         root = tree(body).root
     except SourceDamaged as error:
-        raise MalformedBody("It is no list of blocks.") from error
+        raise InvalidField("The body is no list of blocks.") from error
     if root.tag != "BlockList":
-        raise MalformedBody("It is no list of blocks.")
-    found = [item.text.strip() for item in root.every("Latest", "Committed", "Uncommitted")]
-    if len(found) > MAX_BLOCKS:
-        raise InvalidField(f"At most {MAX_BLOCKS} blocks.")
-    return found
+        raise InvalidField("The body is no list of blocks.")
+    return [item.text.strip() for item in root.every("Latest", "Committed", "Uncommitted")]
 
 
 def _asked(request: Incoming, model_id: str) -> dict[str, str]:

@@ -35,11 +35,7 @@ async def get_changesets(request: Incoming, model_id: FromPath[str]) -> Response
     wanted, page = asked.parse_changesets(query_of(request))
     found = models.versions(caller, model.id, wanted)
     shown = found[: page.top]
-    parents = _parents(request, caller, shown)
-    entries = [
-        out.changeset_json(version, root=root_of(request), parent=parents.get(version.index - 1, ""), full=full)
-        for version in shown
-    ]
+    entries = _changesets_json(request, caller, shown, full=full)
     links = links_json(request, page, more=len(found) > page.top, nulls=True)
     return Response({"changesets": entries, "_links": links})
 
@@ -57,8 +53,7 @@ async def get_changeset(request: Incoming, model_id: FromPath[str], changeset: F
     """Return a version by its id of 40 hex digits or by its index; the baseline is none."""
     caller = await caller_for(request, *READ)
     found = _changeset(request, caller, model_id, changeset)
-    parent = _parents(request, caller, [found]).get(found.index - 1, "")
-    return Response({"changeset": out.changeset_json(found, root=root_of(request), parent=parent, full=True)})
+    return Response({"changeset": _changesets_json(request, caller, [found], full=True)[0]})
 
 
 @get_and_head(f"{_CHANGESETS}/{{changeset:str}}/checkpoint", "/imodels/{model_id:str}/briefcases/checkpoint")
@@ -137,10 +132,27 @@ def _changeset(request: Incoming, caller: Caller, model_id: str, changeset: str)
         return services(request).models.version(caller, model.id, changeset)
 
 
+def _changesets_json(request: Incoming, caller: Caller, shown: list[VersionRecord], *, full: bool) -> list[out.Json]:
+    """Return changesets of one model, each with what stands before it and what it is called."""
+    if not shown:
+        return []
+    parents = _parents(request, caller, shown)
+    indices = [version.index for version in shown]
+    names = services(request).named_versions.ids_at(shown[0].model_id, indices) if full else {}
+    return [
+        out.changeset_json(
+            version,
+            root=root_of(request),
+            parent=parents.get(version.index - 1, ""),
+            named=names.get(version.index),
+            full=full,
+        )
+        for version in shown
+    ]
+
+
 def _parents(request: Incoming, caller: Caller, shown: list[VersionRecord]) -> dict[int, str]:
     """Return the ids of the changesets before some of one model, by index; before the first there is none."""
-    if not shown:
-        return {}
     indices = [version.index for version in shown]
     least, most = max(min(indices) - 2, 0), max(indices) - 1
     wanted = VersionFilter(after=least, last=most, top=len(shown) + 1)

@@ -15,7 +15,7 @@ from a_library import Time
 from outfeed.app import application
 from outfeed.database import writing
 from outfeed.jobs.states import State
-from outfeed.library.models import VersionRecord, insert_version
+from outfeed.library.versions import VersionRecord, insert_version
 from outfeed.schema import jobs, model_exports, models, project_members, projects
 from outfeed.services import Services
 from outfeed.settings import Settings

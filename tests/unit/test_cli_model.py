@@ -13,6 +13,7 @@ from outfeed.blobs.store import FileBlobs
 from outfeed.cli import model as model_commands
 from outfeed.cli import project as project_commands
 from outfeed.cli import share as share_commands
+from outfeed.cli.operator import print_rows
 from outfeed.clock import now_ms
 from outfeed.database import open_database, writing
 from outfeed.errors import NotFound, Unauthenticated
@@ -214,3 +215,10 @@ def test_a_project_that_is_not_there_is_said(data: Path, words: tuple[str, ...])
     result = run("project", *words, data=data)
 
     assert (1, True) == (result.exit_code, "nothing here" in result.stderr)
+
+
+def test_a_list_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names come from whoever may use the server."""
+    print_rows([{"name": "Bridge\x1b[2J\r\u202eé"}], lambda row: f"{row['name']}  ", as_json=False)
+
+    assert "Bridge\ufffd[2J\ufffd\ufffdé\n" == capsys.readouterr().out

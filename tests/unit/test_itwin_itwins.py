@@ -202,6 +202,8 @@ def test_there_is_one_account_and_there_are_no_repositories(door: Door) -> None:
             [("InvalidValue", "latitude"), ("InvalidValue", "longitude")],
         ),
         (NEW | {"displayName": "x", "parentId": "toto"}, [("InvalidValue", "parentId")]),
+        (NEW | {"displayName": "x", "class": "Account"}, [("InvalidValue", "class")]),
+        (NEW | {"displayName": "x\x1b[2J"}, [("InvalidValue", "displayName")]),
     ],
 )
 def test_all_that_is_wrong_with_a_new_itwin_is_told(

@@ -9,9 +9,10 @@ import pytest
 from outfeed.dialects.itwin import imodels_out, itwins_wire, users_wire
 from outfeed.dialects.itwin.dates import stamp
 from outfeed.identity.principals import Person
-from outfeed.library.models import ModelRecord, ModelState, VersionRecord
+from outfeed.library.models import ModelRecord, ModelState
 from outfeed.library.named_versions import NamedVersion, Shown
 from outfeed.library.projects import ProjectRecord
+from outfeed.library.versions import VersionRecord
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "itwin"
 ROOT = "https://models.example.org/imodels"

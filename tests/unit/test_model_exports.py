@@ -20,8 +20,8 @@ from outfeed.jobs.engine import Engine
 from outfeed.jobs.runner import Runner
 from outfeed.jobs.states import State
 from outfeed.jobs.work import Work
-from outfeed.library.models import VersionRecord, changeset_id_of, insert_version
 from outfeed.library.shares import SharedModel, Shares
+from outfeed.library.versions import VersionRecord, changeset_id_of, insert_version
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.schema import artifact_files, jobs, models, project_members, projects
 from outfeed.settings import Settings

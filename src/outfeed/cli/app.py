@@ -1,11 +1,10 @@
 """`outfeed app`: what programs sign in as."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from outfeed.cli.operator import identity_of, iso_time, print_record
+from outfeed.cli.operator import identity_of, iso_time, print_record, print_rows
 from outfeed.cli.options import Data, Json
 
 app = typer.Typer(no_args_is_help=True)
@@ -42,11 +41,11 @@ def list_apps(
         {"client_id": one.id, "name": one.name, "owner": one.owner_email, "created_at": iso_time(one.created_at)}
         for one in apps
     ]
-    if json_output:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        typer.echo(f"{row['client_id']:<43}  {row['created_at']}  {row['name']}  {row['owner'] or ''}".rstrip())
+    print_rows(
+        rows,
+        lambda row: f"{row['client_id']:<43}  {row['created_at']}  {row['name']}  {row['owner'] or ''}",
+        as_json=json_output,
+    )
 
 
 @app.command("delete")

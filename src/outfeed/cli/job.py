@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from outfeed.cli.operator import database_of
+from outfeed.cli.operator import database_of, print_rows
 from outfeed.cli.options import Data, Json
 
 app = typer.Typer(no_args_is_help=True)
@@ -28,11 +28,11 @@ def list_jobs(
         {"id": job.id, "kind": job.kind, "state": job.state, "progress": job.progress, "error": job.error_code}
         for job in jobs
     ]
-    if json_output:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        typer.echo(f"{row['id']}  {row['state']:<9}  {row['progress']:>4.0%}  {row['kind']}  {row['error'] or ''}")
+    print_rows(
+        rows,
+        lambda row: f"{row['id']}  {row['state']:<9}  {row['progress']:>4.0%}  {row['kind']}  {row['error'] or ''}",
+        as_json=json_output,
+    )
 
 
 @app.command("cancel")

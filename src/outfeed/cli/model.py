@@ -1,12 +1,11 @@
 """`outfeed model`: models that a server shows and exports."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outfeed.cli.operator import database_of, print_record
+from outfeed.cli.operator import Row, database_of, print_record, print_rows
 from outfeed.cli.options import Data, Json
 
 if TYPE_CHECKING:
@@ -67,12 +66,12 @@ def list_models(
         }
         for model, version in found
     ]
-    if json_output:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        state = "no version" if row["index"] is None else f"version {row['index']}, {row['format'] or 'not readable'}"
-        typer.echo(f"{row['id']}  {row['name']}  {state}")
+    print_rows(rows, _line, as_json=json_output)
+
+
+def _line(row: Row) -> str:
+    state = "no version" if row["index"] is None else f"version {row['index']}, {row['format'] or 'not readable'}"
+    return f"{row['id']}  {row['name']}  {state}"
 
 
 def _staged(blobs: "Blobs", path: Path) -> "Staged":

@@ -1,7 +1,7 @@
 """What the commands for users, apps and tokens share: the database they open, and how they print."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from outfeed.identity.service import Identity
     from outfeed.settings import Settings
+
+Row = Mapping[str, Any]
 
 
 @contextmanager
@@ -50,9 +52,18 @@ def database_of(data: Path | None) -> Iterator[tuple["sa.Engine", "Settings"]]:
         database.dispose()
 
 
-def print_record(record: Mapping[str, Any], *, on_one_line: bool) -> None:
+def print_record(record: Row, *, on_one_line: bool) -> None:
     """Print one record as JSON; without `--json` over several lines, for people."""
     typer.echo(json.dumps(record, ensure_ascii=False, indent=None if on_one_line else 2))
+
+
+def print_rows(rows: Sequence[Row], line: Callable[[Row], str], *, as_json: bool) -> None:
+    """Print records as one JSON list, or a line each, for people: with nothing that could steer their terminal."""
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for row in rows:
+        typer.echo("".join(sign if sign.isprintable() else "\ufffd" for sign in line(row).rstrip()))
 
 
 def iso_time(ms: int) -> str:

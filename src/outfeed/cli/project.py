@@ -1,6 +1,5 @@
 """`outfeed project`: who sees which projects."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outfeed.cli.operator import database_of, iso_time, print_record
+from outfeed.cli.operator import database_of, iso_time, print_record, print_rows
 from outfeed.cli.options import Data, Json
 
 if TYPE_CHECKING:
@@ -30,11 +29,7 @@ def list_projects(
     with _parts_of(data) as (projects, _):
         found = projects.all()
     rows = [{"id": one.id, "name": one.name, "created_at": iso_time(one.created_at)} for one in found]
-    if json_output:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        typer.echo(f"{row['id']}  {row['created_at']}  {row['name']}")
+    print_rows(rows, lambda row: f"{row['id']}  {row['created_at']}  {row['name']}", as_json=json_output)
 
 
 @app.command("add-member")

@@ -1,6 +1,5 @@
 """`outfeed share`: keys to one model, for whoever shall see it without an account."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from outfeed.cli.operator import database_of, iso_time, print_record
+from outfeed.cli.operator import Row, database_of, iso_time, print_record, print_rows
 from outfeed.cli.options import Data, Json
 
 if TYPE_CHECKING:
@@ -38,12 +37,7 @@ def list_shares(
     """List keys to models, oldest first."""
     with _shares_of(data) as shares:
         rows = [_row(record) for record in shares.all()]
-    if json_output:
-        typer.echo(json.dumps(rows))
-        return
-    for row in rows:
-        until = f"until {row['expires_at']}" if row["expires_at"] else ""
-        typer.echo(f"{row['id']}  {row['created_at']}  {row['model']}  {until}".rstrip())
+    print_rows(rows, _line, as_json=json_output)
 
 
 @app.command("delete")
@@ -65,6 +59,11 @@ def _shares_of(data: Path | None) -> Iterator["Shares"]:
 
     with database_of(data) as (database, _):
         yield Shares(database, now_ms)
+
+
+def _line(row: Row) -> str:
+    until = f"until {row['expires_at']}" if row["expires_at"] else ""
+    return f"{row['id']}  {row['created_at']}  {row['model']}  {until}"
 
 
 def _row(record: "ShareRecord") -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """`outfeed user`: the people that tokens act for."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from outfeed.cli.operator import identity_of, iso_time, print_record
+from outfeed.cli.operator import identity_of, iso_time, print_record, print_rows
 from outfeed.cli.options import Data, Json
 
 app = typer.Typer(no_args_is_help=True)
@@ -31,9 +30,5 @@ def list_users(
     """List users, oldest first."""
     with identity_of(data) as identity:
         users = identity.users()
-    if json_output:
-        rows = [{"id": user.id, "email": user.email, "created_at": iso_time(user.created_at)} for user in users]
-        typer.echo(json.dumps(rows))
-        return
-    for user in users:
-        typer.echo(f"{user.id}  {iso_time(user.created_at)}  {user.email}")
+    rows = [{"id": user.id, "email": user.email, "created_at": iso_time(user.created_at)} for user in users]
+    print_rows(rows, lambda row: f"{row['id']}  {row['created_at']}  {row['email']}", as_json=json_output)

@@ -20,8 +20,9 @@ from outfeed.jobs.queries import end_job
 from outfeed.jobs.runner import spec
 from outfeed.jobs.states import LIVE, State
 from outfeed.library.artifacts import ArtifactFile, artifact_file, artifact_files, delete_artifact
-from outfeed.library.models import ModelRecord, VersionRecord, delete_model, find_model, find_version
+from outfeed.library.models import ModelRecord, delete_model, find_model
 from outfeed.library.shares import SharedModel
+from outfeed.library.versions import VersionRecord, find_version
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.units import Unit
 from outfeed.tiles.options import TileOptions

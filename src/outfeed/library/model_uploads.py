@@ -16,16 +16,14 @@ from outfeed.errors import BodyTooLarge, InvalidField, NotFound, NotMeaningful
 from outfeed.identity.caller import Caller
 from outfeed.library.model_files import file_name_of
 from outfeed.library.models import (
-    Kept,
     ModelRecord,
     Models,
     ModelState,
-    VersionRecord,
-    find_baseline,
     find_model,
 )
 from outfeed.library.projects import find_project
 from outfeed.library.uploads import joined
+from outfeed.library.versions import Kept, VersionRecord, find_baseline
 from outfeed.schema import model_upload_blocks, model_uploads
 from outfeed.settings import Settings
 

@@ -1,11 +1,10 @@
-"""Models and their versions: what a team keeps in a project. A version is immutable; a change makes a new one."""
+"""Models: what a team keeps in a project. A change makes a new version."""
 
-import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -19,10 +18,19 @@ from outfeed.library.model_files import format_of
 from outfeed.library.model_queries import ModelFilter, VersionFilter
 from outfeed.library.objects import checked_name, find_object
 from outfeed.library.projects import ProjectRecord, ensure_project, find_project
+from outfeed.library.versions import (
+    Content,
+    Kept,
+    VersionRecord,
+    changeset_id_of,
+    find_baseline,
+    insert_version,
+    version_of,
+)
 from outfeed.scene.registry import HEAD_BYTES
 from outfeed.schema import model_uploads, models, project_members, versions
 
-__all__ = ["ModelFilter", "ModelRecord", "ModelState", "Models", "VersionFilter", "VersionRecord"]
+__all__ = ["ModelFilter", "ModelRecord", "ModelState", "Models", "VersionFilter"]
 
 #: Most characters of the name of a project or a model.
 LONGEST_TITLE: Final = 255
@@ -50,57 +58,6 @@ class ModelRecord:
     created_by: str
     created_at: int
     modified_at: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VersionRecord:
-    """One immutable state of a model."""
-
-    id: str
-    model_id: str
-    #: 0 is the baseline.
-    index: int
-    #: 40 hex digits by the content, unique in its model.
-    changeset_id: str
-    blob: str
-    sha1: str
-    size: int
-    #: Name in `outfeed.scene.registry.SCENE_READERS`; empty: nothing here reads it.
-    format: str
-    file_name: str
-    description: str
-    created_by: str
-    created_at: int
-
-
-class Content(Protocol):
-    """Bytes that are in the store already."""
-
-    @property
-    def blob(self) -> str:
-        """SHA-256 as hex."""
-
-    @property
-    def sha1(self) -> str:
-        """SHA-1 as hex."""
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
-    """Facts of bytes that were put into the store just now."""
-
-    blob: str
-    sha1: str
-    size: int
-
-    @classmethod
-    def of(cls, staged: Staged) -> "Kept":
-        """Return the facts of a staged file."""
-        return cls(blob=staged.digest, sha1=staged.sha1, size=staged.size)
 
 
 #: Project, model and version.
@@ -187,14 +144,14 @@ class Models:
             row = queries.changeset_row(connection, model_id, changeset)
         if row is None:
             raise NotFound(f"Changeset {changeset[:64]} of model {model_id}.")
-        return _version(row)
+        return version_of(row)
 
     def versions(self, caller: Caller, model_id: str, wanted: VersionFilter) -> list[VersionRecord]:
         """Return the versions of a page, and the first of the next one; raise `NotFound` if there is no such model."""
         with reading(self._database) as connection:
             find_model(connection, model_id, principal_id=caller.principal_id)
             rows = queries.version_rows(connection, model_id, wanted)
-        return [_version(row) for row in rows]
+        return [version_of(row) for row in rows]
 
     def last_changes(self, model_ids: Sequence[str]) -> dict[str, int]:
         """Return when the newest version behind the baseline was made, of those models that have one."""
@@ -212,7 +169,7 @@ class Models:
             row = connection.execute(sa.select(versions).where(versions.c.id == version_id)).one_or_none()
         if row is None:
             raise NotFound(f"Version {version_id}.")
-        return _version(row)
+        return version_of(row)
 
     def add_version(
         self, caller: Caller, *, project: str, model: str, file: Staged, file_name: str, description: str = ""
@@ -270,7 +227,7 @@ class Models:
         of_newest = sa.and_(versions.c.model_id == newest.c.model_id, versions.c.index == newest.c.newest)
         with reading(self._database) as connection:
             kept = connection.execute(sa.select(versions).join(newest, of_newest))
-            found = {row.model_id: VersionRecord(**row._mapping) for row in kept}  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
+            found = {row.model_id: version_of(row) for row in kept}
             rows = connection.execute(sa.select(models).order_by(models.c.created_at, models.c.id))
             return [(_record(row), found.get(row.id)) for row in rows]
 
@@ -294,7 +251,7 @@ class Models:
         model = _record(row) if row else self.insert(connection, owner, project.id, names[1])
         newest = queries.version_rows(connection, model.id, VersionFilter(after=-1, newest_first=True, top=1))
         if newest and newest[0].blob == content.blob:
-            return project, model, _version(newest[0])
+            return project, model, version_of(newest[0])
         version = self.new_version(connection, owner, model, content, head, file_name=words[0], description=words[1])
         return project, replace(model, state=ModelState.READY), version
 
@@ -349,38 +306,6 @@ def find_model(connection: sa.Connection, model_id: str, *, principal_id: str) -
     return _record(row)
 
 
-def find_version(connection: sa.Connection, model_id: str, changeset_id: str = "") -> VersionRecord:
-    """Return the version of a model with this changeset id, or its newest one; or raise `NotFound`."""
-    wanted = sa.select(versions).where(versions.c.model_id == model_id)
-    if changeset_id:
-        wanted = wanted.where(versions.c.changeset_id == changeset_id)
-    row = connection.execute(wanted.order_by(versions.c.index.desc()).limit(1)).one_or_none()
-    if row is None:
-        raise NotFound(f"Version {changeset_id or 'of any kind'} of model {model_id}.")
-    return _version(row)
-
-
-def find_baseline(connection: sa.Connection, model_id: str) -> VersionRecord | None:
-    """Return the first version of a model, None if it has none."""
-    first = sa.select(versions).where(versions.c.model_id == model_id, versions.c.index == 0)
-    row = connection.execute(first).one_or_none()
-    return _version(row) if row else None
-
-
-def insert_version(connection: sa.Connection, version: VersionRecord) -> None:
-    """Write a new version."""
-    connection.execute(sa.insert(versions).values({item.name: getattr(version, item.name) for item in fields(version)}))
-
-
-def changeset_id_of(connection: sa.Connection, model_id: str, index: int, blob: str) -> str:
-    """Return the id of a new version: the first 40 digits of its content's digest, unless an older one has them."""
-    plain = blob[:40]
-    taken = sa.select(versions.c.id).where(versions.c.model_id == model_id, versions.c.changeset_id == plain)
-    if connection.execute(taken).first() is None:
-        return plain
-    return hashlib.sha256(f"{index}:{blob}".encode()).hexdigest()[:40]
-
-
 def _check_title(name: str) -> None:
     if not 0 < len(name.strip()) <= len(name) <= LONGEST_TITLE or not name.isprintable():
         raise InvalidField(f"The name of a project or a model has 1 to {LONGEST_TITLE} printable characters.")
@@ -397,10 +322,6 @@ def _values(record: ModelRecord) -> dict[str, Any]:
     return {item.name: getattr(record, item.name) for item in fields(record)} | {"state": record.state.value}
 
 
-def _version(row: sa.Row[Any]) -> VersionRecord:
-    return VersionRecord(**row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
-
-
 def _record(row: sa.Row[Any]) -> ModelRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - as above
+    values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
     return ModelRecord(**values | {"state": ModelState(values["state"])})

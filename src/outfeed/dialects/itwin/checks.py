@@ -15,6 +15,8 @@ LONGEST: Final = 255
 #: What is shown of a wrong value, in characters.
 _SHOWN: Final = 64
 
+#: What no text has: it could steer a terminal, or end the text in a database. Tabs and line ends may be.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE: Final = re.compile(r"[0-9]{1,18}")
 
@@ -61,7 +63,7 @@ class Check:
             if required:
                 self.note("MissingRequiredProperty", "Required property is missing.", name)
             return value
-        if not isinstance(value, str) or "\0" in value or (required and not value.strip()):
+        if not isinstance(value, str) or _CONTROL.search(value) or (required and not value.strip()):
             self.wrong(name, value)
             return None
         if len(value.strip()) > longest:

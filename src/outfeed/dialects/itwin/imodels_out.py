@@ -6,8 +6,9 @@ from typing import Any, Final
 from outfeed.dialects.itwin.dates import stamp
 from outfeed.dialects.itwin.imodels_in import STATES
 from outfeed.dialects.itwin.itwins_wire import DATA_CENTER
-from outfeed.library.models import ModelRecord, VersionRecord
+from outfeed.library.models import ModelRecord
 from outfeed.library.named_versions import NamedVersion
+from outfeed.library.versions import VersionRecord
 
 #: The only kind of storage that stock clients have; it is compared to the letter.
 STORAGE: Final = "azure"

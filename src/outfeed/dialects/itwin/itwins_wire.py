@@ -16,7 +16,7 @@ from outfeed.library.projects import ProjectFilter, ProjectRecord, Status
 #: The account that all iTwins of a server are in.
 ACCOUNT_ID: Final = "3f0e1f1c-6f75-5a36-8ab8-0f3c1b6e9d51"
 
-CLASSES: Final = ("Endeavor", "Thing", "Account")
+CLASSES: Final = ("Endeavor", "Thing")
 SUB_CLASSES: Final = ("Project", "Program", "WorkPackage", "Asset", "Portfolio")
 #: Where all data is, as the platform calls its first data center.
 DATA_CENTER: Final = "East US"

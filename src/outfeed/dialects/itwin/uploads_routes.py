@@ -22,7 +22,7 @@ from outfeed.http.ranges import blob_response
 from outfeed.http.routing import get_and_head
 from outfeed.http.streams import OCTETS, check_length, stage_body
 from outfeed.library.model_uploads import MAX_BLOCK_ID, MAX_BLOCKS, ModelUpload
-from outfeed.library.models import VersionRecord
+from outfeed.library.versions import VersionRecord
 from outfeed.mesh.formats.xml_tree import tree
 
 _UPLOADS: Final = "/blobs/uploads"

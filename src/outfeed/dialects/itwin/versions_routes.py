@@ -19,8 +19,9 @@ from outfeed.errors import AlreadyExists, NotAllowed, NotMeaningful
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller
-from outfeed.library.models import VersionFilter, VersionRecord
+from outfeed.library.models import VersionFilter
 from outfeed.library.named_versions import NamedVersion
+from outfeed.library.versions import VersionRecord
 
 _CHANGESETS: Final = "/imodels/{model_id:str}/changesets"
 _NAMES: Final = "/imodels/{model_id:str}/namedversions"

@@ -1,4 +1,5 @@
 import json
+import signal
 import stat
 import subprocess
 import sys
@@ -142,6 +143,29 @@ def test_export_starts_without_the_library_of_the_other_commands(tmp_path: Path)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert start.__name__ in loaded
     assert not loaded & {"typer", "rich", "sqlalchemy", "litestar", "pydantic", "safetensors"}
+
+
+@pytest.mark.parametrize(
+    ("deed", "code", "told"),
+    [
+        ("os._exit(2)", 2, ""),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", 1, "The conversion crashed on this file. (SIGSEGV)"),
+        ("os.abort()", 1, "The conversion crashed on this file. (SIGABRT)"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", 1, "The conversion was ended from outside. (SIGKILL)"),
+        ("os.kill(os.getpid(), signal.SIGINT)", -signal.SIGINT, ""),
+        ("os.kill(os.getppid(), signal.SIGTERM); signal.pause()", -signal.SIGTERM, ""),
+    ],
+)
+def test_what_kills_the_conversion_is_told_in_a_sentence(deed: str, code: int, told: str) -> None:
+    """A library of others dies of some damaged files; what is meant for the command ends it as ever."""
+    start = (
+        "import os, signal, sys; from outfeed.cli.start import survive; signal.signal(signal.SIGINT, signal.SIG_DFL)"
+    )
+    program = f"{start}\nsurvive('outfeed export', lambda _: exec({deed!r}))"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (code, f"outfeed export: {told}\n" if told else "") == (done.returncode, done.stderr)
 
 
 @needs_data

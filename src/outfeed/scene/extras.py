@@ -1,6 +1,6 @@
 """What a program has written into a file for itself, as properties: names with dots, and plain values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from outfeed.mesh.formats.gltf.strict_json import clean
@@ -43,3 +43,8 @@ def taken(pairs: Iterator[tuple[str, Value]]) -> tuple[dict[str, Value], bool]:
             return found, False
         found.setdefault(name, value)
     return found, True
+
+
+def cost(properties: Mapping[str, Value]) -> int:
+    """Return about how many bytes properties take in memory and in a tile."""
+    return COST_BYTES * len(properties) + sum(len(value) for value in properties.values() if isinstance(value, str))

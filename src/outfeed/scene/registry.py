@@ -1,6 +1,5 @@
 """The formats that scenes are read from: a table that can be printed."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -15,6 +14,7 @@ from outfeed.mesh.formats.registry import READERS as MESH_READERS
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.units import Unit
+from outfeed.scene.formats.step_text import SCHEMA
 from outfeed.scene.model import Scene, check
 
 
@@ -179,7 +179,7 @@ def _holds(*words: bytes) -> Callable[[bytes], bool]:
 
 def _is_ifc(head: bytes) -> bool:
     """Tell whether an exchange file is of a building: by its schema, or where that is cut off by what else it says."""
-    schema = _SCHEMA.search(head)
+    schema = SCHEMA.search(head)
     return schema[1].upper().startswith(b"IFC") if schema else b"IFC" in head
 
 
@@ -201,7 +201,6 @@ def _has_lines_of_obj(head: bytes) -> bool:
     return any(line.lstrip().startswith(_OBJ_WORDS) for line in head.splitlines())
 
 
-_SCHEMA: Final = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'\s*(\w+)")
 _OBJ_WORDS: Final = (b"v ", b"mtllib ", b"o ", b"g ", b"usemtl ")
 #: Bytes before the first facet of a binary STL file, and of each facet; facets that such a file may have.
 _STL_HEADER, _FACET, _MOST_FACETS = 84, 50, 10**8

@@ -20,7 +20,7 @@ from outfeed.mesh.formats.source import ReadLimits, SourceFile
 from outfeed.mesh.reporting import Report
 from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
-from outfeed.scene.extras import COST_BYTES, flattened, taken
+from outfeed.scene.extras import cost, flattened, taken
 from outfeed.scene.formats.gltf_parts import Parts, check_reach
 from outfeed.scene.model import NO_PARENT, Element, Part, Scene, Value
 
@@ -163,7 +163,7 @@ class _Properties:
         extras = [member.get("extras") for member in members]
         pairs = [iter(known.items()), *(flattened(one.value) for one in extras if one is not None)]
         found, whole = taken(pair for some in pairs for pair in some)
-        self._buffers.charge(COST_BYTES * len(found))
+        self._buffers.charge(cost(found))
         self._all_taken &= whole
         return found
 

@@ -23,6 +23,8 @@ from outfeed.scene.model import Matrix, Value
 
 #: Half the step in metres over which the map's bend is measured: rounding and curvature are both far below 1 mm/km.
 STEP_M: Final = 10.0
+#: Scales beyond are no one's: that of a map is near 1.
+MOST_SCALE: Final = 1e6
 #: How `IfcProjectedCRS` names a code of the EPSG registry.
 EPSG: Final = re.compile(r"(?:EPSG\D{0,3})?(\d{4,6})", re.IGNORECASE)
 #: WGS 84: half of the longer axis in metres, and the flattening.
@@ -119,6 +121,8 @@ def described_conversion(described: Mapping[str, Value]) -> MapConversion | None
     )
 
 
+# Numbers of a damaged file overflow, which numpy warns of.
+@np.errstate(over="ignore", invalid="ignore")
 def by_map(conversion: MapConversion, *, unit_m: float, centre: Points) -> Matrix | None:
     """Return the matrix of a conversion; None where its map is not known or does not reach there."""
     import pyproj  # noqa: PLC0415 heavy, and an extra
@@ -160,9 +164,10 @@ def _true_scale(said: float | None, units: float) -> float:
     The scale of a file turns its unit into the map's: 0.001 from millimetres to metres. Many files leave it out or say
     1 instead; so the nearer one to 1 is taken of what it says and of that in metres.
     """
-    if said is None or said <= 0:
-        return 1.0
-    return min((said * units, said), key=lambda scale: abs(math.log(scale)))
+    scales = (
+        [scale for scale in (said * units, said) if 1 / MOST_SCALE < scale < MOST_SCALE] if said is not None else []
+    )
+    return min(scales, key=lambda scale: abs(math.log(scale)), default=1.0)
 
 
 def _bent(onto: Any, matrix: Matrix, *, map_unit_m: float, centre: Points) -> Matrix | None:
@@ -177,7 +182,7 @@ def _bent(onto: Any, matrix: Matrix, *, map_unit_m: float, centre: Points) -> Ma
     turned = np.eye(4)
     turned[:3, :3] = slopes @ matrix[:3, :3]
     turned[:3, 3] = points[0] - turned[:3, :3] @ centre
-    return turned
+    return turned if np.isfinite(turned).all() else None
 
 
 def on_earth(latitudes: Points, longitudes: Points, heights: Points) -> Points:

@@ -27,7 +27,7 @@ class Known:
 def known_elements(model: Model, tree: Tree, products: list[Entity], noted: Noted) -> dict[int, Known]:
     """Return the spatial structure, products and all that holds them, by number, in the file's order, holders first."""
     properties = Properties(model, noted)
-    ids: set[str] = set()
+    ids = _Ids()
     known: dict[int, Known] = {}
     both = {number_of(item): item for item in [*spatial(model), *products]}
     for number in sorted(both):
@@ -48,12 +48,12 @@ def kept(known: dict[int, Known], shown: set[int], always: set[int]) -> list[int
     return [number for number in known if number in wanted]
 
 
-def _known(line: list[Entity], properties: Properties, ids: set[str]) -> Known:
+def _known(line: list[Entity], properties: Properties, ids: "_Ids") -> Known:
     """Return the first of a line of elements, of which each holds the one before it."""
     item, holders = line[0], line[1:]
     storey = next((text(holder, "Name") for holder in holders if holder.is_a("IfcBuildingStorey")), "")
     return Known(
-        id=_unique(text(item, "GlobalId") or f"#{number_of(item)}", ids),
+        id=ids.unique(text(item, "GlobalId") or f"#{number_of(item)}"),
         class_name=item.is_a(),
         name=text(item, "Name"),
         holder=number_of(holders[0]) if holders else NOBODY,
@@ -61,11 +61,20 @@ def _known(line: list[Entity], properties: Properties, ids: set[str]) -> Known:
     )
 
 
-def _unique(wanted: str, ids: set[str]) -> str:
-    """Return an id that nothing has yet: in a damaged file several elements may have one."""
-    found, count = wanted, 1
-    while found in ids:
-        count += 1
-        found = f"{wanted}~{count}"
-    ids.add(found)
-    return found
+class _Ids:
+    """Ids that differ: in a damaged file several elements may have one."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        #: The last number behind an id that was wanted again.
+        self._counts: dict[str, int] = {}
+
+    def unique(self, wanted: str) -> str:
+        """Return an id that nothing has yet."""
+        found, count = wanted, self._counts.get(wanted, 1)
+        while found in self._taken:
+            count += 1
+            found = f"{wanted}~{count}"
+        self._taken.add(found)
+        self._counts[wanted] = count
+        return found

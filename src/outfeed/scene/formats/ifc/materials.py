@@ -1,9 +1,10 @@
 """The names of what an element is made of."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
-from outfeed.scene.formats.ifc.attributes import Entity, entities, entity, text
+from outfeed.scene.formats.ifc.attributes import Entity, entities, entity, number_of, text
 
 #: For each class of material: the attributes of what it is made of, one of which leads on.
 PARTS: Final = {
@@ -19,21 +20,28 @@ PARTS: Final = {
 }
 #: From a usage over its set and a layer to the material.
 MOST_DEPTH: Final = 4
+#: Names of one material; a wall has ten layers.
+MOST_NAMES: Final = 1_000
 
 
-def material_names(item: Entity, depth: int = MOST_DEPTH) -> Iterator[str]:
-    """Yield the names of what a material, a layer set, a list and so on are made of; what has no parts has its own."""
-    if not depth:
-        return
+class Materials:
+    """The names of what materials are made of, each found once however many elements are made of it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[str, ...]] = {}
+
+    def names(self, item: Entity, depth: int = MOST_DEPTH) -> tuple[str, ...]:
+        """Return those of a material, a layer set, a list and so on; what has no parts has its own, or none."""
+        key = number_of(item), depth
+        if key not in self._known:
+            below = (name for part in _parts(item) for name in self.names(part, depth - 1)) if depth else iter(())
+            own = text(item, "Name") or text(item, "LayerSetName")
+            self._known[key] = tuple(islice(dict.fromkeys(below), MOST_NAMES)) or ((own,) if own else ())
+        return self._known[key]
+
+
+def _parts(item: Entity) -> Iterator[Entity]:
     kind = next((name for name in PARTS if item.is_a(name)), None)
-    if kind is None:
-        yield from filter(None, [text(item, "Name")])
-        return
-    below = [part for name in PARTS[kind] for part in _of(item, name)]
-    names = [name for part in below for name in material_names(part, depth - 1)]
-    yield from names or filter(None, [text(item, "Name") or text(item, "LayerSetName")])
-
-
-def _of(item: Entity, name: str) -> Iterator[Entity]:
-    one = entity(item, name)
-    return iter([one]) if one is not None else entities(item, name)
+    for name in PARTS[kind] if kind else ():
+        one = entity(item, name)
+        yield from entities(item, name) if one is None else (one,)

@@ -1,5 +1,6 @@
 """From the bytes of a file to the library's model."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from outfeed.scene.formats.ifc.attributes import Model
 #: What a STEP file begins with, and what its last lines hold.
 START: Final = b"ISO-10303-21;"
 END: Final = b"END-ISO-10303-21"
+SCHEMA: Final = b"FILE_SCHEMA"
+SCHEMA_NAMED: Final = re.compile(rb"FILE_SCHEMA[^;']*'")
 #: Bytes at each end of a file that are looked at: a header may come after comments, a signature after the end.
 ENDS: Final = 1 << 16
 
@@ -105,6 +108,8 @@ def _check_ends(path: Path) -> None:
         raise SourceUnsupported("It is XML, or a page of the web. Send IFC as STEP text: .ifc.")
     if START not in head:
         raise SourceDamaged("It does not begin as a STEP file does.")
+    if SCHEMA in head and not SCHEMA_NAMED.search(head):  # the library dies of what is no text
+        raise SourceDamaged("It does not say its schema.")
     if END not in tail:
         raise SourceDamaged("It ends before its end mark: was it cut off?")
 

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from outfeed.mesh.formats.noting import Noted
 from outfeed.mesh.traits import Trait
+from outfeed.scene.extras import LONGEST_NAME, LONGEST_TEXT, MOST, cost
 from outfeed.scene.formats.ifc.attributes import (
     Entity,
     Model,
@@ -17,87 +19,155 @@ from outfeed.scene.formats.ifc.attributes import (
     text,
     value,
 )
-from outfeed.scene.formats.ifc.materials import material_names
+from outfeed.scene.formats.ifc.materials import Materials
 from outfeed.scene.model import Value
 
 #: Attributes that are kept as they are, where an element has them.
 PLAIN: Final = ("Tag", "ObjectType", "Description", "PredefinedType", "LongName")
 #: Complex properties within each other that are followed.
 MOST_DEPTH: Final = 16
-#: Attributes of bounded values, and what is added to the property's name for each.
-BOUNDS: Final = ("LowerBoundValue", "UpperBoundValue", "SetPointValue")
+#: Properties and quantities that hold others, and where.
+COMPLEX: Final = {"IfcComplexProperty": "HasProperties", "IfcPhysicalComplexQuantity": "HasQuantities"}
+#: Properties that say something: what is added to the property's name, and the attribute.
+SIMPLE: Final = {
+    "IfcPropertySingleValue": {"": "NominalValue"},
+    "IfcPropertyEnumeratedValue": {"": "EnumerationValues"},
+    "IfcPropertyListValue": {"": "ListValues"},
+    "IfcPropertyBoundedValue": {
+        ".LowerBound": "LowerBoundValue",
+        ".UpperBound": "UpperBoundValue",
+        ".SetPoint": "SetPointValue",
+    },
+}
+#: The attribute of a quantity that is its value; its name says of what, such as `AreaValue`.
+QUANTITY_ROW: Final = 3
 #: Attributes of a predefined property set before its own ones.
 PREDEFINED_FROM: Final = 4
+#: Properties of one set that are looked at, as often as others hold them.
+MOST_VISITS: Final = 10 * MOST
+#: Bytes that the properties of all elements may take, about.
+MOST_BYTES: Final = 4 << 30
 
+_TOO_MANY: Final = f"Of the properties of an element, the first {MOST:,} are kept."
+_NO_ROOM: Final = "The elements have more properties than there is room for; those of the later ones are left out."
 _UNREADABLE_SENTENCE: Final = "Properties that are tables or references to other things are left out."
 
 Values = dict[str, Value]
+#: A name, and what it says; None where it says nothing.
+Pair = tuple[str, Value | None]
 
 
 class Properties:
-    """The properties of a model's elements; each relation and each set is read once."""
+    """
+    The properties of a model's elements; each relation, set and property is read once.
+
+    Few lines of a file can give many values to many elements, so all of them together are counted.
+    """
 
     def __init__(self, model: Model, noted: Noted) -> None:
         self._noted = noted
         self._types = _related(model, "IfcRelDefinesByType", "RelatingType")
-        self._materials = _related(model, "IfcRelAssociatesMaterial", "RelatingMaterial")
+        self._related_materials = _related(model, "IfcRelAssociatesMaterial", "RelatingMaterial")
         self._sets = _related(model, "IfcRelDefinesByProperties", "RelatingPropertyDefinition")
-        self._read: dict[int, Values] = {}
+        self._materials = Materials()
+        #: By number: what each type's sets, each set and each property say.
+        self._of_types: dict[int, Values] = {}
+        self._of_sets: dict[int, Values] = {}
+        self._of_properties: dict[int, Values] = {}
+        #: Bytes that further properties may take.
+        self._left = MOST_BYTES
 
     def of(self, item: Entity, storey: str) -> Values:
         """Return the properties of an element, in a fixed order; those of its own override those of its type."""
         kind = next(iter(self._types.get(number_of(item), ())), None)
         found: Values = {name: said for name in PLAIN if (said := text(item, name))}
         named = {"Type": text(kind, "Name"), "Storey": storey, "Material": self._material(item, kind)}
-        found |= {name: said for name, said in named.items() if said}
-        for definition in [*entities(kind, "HasPropertySets"), *self._sets.get(number_of(item), ())]:
+        found |= {name: said[:LONGEST_TEXT] for name, said in named.items() if said}
+        found |= self._of_type(kind)
+        for definition in self._sets.get(number_of(item), ()):
             found |= self._of_set(definition)
+            if len(found) > MOST:
+                break
+        return self._counted(self._first(found.items()))
+
+    def _counted(self, found: Values) -> Values:
+        """Return properties if there is room left for them, else none."""
+        self._left -= cost(found)
+        if self._left < 0:
+            self._noted.add(Trait.METADATA, _NO_ROOM)
+            return {}
+        return found
+
+    def _first(self, pairs: Iterable[tuple[str, Value]]) -> Values:
+        """Return the first of all pairs; the later of two with one name counts."""
+        found: Values = {}
+        for name, said in pairs:
+            if len(found) == MOST:
+                self._noted.add(Trait.METADATA, _TOO_MANY)
+                break
+            found[name] = said
         return found
 
     def _material(self, item: Entity, kind: Entity | None) -> str:
-        own = self._materials.get(number_of(item)) or (self._materials.get(number_of(kind), []) if kind else [])
-        return ", ".join(dict.fromkeys(name for material in own for name in material_names(material)))
+        own = self._related_materials.get(number_of(item), [])
+        own = own or (self._related_materials.get(number_of(kind), []) if kind else [])
+        return ", ".join(dict.fromkeys(name for material in own for name in self._materials.names(material)))
+
+    def _of_type(self, kind: Entity | None) -> Values:
+        """Return what the sets of a type say."""
+        if kind is None:
+            return {}
+        if number_of(kind) not in self._of_types:
+            sets = map(self._of_set, entities(kind, "HasPropertySets"))
+            self._of_types[number_of(kind)] = self._first(pair for one in sets for pair in one.items())
+        return self._of_types[number_of(kind)]
 
     def _of_set(self, definition: Entity) -> Values:
         if not number_of(definition):  # a list of sets that is a value of its own, and has no number
-            return {name: said for one in _wrapped(definition) for name, said in self._of_set(one).items()}
-        if number_of(definition) not in self._read:
-            self._read[number_of(definition)] = dict(self._values(definition))
-        return self._read[number_of(definition)]
+            return self._first(pair for one in _wrapped(definition) for pair in self._of_set(one).items())
+        if number_of(definition) not in self._of_sets:
+            pairs = islice(self._values(definition), MOST_VISITS)
+            self._of_sets[number_of(definition)] = self._first(
+                (name, said) for name, said in pairs if said is not None and len(name) <= LONGEST_NAME
+            )
+        return self._of_sets[number_of(definition)]
 
-    def _values(self, definition: Entity) -> Iterator[tuple[str, Value]]:
-        prefix = text(definition, "Name") or definition.is_a()
+    def _values(self, definition: Entity) -> Iterator[Pair]:
+        """Yield what a set says; also what says nothing, so that a maze of nothing ends."""
+        prefix = (text(definition, "Name") or definition.is_a())[: LONGEST_NAME + 1]
         if definition.is_a("IfcElementQuantity"):
-            yield from self._quantities(prefix, entities(definition, "Quantities"), MOST_DEPTH)
+            yield from self._held(prefix, entities(definition, "Quantities"), MOST_DEPTH)
         elif definition.is_a("IfcPropertySet"):
-            yield from self._properties(prefix, entities(definition, "HasProperties"), MOST_DEPTH)
+            yield from self._held(prefix, entities(definition, "HasProperties"), MOST_DEPTH)
         else:
             yield from _predefined(prefix, definition)
 
-    def _quantities(self, prefix: str, quantities: Iterable[Entity], depth: int) -> Iterator[tuple[str, Value]]:
-        for quantity in quantities:
-            name = f"{prefix}.{text(quantity, 'Name')}"
-            if quantity.is_a("IfcPhysicalComplexQuantity") and depth:
-                yield from self._quantities(name, entities(quantity, "HasQuantities"), depth - 1)
-            elif quantity.is_a("IfcPhysicalSimpleQuantity") and (said := _plain(quantity[3])) is not None:
-                yield name, said
+    def _held(self, prefix: str, items: Iterable[Entity], depth: int) -> Iterator[Pair]:
+        """Yield what properties or quantities say, and those that they hold."""
+        for item in items:
+            name = f"{prefix}.{text(item, 'Name')}"
+            holds = next((holds for kind, holds in COMPLEX.items() if item.is_a(kind)), "")
+            yield name, None
+            if holds and depth and len(name) <= LONGEST_NAME:
+                yield from self._held(name, entities(item, holds), depth - 1)
+            elif not holds:
+                yield from ((name + end, said) for end, said in self._of_property(item).items())
 
-    def _properties(self, prefix: str, properties: Iterable[Entity], depth: int) -> Iterator[tuple[str, Value]]:
-        for item in properties:
-            name, kind = f"{prefix}.{text(item, 'Name')}", item.is_a()
-            if kind == "IfcPropertySingleValue":
-                yield from _said(name, value(item, "NominalValue"))
-            elif kind == "IfcPropertyEnumeratedValue":
-                yield from _said(name, value(item, "EnumerationValues"))
-            elif kind == "IfcPropertyListValue":
-                yield from _said(name, value(item, "ListValues"))
-            elif kind == "IfcPropertyBoundedValue":
-                for bound in BOUNDS:
-                    yield from _said(f"{name}.{bound.removesuffix('Value')}", value(item, bound))
-            elif kind == "IfcComplexProperty" and depth:
-                yield from self._properties(name, entities(item, "HasProperties"), depth - 1)
-            else:
+    def _of_property(self, item: Entity) -> Values:
+        """Return what a property or a quantity says, by what is added to its name."""
+        if number_of(item) not in self._of_properties:
+            kind = item.is_a()
+            if kind not in SIMPLE and not item.is_a("IfcPhysicalSimpleQuantity"):
                 self._noted.add(Trait.METADATA, _UNREADABLE_SENTENCE)
+            names = SIMPLE.get(kind) or {"": _quantity(item)}
+            said = ((end, _plain(value(item, name))) for end, name in names.items())
+            self._of_properties[number_of(item)] = {end: one for end, one in said if one is not None}
+        return self._of_properties[number_of(item)]
+
+
+def _quantity(item: Entity) -> str:
+    """Return the name of a quantity's value, such as `LengthValue`; empty for what is none."""
+    return item.attribute_name(QUANTITY_ROW) if item.is_a("IfcPhysicalSimpleQuantity") else ""
 
 
 def _related(model: Model, relation: str, relating: str) -> dict[int, list[Entity]]:
@@ -115,18 +185,12 @@ def _wrapped(definition: Entity) -> Iterator[Entity]:
     return (item for item in found if is_entity(item) and number_of(item)) if isinstance(found, tuple) else iter(())
 
 
-def _predefined(prefix: str, definition: Entity) -> Iterator[tuple[str, Value]]:
+def _predefined(prefix: str, definition: Entity) -> Iterator[Pair]:
     """Yield the attributes of a set that the schema defines, such as the lining of a door."""
-    if not definition.is_a("IfcPropertySetDefinition"):
-        return
-    for row in range(PREDEFINED_FROM, len(definition)):
-        yield from _said(f"{prefix}.{definition.attribute_name(row)}", definition[row])
-
-
-def _said(name: str, found: Any) -> Iterator[tuple[str, Value]]:
-    said = _plain(found)
-    if said is not None:
-        yield name, said
+    if definition.is_a("IfcPropertySetDefinition"):
+        for row in range(PREDEFINED_FROM, len(definition)):
+            name = definition.attribute_name(row)
+            yield f"{prefix}.{name}", _plain(value(definition, name))
 
 
 def _plain(found: Any) -> Value | None:
@@ -134,8 +198,8 @@ def _plain(found: Any) -> Value | None:
     if is_entity(found):
         return _plain(value(found, "wrappedValue")) if not number_of(found) else None
     if isinstance(found, tuple | list):
-        items = [item for item in map(_plain, found) if item is not None]
-        return ", ".join(map(str, items)) if items else None
+        items = [item for item in map(_plain, found[:LONGEST_TEXT]) if item is not None]
+        return ", ".join(map(str, items))[:LONGEST_TEXT] if items else None
     if isinstance(found, float):
         return found if math.isfinite(found) else None
-    return found if isinstance(found, str | int) else None
+    return found[:LONGEST_TEXT] if isinstance(found, str) else found if isinstance(found, int) else None

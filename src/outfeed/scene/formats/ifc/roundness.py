@@ -6,9 +6,9 @@ be made together.
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from outfeed.scene.formats.ifc.attributes import Entity, Model, entity, instances, number, number_of, value
+from outfeed.scene.formats.ifc.attributes import Entity, Model, entities, entity, instances, number, number_of, value
 
 #: Classes that are round, and the attribute with the larger radius.
 RADII: Final = {
@@ -74,13 +74,15 @@ def _radii(model: Model) -> dict[int, float]:
 
 def _largest_arc(curve: Entity) -> float:
     """Return the largest radius of a curve's arcs, each of which is three rows of its points."""
-    points = value(entity(curve, "Points"), "CoordList") or ()
-    arcs = [segment[0] for segment in value(curve, "Segments") or () if segment.is_a("IfcArcIndex")]
+    found = value(entity(curve, "Points"), "CoordList")
+    points = found if isinstance(found, tuple) else ()
+    arcs = [value(segment, "wrappedValue") for segment in entities(curve, "Segments") if segment.is_a("IfcArcIndex")]
     return max((_radius([points[row - 1] for row in arc]) for arc in arcs if _are_rows(arc, len(points))), default=0.0)
 
 
-def _are_rows(arc: tuple[int, ...], count: int) -> bool:
-    return len(arc) == 3 and all(1 <= row <= count for row in arc)  # noqa: PLR2004 an arc has three points
+def _are_rows(arc: Any, count: int) -> bool:
+    """Tell whether something is three numbers of rows."""
+    return isinstance(arc, tuple) and len(arc) == 3 and all(isinstance(row, int) and 1 <= row <= count for row in arc)  # noqa: PLR2004 an arc has three points
 
 
 def _radius(points: list[tuple[float, ...]]) -> float:

@@ -4,7 +4,7 @@ import ctypes
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -132,14 +132,29 @@ def _add(batch: Batch, iterator: Any, model: Model, most: int) -> dict[int, list
 
 
 def _elements(iterator: Any) -> Iterator[Any]:
-    more = iterator.initialize()
+    more = _asked(iterator.initialize)
     while more:
-        yield iterator.get()
-        more = iterator.next()
+        yield _asked(iterator.get)
+        more = _asked(iterator.next)
+
+
+def _asked(call: Callable[[], Any]) -> Any:
+    """Return what the library says; it raises this where a value is not of the type that its schema has."""
+    try:
+        return call()
+    except RuntimeError as error:
+        raise SourceDamaged(f"{error}.") from error
 
 
 def new_iterator(model: Model, products: list[Entity], *, sides: int = 0, kernel: Any = KERNEL) -> Any:
-    """Return the library's iterator over the shapes of products, with circles of so many sides; 0: its own choice."""
+    """
+    Return the library's iterator over the shapes of products, with circles of so many sides; 0: its own choice.
+
+    Raises
+    ------
+    SourceDamaged
+        If the library cannot read what the products need.
+    """
     import ifcopenshell.geom  # noqa: PLC0415 heavy, and an extra
 
     settings: Any = ifcopenshell.geom.settings()  # type: ignore[no-untyped-call]  # the library has no types here
@@ -147,13 +162,13 @@ def new_iterator(model: Model, products: list[Entity], *, sides: int = 0, kernel
         settings.set(name, chosen)
     if sides:
         settings.set("circle-segments", sides)
-    return ifcopenshell.geom.iterator(settings, model, 1, include=products, geometry_library=kernel)
+    return _asked(lambda: ifcopenshell.geom.iterator(settings, model, 1, include=products, geometry_library=kernel))
 
 
 def unit_metres(model: Model, products: list[Entity]) -> float:
     """Return the length of the file's unit in metres, as the shapes were made by it."""
     iterator = new_iterator(model, products[:1])
-    iterator.initialize()
+    _asked(iterator.initialize)
     return finite(iterator.unit_magnitude()) or 1.0
 
 

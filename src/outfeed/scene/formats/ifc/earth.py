@@ -164,9 +164,8 @@ def _true_scale(said: float | None, units: float) -> float:
     The scale of a file turns its unit into the map's: 0.001 from millimetres to metres. Many files leave it out or say
     1 instead; so the nearer one to 1 is taken of what it says and of that in metres.
     """
-    scales = (
-        [scale for scale in (said * units, said) if 1 / MOST_SCALE < scale < MOST_SCALE] if said is not None else []
-    )
+    said_of = () if said is None else (said * units, said)
+    scales = (scale for scale in said_of if 1 / MOST_SCALE < scale < MOST_SCALE)
     return min(scales, key=lambda scale: abs(math.log(scale)), default=1.0)
 
 

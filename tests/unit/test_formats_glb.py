@@ -10,11 +10,13 @@ from PIL import Image, ImageCms
 
 from outfeed.errors import TargetTooSmall
 from outfeed.mesh.appearance import Material, Texture
+from outfeed.mesh.build import build
 from outfeed.mesh.formats.gltf.document import MOST_SHORT_VERTICES
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import gear, textured_tile
 from outfeed.mesh.transform import transform
 from outfeed.mesh.units import Unit
+from unit.comparing import differences
 from unit.mesh_helpers import a_cube, read_back, written
 
 TYPES: dict[int, Any] = {5126: np.float32, 5123: np.uint16, 5125: np.uint32}
@@ -154,3 +156,49 @@ def test_images_say_nothing_of_colours_that_gltf_ignores() -> None:
     with Image.open(io.BytesIO(kept.image)) as picture:
         assert {} == picture.info
         assert [(5, 0, 0)] * 4 == list(picture.get_flattened_data())
+
+
+def a_square(**tables: Any) -> Mesh:
+    """Return a square of two triangles."""
+    corners = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], dtype=np.float32)
+    faces = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
+    return build(Mesh(vertices=corners, faces=faces, unit=Unit.METRE, **tables))
+
+
+def with_corner_colors(opacity: int) -> dict[str, Any]:
+    """Return the tables of a color at each corner."""
+    colors = np.array([[200, 100, 50, opacity]], dtype=np.uint8)
+    return {"colors": colors, "color_faces": np.zeros((2, 3), dtype=np.int32)}
+
+
+RED = Material(name="red", color=(255, 0, 0, 255))
+PLAIN_AND_RED = {"materials": (RED,), "material_faces": np.array([-1, 0], dtype=np.int32)}
+LOOKS = [{}, with_corner_colors(255), with_corner_colors(90), PLAIN_AND_RED]
+
+
+@pytest.mark.parametrize("tables", LOOKS)
+def test_no_face_is_of_metal_or_of_what_a_viewer_thinks_best(tables: dict[str, Any]) -> None:
+    """Without a material, the format's default is metal: black where a viewer gives it nothing to mirror."""
+    data = written(a_square(**tables), "glb")
+    document = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+
+    rows = [primitive["material"] for primitive in document["meshes"][0]["primitives"]]
+    surfaces = [document["materials"][row]["pbrMetallicRoughness"] for row in rows]
+    assert [(0, 0.9)] * len(rows) == [(one["metallicFactor"], one["roughnessFactor"]) for one in surfaces]
+    assert list(range(len(document["materials"]))) == sorted(rows)
+
+
+@pytest.mark.parametrize("tables", LOOKS)
+def test_no_material_is_read_where_none_was(tables: dict[str, Any]) -> None:
+    mesh = a_square(**tables)
+
+    again = read_back(written(mesh, "glb"), "glb").mesh
+
+    assert (mesh.materials, []) == (again.materials, list(differences(mesh, again)))
+
+
+def test_a_material_that_says_nothing_is_written_as_none() -> None:
+    rows = np.array([0, 1], dtype=np.int32)
+    spoken = a_square(materials=(Material(), RED), material_faces=rows)
+
+    assert written(a_square(**PLAIN_AND_RED), "glb") == written(spoken, "glb")

@@ -424,7 +424,7 @@ def test_a_material_has_a_name_a_colour_and_a_texture() -> None:
 def test_opacity_counts_where_the_material_says_so(mode: str | None, opacity: int) -> None:
     said = {} if mode is None else {"alphaMode": mode}
     colors = np.full((4, 4), 128, dtype=np.uint8)
-    maker = a_look({"pbrMetallicRoughness": {"baseColorFactor": [1, 1, 1, 0.5]}, **said}, COLOR_0=colors)
+    maker = a_look({"name": "ice", "pbrMetallicRoughness": {"baseColorFactor": [1, 1, 1, 0.5]}, **said}, COLOR_0=colors)
 
     mesh = reading(maker).mesh
 
@@ -552,6 +552,23 @@ def test_an_image_beside_the_file_is_found() -> None:
 )
 def test_what_a_material_has_besides_is_said(material: dict[str, Any], traits: set[Trait]) -> None:
     assert traits == lost(a_look(material))
+
+
+@pytest.mark.parametrize(
+    ("material", "kept"),
+    [
+        ({}, ()),
+        ({"pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": 0.9}, "alphaMode": "BLEND"}, ()),
+        ({"pbrMetallicRoughness": {"baseColorFactor": [1, 1, 1, 1]}, "doubleSided": True}, ()),
+        ({"pbrMetallicRoughness": []}, ()),
+        ({"name": "paper"}, (Material(name="paper"),)),
+        ({"pbrMetallicRoughness": {"baseColorFactor": [0, 0, 0, 1]}}, (Material(color=(0, 0, 0, 255)),)),
+    ],
+)
+def test_a_material_without_a_name_a_colour_and_a_texture_is_none(
+    material: dict[str, Any], kept: tuple[Material, ...]
+) -> None:
+    assert kept == reading(a_look(material)).mesh.materials
 
 
 def test_names_are_text_that_can_be_written() -> None:

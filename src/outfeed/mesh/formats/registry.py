@@ -18,7 +18,7 @@ from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
 
 #: Part of every export's key: raise it when any writer gives other bytes for the same mesh.
-EXPORTER_VERSION: Final = "3"
+EXPORTER_VERSION: Final = "4"
 
 #: Corners are counted with 32 bits, whatever the caller allows.
 MOST_TRIANGLES: Final = (2**31 - 1) // 3

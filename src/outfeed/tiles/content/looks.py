@@ -1,20 +1,17 @@
 """Materials, textures and images of one GLB file: each is there once."""
 
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from outfeed.mesh.appearance import Color, Texture, Wrap
-from outfeed.mesh.formats.gltf.document import WRAPS
+from outfeed.mesh.formats.gltf.document import FINISH, WRAPS
 from outfeed.mesh.formats.gltf.images import shows_through, without_profile
 from outfeed.mesh.shown import to_linear
 from outfeed.tiles.content.binary import Binary
 
 #: How a primitive is drawn: its colour, its texture, whether something is seen through it, and what that is called.
 Kind: TypeAlias = tuple[Color, Texture | None, bool, str]
-
-#: Plaster rather than glass or chrome: sources do not say how a surface shines.
-ROUGHNESS: Final = 0.9
 
 
 class Looks:
@@ -69,7 +66,7 @@ class Looks:
     def _described(self, kind: Kind) -> dict[str, Any]:
         color, texture, blended, name = kind
         factor = to_linear(np.array([color], dtype=np.uint8))[0].tolist()
-        surface: dict[str, Any] = {"baseColorFactor": factor, "metallicFactor": 0, "roughnessFactor": ROUGHNESS}
+        surface: dict[str, Any] = {"baseColorFactor": factor} | FINISH
         if texture is not None:
             surface["baseColorTexture"] = {"index": self._textures[texture]}
         told: dict[str, Any] = {"name": name} if name else {}

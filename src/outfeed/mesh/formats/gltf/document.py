@@ -20,6 +20,9 @@ MOST_SHORT_VERTICES: Final = 65_535
 WRAPS: Final = {Wrap.CLAMP: 33071, Wrap.MIRROR: 33648, Wrap.REPEAT: 10497}
 #: Bytes of a vertex's position, texture coordinate and colour.
 POSITION_BYTES, UV_BYTES, COLOR_BYTES = 12, 8, 8
+#: Said of each surface: plaster rather than glass or chrome, because sources do not say how a surface shines. The
+#: format's default is metal, which is black where it has nothing to mirror.
+FINISH: Final = {"metallicFactor": 0, "roughnessFactor": 0.9}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -104,11 +107,14 @@ def document(mesh: Mesh, pieces: list[Piece], middle: NDArray[np.float64], throu
     rows of materials that something is seen through.
     """
     layout = Layout()
-    primitives = _primitives(layout, pieces)
+    primitives = _primitives(layout, pieces, plain=len(mesh.materials))
     x, y, z = middle.tolist()
     # Subtracting from zero, as positions do: -0.0 is another number in the file.
     node = {"mesh": 0} | ({"translation": [x, z, 0.0 - y]} if middle.any() else {})
-    looks = _looks(mesh, layout, through)
+    materials = _materials(mesh, through)
+    if any(piece.material < 0 for piece in pieces):
+        materials.append({"pbrMetallicRoughness": FINISH})
+    looks = _looks(mesh, layout, materials)
     return {
         "asset": {"version": "2.0", "generator": GENERATOR},
         "scene": 0,
@@ -122,7 +128,8 @@ def document(mesh: Mesh, pieces: list[Piece], middle: NDArray[np.float64], throu
     }, layout.size
 
 
-def _primitives(layout: Layout, pieces: list[Piece]) -> list[dict[str, Any]]:
+def _primitives(layout: Layout, pieces: list[Piece], *, plain: int) -> list[dict[str, Any]]:
+    """Return the primitives; `plain` is the row of the material of those without one."""
     attributes: list[dict[str, int]] = [{} for _ in pieces]
     numbered = list(enumerate(pieces))
     for (row, one), place in _places(layout, numbered, POSITION_BYTES):
@@ -138,7 +145,7 @@ def _primitives(layout: Layout, pieces: list[Piece]) -> list[dict[str, Any]]:
             "attributes": attributes[row],
             "indices": layout.accessor(place, SHORT if one.index_type is np.uint16 else INT, one.corners, "SCALAR"),
             "mode": 4,
-            **({"material": one.material} if one.material >= 0 else {}),
+            "material": one.material if one.material >= 0 else plain,
         }
         for (row, one), place in zip(numbered, indices, strict=True)
     ]
@@ -152,7 +159,7 @@ def _places(
     yield from zip(pieces, layout.shared(sizes, ARRAY, stride), strict=True)
 
 
-def _looks(mesh: Mesh, layout: Layout, through: set[int]) -> dict[str, Any]:
+def _looks(mesh: Mesh, layout: Layout, materials: list[dict[str, Any]]) -> dict[str, Any]:
     """Return materials, textures, samplers and images; what there is none of is no member."""
     images: dict[tuple[bytes, str], int] = {}
     samplers: dict[tuple[Wrap, Wrap], int] = {}
@@ -164,7 +171,7 @@ def _looks(mesh: Mesh, layout: Layout, through: set[int]) -> dict[str, Any]:
         for texture in mesh.textures
     ]
     tables = {
-        "materials": _materials(mesh, through),
+        "materials": materials,
         "textures": textures,
         "samplers": [{"wrapS": WRAPS[u], "wrapT": WRAPS[v]} for u, v in samplers],
         "images": [{"bufferView": layout.view(len(image)), "mimeType": kind} for image, kind in images],
@@ -187,9 +194,7 @@ def _materials(mesh: Mesh, through: set[int]) -> list[dict[str, Any]]:
             surface["baseColorTexture"] = {"index": material.texture}
         named = {"name": material.name} if material.name else {}
         blended = {"alphaMode": "BLEND"} if row in through else {}
-        found.append(
-            {**named, "pbrMetallicRoughness": {**surface, "metallicFactor": 0, "roughnessFactor": 1}, **blended}
-        )
+        found.append({**named, "pbrMetallicRoughness": surface | FINISH, **blended})
     return found
 
 

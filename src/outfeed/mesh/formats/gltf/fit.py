@@ -193,7 +193,7 @@ def _with_kinds(mesh: Mesh) -> tuple[Mesh, bool]:
     Return the mesh with materials that say all, and whether faces lost a texture for that.
 
     glTF has opacity only where a material says so, so there is a plain one where only corners are seen through; and a
-    textured material is only for faces with texture coordinates.
+    textured material is only for faces with texture coordinates. A material that says nothing is none, as it is read.
     """
     materials = list(mesh.materials)
     faces = np.full(len(mesh.faces), -1, dtype=np.int32) if mesh.material_faces is None else mesh.material_faces
@@ -205,7 +205,10 @@ def _with_kinds(mesh: Mesh) -> tuple[Mesh, bool]:
             materials.append(replace(material, texture=None))
     bared = np.where(bare, np.array(swaps, dtype=np.int32)[faces], faces)
     untextured = not np.array_equal(bared, faces)
-    if untextured:
+    mute = np.array([*(material == Material() for material in materials), False])
+    if mute.any():
+        bared = np.where(mute[bared], np.int32(-1), bared)
+    if not np.array_equal(bared, faces):
         faces = bared
     if (seen_through(mesh) & (faces < 0)).any():
         faces = np.where(faces < 0, np.int32(len(materials)), faces)

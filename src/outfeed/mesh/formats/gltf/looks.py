@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from outfeed.errors import SourceDamaged
 from outfeed.mesh.appearance import Color, Material, Texture, Wrap
 from outfeed.mesh.formats.gltf.buffers import Buffers
+from outfeed.mesh.formats.gltf.document import FINISH
 from outfeed.mesh.formats.gltf.images import PNG, shows_through, without_opacity
 from outfeed.mesh.formats.gltf.strict_json import Document, Member
 from outfeed.mesh.formats.images import ImageReader
@@ -73,8 +74,7 @@ class Looks:
             return self._read_strictly(material)
         except SourceDamaged as error:
             self.lost.setdefault(Trait.MATERIALS, f"A material is damaged: {error.detail}")
-            self.materials.append(Material())
-            return Look(material=len(self.materials) - 1)
+            return Look()
 
     def _read_strictly(self, material: Member) -> Look:
         name, mode = material.get("name"), material.get("alphaMode")
@@ -83,13 +83,17 @@ class Looks:
         if _has_more(material):
             self.lost.setdefault(Trait.SHADING, "")
         color = _color(factor, opaque=opaque)
-        look = Look(material=len(self.materials), opaque=opaque)
+        look = Look(opaque=opaque)
         number = None
         if texture is not None:
             number, look = self._textured(texture, look)
         text = "" if name is None else name.clean_text()
-        self.materials.append(Material(name=text, color=color, texture=number))
-        return look
+        read = Material(name=text, color=color, texture=number)
+        if read == Material():
+            # It says nothing: our own writer has it where there is none.
+            return look
+        self.materials.append(read)
+        return replace(look, material=len(self.materials) - 1)
 
     def _textured(self, info: Member, look: Look) -> tuple[int | None, Look]:
         """Return the row of a texture, None where it is lost, and the look with what the texture asks for."""
@@ -129,8 +133,8 @@ def _has_more(material: Member) -> bool:
     return masked or bool(material.value.keys() - KEPT) or (extensions is not None and bool(extensions.value))
 
 
-#: What our own writer says: neither metal nor gloss.
-_PLAIN: Final = (("metallicFactor", 0), ("roughnessFactor", 1))
+#: What our own writer says, and what is the format's default: neither metal nor gloss.
+_PLAIN: Final = (*FINISH.items(), ("roughnessFactor", 1))
 
 
 def _color(factor: Member | None, *, opaque: bool) -> Color:

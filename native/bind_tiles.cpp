@@ -1,9 +1,12 @@
 // Trees of tiles: leaves, what they have in common, rows that are equal, and how far a surface is.
+#include <nanobind/stl/array.h>
+
 #include "bind.hpp"
 #include "tiles_distance.hpp"
 #include "tiles_leaves.hpp"
 #include "tiles_rows.hpp"
 #include "tiles_split.hpp"
+#include "tiles_steps.hpp"
 
 namespace outfeed {
 namespace {
@@ -74,12 +77,29 @@ nb::tuple weld_rows_of(const Table &rows) {
 }
 
 double farthest_of(const Triples &vertices, const Triples &faces, const Triples &other_vertices,
-                   const Triples &other_faces, std::size_t samples) {
+                   const Triples &other_faces, std::size_t samples, double least) {
+  if (!(least >= 0)) throw std::invalid_argument("no distance");
   nb::gil_scoped_release free_others;
   const Surface surface(vertices.data(), vertices.shape(0), faces.data(), faces.shape(0));
   Surface other(other_vertices.data(), other_vertices.shape(0), other_faces.data(), other_faces.shape(0));
   other.sort();
-  return other.farthest(surface, samples);
+  return other.farthest(surface, samples, least);
+}
+
+nb::tuple steps_from(const Triples &points, const Numbers &rows, std::array<std::int64_t, 3> offset) {
+  constexpr std::int64_t kFarthest = std::int64_t(1) << 62;
+  for (const std::int64_t steps : offset)
+    if (steps > kFarthest || steps < -kFarthest) throw std::invalid_argument("an offset that is off the grid");
+  const std::size_t count = rows.shape(0);
+  Block<std::uint16_t> steps;
+  Block<std::int64_t> box;
+  {
+    nb::gil_scoped_release free_others;
+    steps.reserve(4 * count);
+    write_steps(points.data(), points.shape(0), rows.data(), count, offset.data(), steps.extend(4 * count), box.extend(6));
+  }
+  nb::object made = array_of(steps, {count, 4});
+  return nb::make_tuple(made, array_of(box, {2, 3}));
 }
 
 }  // namespace
@@ -92,7 +112,9 @@ void bind_tiles(nb::module_ &m) {
   m.def("split_leaves", &split_leaves, nb::arg("faces").noconvert(), nb::arg("leaves").noconvert(),
         nb::arg("vertices"), nb::arg("depth"));
   m.def("farthest", &farthest_of, nb::arg("points").noconvert(), nb::arg("faces").noconvert(),
-        nb::arg("other_points").noconvert(), nb::arg("other_faces").noconvert(), nb::arg("samples"));
+        nb::arg("other_points").noconvert(), nb::arg("other_faces").noconvert(), nb::arg("samples"),
+        nb::arg("least"));
+  m.def("steps_from", &steps_from, nb::arg("points").noconvert(), nb::arg("rows").noconvert(), nb::arg("offset"));
   m.def("weld_rows", &weld_rows_of, nb::arg("rows").noconvert());
 }
 

@@ -126,6 +126,7 @@ void bind_points(nb::module_ &m) {
 void bind_weld(nb::module_ &m) {
   bind_points<float>(m);
   bind_points<double>(m);
+  m.def("bounds", &bounds<std::int32_t>, nb::arg("points").noconvert());
   m.def("stl_records", &stl_records, nb::arg("vertices").noconvert(), nb::arg("faces").noconvert());
   m.def("in_first_use", &in_first_use_of, nb::arg("users").noconvert(), nb::arg("rows"));
   m.def("first_use", &first_use_of, nb::arg("users").noconvert(), nb::arg("rows"));

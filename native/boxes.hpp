@@ -64,9 +64,9 @@ class BoxTree {
   }
 
   // The least of `distance(i)` over all boxes i, as squares. `distance(i)` is not below that from the point to the box. Ends
-  // after so many groups with the least that was found by then.
+  // after so many groups, or with the first that is at most `enough`, with the least that was found by then.
   template <class Distance>
-  double nearest(const float (&point)[3], std::uint64_t budget, const Distance &distance) const {
+  double nearest(const float (&point)[3], std::uint64_t budget, double enough, const Distance &distance) const {
     struct Near {
       float gap;
       std::uint32_t level, group;
@@ -75,7 +75,7 @@ class BoxTree {
     std::size_t waiting = 0;
     double best = std::numeric_limits<double>::infinity();
     stack[waiting++] = {0, std::uint32_t(levels_ - 1), 0};
-    while (waiting > 0 && budget-- > 0) {
+    while (waiting > 0 && budget-- > 0 && best > enough) {
       const Near now = stack[--waiting];
       if (double(now.gap) >= best) continue;
       const Four gaps = gaps_of(group(now.level, now.group), point);

@@ -41,6 +41,9 @@ class Creases {
   Block<std::int32_t> corners;  // the new vertex of each corner
 
  private:
+  // Corners at a place that are compared with each other; more are sorted.
+  static constexpr std::size_t kFew = 16;
+
   struct Side {
     std::int32_t place;  // at the other end
     std::int32_t corner;  // of those at the place
@@ -106,13 +109,7 @@ class Creases {
         sides_.push({place_[faces_[face + (corner + step) % 3]], std::int32_t(i)});
       groups_.push(std::int32_t(i));
     }
-    std::sort(sides_.data(), sides_.data() + sides_.size(), [](const Side &a, const Side &b) {
-      return a.place != b.place ? a.place < b.place : a.corner < b.corner;
-    });
-    for (std::size_t i = 1; i < sides_.size(); ++i) {
-      const Side &a = sides_[i - 1], &b = sides_[i];
-      if (a.place == b.place && smooth(users[a.corner] / 3, users[b.corner] / 3)) join(a.corner, b.corner);
-    }
+    count > kFew ? join_many(users) : join_few(users, count);
     sums_.shrink(0);
     std::fill_n(sums_.extend(3 * count), 3 * count, 0.0);
     for (std::size_t i = 0; i < count; ++i)
@@ -120,12 +117,44 @@ class Creases {
     number(users, count);
   }
 
+  // Joins the corners whose faces come together across a smooth edge: of those with one place at the other end, each and
+  // the next.
+  void join_many(const std::int32_t *users) {
+    std::sort(sides_.data(), sides_.data() + sides_.size(), [](const Side &a, const Side &b) {
+      return a.place != b.place ? a.place < b.place : a.corner < b.corner;
+    });
+    for (std::size_t i = 1; i < sides_.size(); ++i)
+      if (sides_[i - 1].place == sides_[i].place) join_smooth(users, sides_[i - 1].corner, sides_[i].corner);
+  }
+
+  // The same, quicker where there are few: by looking for the next.
+  void join_few(const std::int32_t *users, std::size_t count) {
+    for (std::size_t s = 0; s < 2 * count; ++s) {
+      const Side side = sides_[s];
+      for (std::size_t other = 2 * std::size_t(side.corner) + 2; other < 2 * count; ++other) {
+        if (sides_[other].place != side.place) continue;
+        join_smooth(users, side.corner, sides_[other].corner);
+        break;
+      }
+    }
+  }
+
+  void join_smooth(const std::int32_t *users, std::int32_t a, std::int32_t b) {
+    if (smooth(users[a] / 3, users[b] / 3)) join(a, b);
+  }
+
   // Gives each corner at a place its new vertex: one for each pair of a vertex and a normal.
   void number(const std::int32_t *users, std::size_t count) {
     made_.shrink(0);
-    for (std::size_t i = 0; i < count; ++i)
-      made_.push({pair(std::int32_t(packed(sums_.data() + 3 * root(std::int32_t(i)))), faces_[users[i]]), users[i]});
-    std::sort(made_.data(), made_.data() + count, [](const Made &a, const Made &b) { return a.key < b.key; });
+    bool alike = true;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int32_t first = root(std::int32_t(i));
+      // The root of a group is its first corner, so that its normal is there.
+      const std::uint32_t normal = std::size_t(first) == i ? packed(sums_.data() + 3 * i) : std::uint32_t(made_[first].key);
+      made_.push({pair(std::int32_t(normal), faces_[users[i]]), users[i]});
+      alike &= made_[i].key == made_[0].key;
+    }
+    if (!alike) sort_made(count);
     for (std::size_t i = 0; i < count; ++i) {
       if (i == 0 || made_[i].key != made_[i - 1].key) {
         rows.push(std::int32_t(made_[i].key >> 32));
@@ -133,6 +162,20 @@ class Creases {
         std::memcpy(normals.extend(sizeof(normal)), &normal, sizeof(normal));
       }
       corners[made_[i].corner] = std::int32_t(rows.size() - 1);
+    }
+  }
+
+  void sort_made(std::size_t count) {
+    const auto before = [](const Made &a, const Made &b) { return a.key < b.key; };
+    if (count > kFew) {
+      std::sort(made_.data(), made_.data() + count, before);
+      return;
+    }
+    for (std::size_t i = 1; i < count; ++i) {
+      const Made made = made_[i];
+      std::size_t place = i;
+      for (; place > 0 && before(made, made_[place - 1]); --place) made_[place] = made_[place - 1];
+      made_[place] = made;
     }
   }
 
@@ -151,12 +194,18 @@ class Creases {
     groups_[std::max(a, b)] = std::min(a, b);
   }
 
+  // The nearest whole number of one of at most 2^31, the even one of two: what is larger has no room for a fraction.
+  static double rounded(double value) {
+    constexpr double kWhole = 0x1.8p52;
+    return (value + kWhole) - kWhole;
+  }
+
   // A normal in four bytes; one without a direction points up.
   static std::uint32_t packed(const double *sum) {
     const double length = std::sqrt(sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]);
     if (!(length > 0)) return 127u << 16;
     std::uint32_t bytes = 0;
-    for (int k = 0; k < 3; ++k) bytes |= std::uint32_t(std::uint8_t(std::int8_t(std::nearbyint(sum[k] / length * 127)))) << 8 * k;
+    for (int k = 0; k < 3; ++k) bytes |= std::uint32_t(std::uint8_t(std::int8_t(rounded(sum[k] / length * 127)))) << 8 * k;
     return bytes;
   }
 

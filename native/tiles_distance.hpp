@@ -74,21 +74,22 @@ class Surface {
     tree_.emplace(face_count_, [this](std::size_t i) { return box_of(i); });
   }
 
-  // The largest distance of some points of another surface: so many spread evenly over its area, and about as many of its
-  // vertices. The same surface always gives the same points.
-  double farthest(const Surface &other, std::size_t samples) const {
-    double worst = 0;
+  // The largest distance of some points of another surface, or `least` where that is more: so many spread evenly over its
+  // area, and about as many of its vertices. The same surface always gives the same points.
+  double farthest(const Surface &other, std::size_t samples, double least) const {
+    double worst = least * least;
     const std::size_t step = std::max<std::size_t>(other.count_ / std::max<std::size_t>(samples, 1), 1);
-    for (std::size_t v = 0; v < other.count_; v += step) worst = std::max(worst, square(other.vertex(v)));
-    const double all = other.area();
+    for (std::size_t v = 0; v < other.count_; v += step) worst = std::max(worst, square(other.vertex(v), worst));
+    Block<double> areas;
+    const double all = other.measure(areas);
     double reached = 0;
     std::size_t taken = 0;
     for (std::size_t f = 0; f < other.face_count_; ++f) {
-      reached += other.area(f);
+      reached += areas[f];
       for (; taken < samples && all * (double(taken) + 0.5) < reached * double(samples); ++taken)
-        worst = std::max(worst, square(other.inside(f, taken)));
+        worst = std::max(worst, square(other.inside(f, taken), worst));
     }
-    return std::sqrt(worst);
+    return worst > least * least ? std::sqrt(worst) : least;
   }
 
  private:
@@ -106,9 +107,10 @@ class Surface {
     return std::sqrt(normal.dot(normal));
   }
 
-  double area() const {
-    double sum = 0;
-    for (std::size_t f = 0; f < face_count_; ++f) sum += area(f);
+  // Twice the area of each face; returns the sum.
+  double measure(Block<double> &areas) const {
+    double *out = areas.extend(face_count_), sum = 0;
+    for (std::size_t f = 0; f < face_count_; ++f) sum += out[f] = area(f);
     return sum;
   }
 
@@ -123,10 +125,10 @@ class Surface {
     return a + (place(face, 1) - a) * u + (place(face, 2) - a) * v;
   }
 
-  // The square of the distance of a point from this surface.
-  double square(const Place &point) const {
+  // The square of the distance of a point from this surface; where that is at most `enough`, something between the two.
+  double square(const Place &point, double enough) const {
     const float at[3] = {float(point.x), float(point.y), float(point.z)};
-    return tree_->nearest(at, kBudget, [&](std::uint32_t i) {
+    return tree_->nearest(at, kBudget, enough, [&](std::uint32_t i) {
       const std::size_t face = std::size_t(order_[i]);
       return square_to_triangle(point, place(face, 0), place(face, 1), place(face, 2));
     });

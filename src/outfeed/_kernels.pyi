@@ -15,7 +15,7 @@ def weld(corners: _Points) -> tuple[_Points, NDArray[np.int32]]: ...
 def distinct(points: _Positions) -> bool: ...
 
 # Return the lowest and the highest of points (2, 3); NaN in all where one is not finite, or there are none.
-def bounds(points: _Positions) -> NDArray[np.float64]: ...
+def bounds(points: _Positions | NDArray[np.int32]) -> NDArray[np.float64]: ...
 
 # Return points times a factor, computed in float64 and rounded once, without a -0.0.
 def scaled(points: _Points, factor: float) -> _Points: ...
@@ -341,13 +341,21 @@ def split_leaves(
 # Return the rows (u,) that different rows (n, k) appear in first, and the number of each row among those (n,).
 def weld_rows(rows: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]: ...
 
+# Return the points (n, 3) of rows (k,) as steps from an offset, of at most 2^62: (k, 4), the fourth 0; and the lowest
+# and the highest (2, 3), which tell whether 16 bits hold them.
+def steps_from(
+    points: NDArray[np.int32], rows: NDArray[np.int32], offset: tuple[int, int, int]
+) -> tuple[NDArray[np.uint16], NDArray[np.int64]]: ...
+
 # Return the largest distance from another surface (k, 3), (l, 3) of so many points that are spread evenly over the area
-# of faces (m, 3) of points (n, 3), and of about as many of these points. Both have a face at least; no coordinate may
-# be beyond 2^24 on either side. For a surface that is made to take long it may be too large.
+# of faces (m, 3) of points (n, 3), and of about as many of these points; or `least`, where that is more. Both have a
+# face at least; no coordinate may be beyond 2^24 on either side. For a surface that is made to take long it may be too
+# large.
 def farthest(
     points: NDArray[np.int32],
     faces: NDArray[np.int32],
     other_points: NDArray[np.int32],
     other_faces: NDArray[np.int32],
     samples: int,
+    least: float,
 ) -> float: ...

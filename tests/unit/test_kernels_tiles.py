@@ -32,6 +32,31 @@ def test_property_units_are_halved_as_the_twin_does(data: st.DataObject, depth: 
     assert expected.tolist() == _kernels.halved_units(keys, weights, depth).tolist()
 
 
+@given(keys=tables(3) | tables(3, low=-(2**31), high=2**31 - 1), depth=st.integers(0, 6))
+@settings(max_examples=100, deadline=None)
+def test_property_units_of_one_weight_are_halved_as_the_twin_does(keys: Any, depth: int) -> None:
+    weights = np.ones(len(keys), dtype=np.int32)
+
+    expected = twins_tiles.halved_units(keys, weights, depth)
+
+    assert expected.tolist() == _kernels.halved_units(keys, weights, depth).tolist()
+
+
+@given(points=tables(3, low=-(2**31), high=2**31 - 1), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_property_steps_are_those_of_the_twin(points: Any, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, 9)) if len(points) else 0
+    rows = data.draw(arrays.arrays(np.int32, count, elements=st.integers(0, max(len(points) - 1, 0))))
+    low, high = data.draw(st.sampled_from([(-3, 3), (-(2**40), 2**40)]))
+    x, y, z = data.draw(st.tuples(*[st.integers(low, high)] * 3))
+
+    expected, expected_box = twins_tiles.steps_from(points, rows, (x, y, z))
+    steps, box = _kernels.steps_from(points, rows, (x, y, z))
+
+    assert (expected.dtype, expected.tolist()) == (steps.dtype, steps.tolist())
+    assert (expected_box.dtype, expected_box.tolist()) == (box.dtype, box.tolist())
+
+
 @given(faces=tables(3, low=0, high=12), data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_property_leaves_are_split_as_the_twin_does(faces: Any, data: st.DataObject) -> None:
@@ -80,8 +105,9 @@ def test_a_surface_is_as_far_from_another_as_it_was_moved() -> None:
     ball = a_ball(4, size=1)
     large, small = (np.rint(ball.vertices * size).astype(np.int32) for size in (40_000, 39_000))
 
-    assert _kernels.farthest(square, faces, square + np.array([0, 0, 7], dtype=np.int32), faces, 100) == 7
-    assert pytest.approx(1000, rel=0.02) == _kernels.farthest(small, ball.faces, large, ball.faces, 500)
+    assert _kernels.farthest(square, faces, square + np.array([0, 0, 7], dtype=np.int32), faces, 100, 0) == 7
+    assert pytest.approx(1000, rel=0.02) == _kernels.farthest(small, ball.faces, large, ball.faces, 500, 0)
+    assert _kernels.farthest(small, ball.faces, large, ball.faces, 500, 2000.1) == 2000.1
 
 
 @pytest.mark.parametrize("wrong", [-1, 3])
@@ -96,7 +122,7 @@ def test_a_vertex_that_is_not_there_is_refused(wrong: int) -> None:
     with pytest.raises(ValueError, match="not there"):
         _kernels.meeting_depths(faces, leaves, 3, 0)
     with pytest.raises(ValueError, match="not there"):
-        _kernels.farthest(points, faces, points, faces, 1)
+        _kernels.farthest(points, faces, points, faces, 1, 0)
 
 
 @pytest.mark.parametrize("leaf", [-1, 4])
@@ -121,6 +147,12 @@ def test_numbers_that_no_tree_has_are_refused() -> None:
     with pytest.raises(ValueError, match="grid"):
         _kernels.corner_sums(np.full((1, 3), 2**28 + 1, dtype=np.int32), one)
     with pytest.raises(ValueError, match="grid"):
-        _kernels.farthest(np.full((1, 3), 2**24 + 1, dtype=np.int32), one, one, one, 1)
+        _kernels.farthest(np.full((1, 3), 2**24 + 1, dtype=np.int32), one, one, one, 1, 0)
+    with pytest.raises(ValueError, match="grid"):
+        _kernels.steps_from(one, np.zeros(0, dtype=np.int32), (0, 0, 2**62 + 1))
+    with pytest.raises(ValueError, match="not there"):
+        _kernels.steps_from(one, np.ones(1, dtype=np.int32), (0, 0, 0))
+    with pytest.raises(ValueError, match="distance"):
+        _kernels.farthest(one, one, one, one, 1, -1)
     with pytest.raises(ValueError, match="without"):
-        _kernels.farthest(one, one[:0], one, one, 1)
+        _kernels.farthest(one, one[:0], one, one, 1, 0)

@@ -75,3 +75,10 @@ def weld_rows(rows: Rows) -> tuple[Rows, Rows]:
             first.append(row)
         index.append(numbers[values])
     return np.array(first, dtype=np.int32), np.array(index, dtype=np.int32)
+
+
+def steps_from(points: Rows, rows: Rows, offset: tuple[int, int, int]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Count points from an offset, in 16 bits, and tell the lowest and the highest."""
+    steps = points[rows].astype(np.int64) - np.array(offset, dtype=np.int64)
+    box = np.array([steps.min(axis=0), steps.max(axis=0)]) if len(steps) else np.zeros((2, 3), dtype=np.int64)
+    return np.pad((steps % 2**16).astype(np.uint16), [(0, 0), (0, 1)]), box

@@ -6,12 +6,15 @@ and so on up to the root. `docs/why/tiles.md` says why.
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 
+from outfeed import _kernels
 from outfeed.errors import SourceEmpty
 from outfeed.mesh.parallel import in_order, using_threads
 from outfeed.mesh.reporting import Report, silent
@@ -126,19 +129,24 @@ class Tiler:
         """Write all tiles, and return what they are; the store is empty afterwards."""
         tiles: dict[Node, Tile] = {}
         for row in upwards(root):
-            for made in in_order(self._parent, row):
+            for made in in_order(lambda work: work(), self._work(row)):
                 tiles |= made
                 report(len(tiles) / len(self.names))
-        tiles[root] = self._written(root, self.store.take(self.names[root]))
+        tiles |= self._written(root, self.store.take(self.names[root]))
         report(1.0)
         return tiles
 
-    def _parent(self, node: Node) -> dict[Node, Tile]:
-        """Write a node's children, and keep what the node itself is made of."""
-        pieces = [self.store.take(self.names[child]) for child in node.children]
-        tiles = {child: self._written(child, piece) for child, piece in zip(node.children, pieces, strict=True)}
+    def _work(self, row: list[Node]) -> Iterator[Callable[[], dict[Node, Tile]]]:
+        """Yield what there is to do for nodes of one height, in small parts: all cores have some until the end."""
+        for node in row:
+            pieces = [self.store.take(self.names[child]) for child in node.children]
+            yield partial(self._keep_coarser, node, pieces)
+            yield from map(partial, repeat(self._written), node.children, pieces)
+
+    def _keep_coarser(self, node: Node, pieces: Sequence[Piece]) -> dict[Node, Tile]:
+        """Keep what a node is made of, given its children's."""
         self.store.put(self.names[node], self._coarser(node, pieces))
-        return tiles
+        return {}
 
     def _coarser(self, node: Node, pieces: Sequence[Piece]) -> Piece:
         whole = merged(pieces, [child.depth for child in node.children])
@@ -154,7 +162,8 @@ class Tiler:
         steps = max(error, whole.error * step + lost) / step
         return replace(made, placements=shown, error=max(steps, whole.error + _RISE))
 
-    def _written(self, node: Node, piece: Piece) -> Tile:
+    def _written(self, node: Node, piece: Piece) -> dict[Node, Tile]:
+        """Write the file of a node."""
         height = node.height
         content = Content(
             surfaces=surfaces_of(piece, self.skins), repeated=tuple(self.placed.repeated(piece.placements, height))
@@ -166,12 +175,12 @@ class Tiler:
         (self.out / uri).write_bytes(glb)
         triangles = len(piece.faces) + int(self.placed.triangles(piece.placements, height).sum(dtype=np.int64))
         error = piece.error * self.grid.step if node.children else 0.0
-        return Tile(uri=uri, box=box, error=error, triangles=triangles, bytes=len(glb))
+        return {node: Tile(uri=uri, box=box, error=error, triangles=triangles, bytes=len(glb))}
 
     def _box(self, piece: Piece) -> Numbers:
         corners = [*self.placed.box(piece.placements)] if len(piece.placements) else []
         if len(piece.points):
-            corners += [*metres(np.array([piece.points.min(axis=0), piece.points.max(axis=0)]), self.grid)]
+            corners += [*metres(_kernels.bounds(piece.points), self.grid)]
         return np.array([np.min(corners, axis=0), np.max(corners, axis=0)])
 
 

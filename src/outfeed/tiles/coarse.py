@@ -41,7 +41,7 @@ def coarser(piece: Piece, skins: Skins, *, depth: int, triangles: int) -> Piece:
     else:
         made, source, error = _balanced(piece, skins, depth, triangles)
     if made is not source:
-        error = max(error, _kernels.farthest(source.points, source.faces, made.points, made.faces, _SAMPLES))
+        error = _kernels.farthest(source.points, source.faces, made.points, made.faces, _SAMPLES, error)
     return replace(made, error=piece.error + error)
 
 
@@ -75,7 +75,7 @@ def _without(piece: Piece, skins: Skins, gone: Rows) -> Piece:
 
 
 def _simplified(piece: Piece, skins: Skins, depth: int, wanted: Wanted) -> tuple[Rows, float]:
-    low, high = piece.points.min(axis=0), piece.points.max(axis=0)
+    low, high = _kernels.bounds(piece.points).astype(np.int32)
     positions = (piece.points - (low + (high - low) // 2)).astype(np.float32)
     _move_apart(positions, skins.elements[piece.skins])
     return collapsed(

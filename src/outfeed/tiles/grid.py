@@ -66,7 +66,7 @@ def snapped(points: NDArray[np.float32] | Numbers, grid: Grid) -> Points:
     return on_grid
 
 
-def metres(points: NDArray[np.int32] | NDArray[np.int64], grid: Grid) -> Numbers:
+def metres(points: NDArray[np.int32] | NDArray[np.int64] | Numbers, grid: Grid) -> Numbers:
     """Return points of the grid in metres."""
     placed: Numbers = points * grid.step + np.array(grid.origin)
     return placed

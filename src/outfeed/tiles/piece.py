@@ -102,17 +102,17 @@ def surfaces_of(piece: Piece, skins: Skins) -> tuple[Surface, ...]:
     """Return the surfaces of a piece, one for each look that it has."""
     if not len(piece.faces):
         return ()
-    looks = skins.looks[piece.skins]
+    looks = skins.looks[np.unique(piece.skins)]
     if (looks == looks[0]).all():
         return (_surface(piece, skins, int(looks[0])),)
-    of_faces = looks[piece.faces[:, 0]]
+    of_faces = skins.looks[piece.skins[piece.faces[:, 0]]]
     return tuple(
         _surface(part_of(piece, piece.faces[of_faces == look]), skins, look) for look in np.unique(of_faces).tolist()
     )
 
 
 def _surface(piece: Piece, skins: Skins, look: int) -> Surface:
-    colors = skins.colors[piece.skins]
+    colored = bool((skins.colors[np.unique(piece.skins)] != np.iinfo(np.uint8).max).any())
     shown = skins.table[look]
     return Surface(
         points=piece.points,
@@ -120,5 +120,5 @@ def _surface(piece: Piece, skins: Skins, look: int) -> Surface:
         elements=skins.elements[piece.skins],
         look=shown,
         uvs=None if shown.texture is None else piece.uvs,
-        colors=None if (colors == np.iinfo(np.uint8).max).all() else colors,
+        colors=skins.colors[piece.skins] if colored else None,
     )

@@ -23,7 +23,7 @@ from outfeed.mesh.formats.matrices import mirrored, moved_points
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
 from outfeed.scene.model import NO_PARENT, Element, Matrix, Part, Scene
-from outfeed.tiles.content.binary import Binary, as_json
+from outfeed.tiles.content.binary import Binary, as_json, extremes_of
 from outfeed.tiles.content.instances import parted, quaternions
 from outfeed.tiles.content.looks import Looks
 from outfeed.tiles.content.tables import for_json
@@ -152,7 +152,7 @@ class _Whole:
 
     def _primitive(self, fit: Fitted, corners: Corners, group: Group, part: slice, through: set[int]) -> dict[str, Any]:
         points = _kernels.y_up(corners.points(part))
-        attributes = {"POSITION": self.binary.attribute(points, extremes=True)}
+        attributes = {"POSITION": self.binary.attribute(points, extremes=extremes_of(points))}
         if group.has_uvs:
             attributes["TEXCOORD_0"] = self.binary.attribute(corners.uvs(part))
         if group.has_colors:

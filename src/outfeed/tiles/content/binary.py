@@ -53,14 +53,18 @@ class Binary:
                 return self._unpacks(data, values, "ATTRIBUTES", {})
         return self.octets(values.tobytes())
 
-    def attribute(self, values: Table, *, normalized: bool = False, extremes: bool = False) -> int:
-        """Add a value of one to four numbers for each vertex (n, columns), and return the row of its accessor."""
-        stride = -(-values.shape[1] * values.itemsize // 4) * 4
-        rows = np.zeros((len(values), stride // values.itemsize), dtype=values.dtype)
-        rows[:, : values.shape[1]] = values
-        view = {"byteStride": stride, "target": ARRAY}
+    def attribute(
+        self, values: Table, *, columns: int = 0, normalized: bool = False, extremes: Table | None = None
+    ) -> int:
+        """
+        Add a value of one to four numbers for each vertex (n, columns), and return the row of its accessor.
+
+        Numbers behind so many columns are zeros that fill up a row; 0 stands for all columns.
+        """
+        rows = _filled_up(values)
+        view = {"byteStride": rows.shape[1] * rows.itemsize, "target": ARRAY}
         row = self._packed(rows, view) if self.packs else self._plain(rows, view)
-        return self.accessor(values, row, normalized=normalized, extremes=extremes)
+        return self.accessor(values[:, : columns or None], row, normalized=normalized, extremes=extremes)
 
     def indices(self, indices: NDArray[np.uint32], vertices: int) -> int:
         """Add the corners of triangles (k,), and return the row of their accessor."""
@@ -71,8 +75,10 @@ class Binary:
         data = meshopt.packed_triangles(indices, vertices)
         return self.accessor(values[:, None], self._unpacks(data, values, "TRIANGLES", view))
 
-    def accessor(self, values: Table, view: int | None, *, normalized: bool = False, extremes: bool = False) -> int:
-        """Add an accessor of a whole view, or of none, and return its row."""
+    def accessor(
+        self, values: Table, view: int | None, *, normalized: bool = False, extremes: Table | None = None
+    ) -> int:
+        """Add an accessor of a whole view, or of none, and return its row; `extremes`: the lowest and the highest."""
         told: dict[str, Any] = {} if view is None else {"bufferView": view}
         told |= {
             "componentType": COMPONENTS[values.dtype.name],
@@ -81,8 +87,8 @@ class Binary:
         }
         if normalized:
             told["normalized"] = True
-        if extremes:
-            told |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        if extremes is not None:
+            told |= {"min": extremes[0].tolist(), "max": extremes[1].tolist()}
         self.accessors.append(told)
         return len(self.accessors) - 1
 
@@ -124,6 +130,21 @@ class Binary:
         if self._unpacked:
             buffers.append({"byteLength": self._unpacked, "extensions": {meshopt.NAME: {"fallback": True}}})
         return {"buffers": buffers, "bufferViews": self.views, "accessors": self.accessors}
+
+
+def extremes_of(values: Table) -> Table:
+    """Return the lowest and the highest of each column (2, columns)."""
+    return np.array([values.min(axis=0), values.max(axis=0)])
+
+
+def _filled_up(values: Table) -> Table:
+    """Return rows (n, columns) with zeros behind each, so that it has a multiple of four bytes."""
+    columns = -(-values.shape[1] * values.itemsize // 4) * 4 // values.itemsize
+    if columns == values.shape[1]:
+        return np.ascontiguousarray(values)
+    rows = np.zeros((len(values), columns), dtype=values.dtype)
+    rows[:, : values.shape[1]] = values
+    return rows
 
 
 def as_json(document: dict[str, Any]) -> bytes:

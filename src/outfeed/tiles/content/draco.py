@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from outfeed.tiles.content.binary import MOST_SHORT, Binary
+from outfeed.tiles.content.binary import MOST_SHORT, Binary, extremes_of
 
 if TYPE_CHECKING:
     from outfeed.tiles.content.primitives import Primitive
@@ -41,7 +41,9 @@ def packed(
     # The library's own answer: it leaves out triangles without an area, and some vertices become several.
     tables = {name: _typed(found[number]["data"], others.get(number)) for name, number in names.items()}
     attributes = {
-        name: binary.accessor(table, None, normalized=name == "COLOR_0", extremes=name == "POSITION")
+        name: binary.accessor(
+            table, None, normalized=name == "COLOR_0", extremes=extremes_of(table) if name == "POSITION" else None
+        )
         for name, table in tables.items()
     }
     indices = np.asarray(mesh.faces).astype(np.uint16 if len(tables["POSITION"]) <= MOST_SHORT else np.uint32)
@@ -58,7 +60,7 @@ def _typed(values: NDArray[Any], given: NDArray[Any] | None) -> NDArray[Any]:
 
 
 def _encoded(library: Any, primitive: "Primitive", others: dict[int, NDArray[Any]]) -> bytes:
-    points = primitive.points.astype(np.float32)
+    points = primitive.points[:, :3].astype(np.float32)
     low = points.min(axis=0)
     bits = max(int((points - low).max()).bit_length(), 1)
     options = {
@@ -66,7 +68,7 @@ def _encoded(library: Any, primitive: "Primitive", others: dict[int, NDArray[Any
         "quantization_range": float((1 << bits) - 1),
         "quantization_origin": low,
         "compression_level": LEVEL,
-        "normals": primitive.normals.astype(np.float64),
+        "normals": primitive.normals[:, :3].astype(np.float64),
         "normal_quantization_bits": NORMAL_BITS,
         "generic_attributes": {number: np.ascontiguousarray(table) for number, table in others.items()},
     }

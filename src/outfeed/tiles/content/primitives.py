@@ -33,9 +33,11 @@ _LIGHT: Final = np.rint(to_linear(np.repeat(np.arange(256, dtype=np.uint8)[:, No
 class Primitive:
     """What is drawn at once; every table has a row for each vertex."""
 
-    #: (n, 3) steps of the grid: uint16, or float32 where the numbers are larger.
+    #: Steps of the grid: (n, 4) uint16, the fourth 0; (n, 3) float32 where the numbers are larger.
     points: NDArray[np.uint16] | NDArray[np.float32]
-    #: (n, 3) int8, shares of 127.
+    #: (2, 3): the lowest and the highest of the points.
+    box: NDArray[np.int64]
+    #: (n, 4) int8: shares of 127, and 0.
     normals: NDArray[np.int8]
     #: (n,) row of the scene's elements.
     elements: Rows
@@ -74,8 +76,9 @@ def primitives_of(surface: Surface, offset: tuple[int, int, int], looks: Looks) 
     rows, normals, faces = _kernels.creased(points, elements, np.ascontiguousarray(surface.faces), crease)
     through = _seen_through(surface, rows, faces, looks)
     for blended in (False, True):
-        part = faces[through == blended]
-        if len(part):
+        which = through == blended
+        part = faces if which.all() else faces[which]
+        if which.any():
             yield _primitive(surface, _Vertices(rows, normals, part), offset, looks, blended=blended)
 
 
@@ -106,10 +109,12 @@ def _primitive(
     used, indices = _kernels.first_use(order.view(np.int32), len(vertices.rows))
     rows = vertices.rows[used]
     color, colors = _colored(surface, rows)
+    points, box = _counted(surface.points, rows, offset)
     texture: Texture | None = surface.look.texture
     return Primitive(
-        points=_counted(surface.points[rows], offset),
-        normals=vertices.normals[used, :3],
+        points=points,
+        box=box,
+        normals=vertices.normals[used],
         elements=surface.elements[rows],
         indices=indices.view(np.uint32),
         uvs=None if surface.uvs is None or texture is None else _downwards(surface.uvs[rows]),
@@ -118,15 +123,15 @@ def _primitive(
     )
 
 
-def _counted(points: Rows, offset: tuple[int, int, int]) -> Any:
-    """Return points (n, 3) as steps from the offset."""
-    steps = points.astype(np.int64) - np.array(offset, dtype=np.int64)
-    lowest, highest = int(steps.min()), int(steps.max())
+def _counted(points: Rows, rows: Rows, offset: tuple[int, int, int]) -> tuple[Any, NDArray[np.int64]]:
+    """Return points (n, 3) of rows as steps from the offset, and the lowest and the highest."""
+    steps, box = _kernels.steps_from(np.ascontiguousarray(points), rows, offset)
+    lowest, highest = int(box.min()), int(box.max())
     if lowest >= 0 and highest <= MOST_SHORT:
-        return steps.astype(np.uint16)
+        return steps, box
     if max(-lowest, highest) > MOST_STEPS:
         raise TargetTooSmall("A point is more than 2^24 steps of the grid from the origin of its tile.")
-    return steps.astype(np.float32)
+    return (points[rows] - np.array(offset, dtype=np.int64)).astype(np.float32), box
 
 
 def _colored(surface: Surface, rows: Rows) -> tuple[Color, NDArray[np.uint16] | None]:

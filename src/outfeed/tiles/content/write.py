@@ -139,10 +139,12 @@ class _Tile:
 
     def _described(self, primitive: Primitive, *, features: bool) -> dict[str, Any]:
         """Add a primitive's numbers, and return its object; its vertices say whose they are where it has features."""
-        ids = as_feature_ids(np.searchsorted(self._shown, primitive.elements)) if features else None
+        ids: NDArray[Any] | None = None
         extensions: dict[str, Any] = {}
-        if ids is not None:
-            feature = {"featureCount": len(np.unique(ids)), "attribute": 0, "propertyTable": 0}
+        if features:
+            rows = np.searchsorted(self._shown, primitive.elements)
+            ids, count = as_feature_ids(rows), int(np.count_nonzero(np.bincount(rows)))
+            feature = {"featureCount": count, "attribute": 0, "propertyTable": 0}
             extensions["EXT_mesh_features"] = {"featureIds": [feature]}
         if self._draco:
             drawn, packed = draco.packed(primitive, ids, self._binary)
@@ -168,8 +170,8 @@ def _shown(content: Content, elements: int) -> Rows:
 def _plain(primitive: Primitive, features: NDArray[Any] | None, binary: Binary) -> dict[str, Any]:
     """Return the attributes and indices of a primitive whose numbers are added as they are, or packed."""
     attributes = {
-        "POSITION": binary.attribute(primitive.points, extremes=True),
-        "NORMAL": binary.attribute(primitive.normals, normalized=True),
+        "POSITION": binary.attribute(primitive.points, columns=3, extremes=primitive.box),
+        "NORMAL": binary.attribute(primitive.normals, columns=3, normalized=True),
     }
     if primitive.uvs is not None:
         attributes["TEXCOORD_0"] = binary.attribute(primitive.uvs)

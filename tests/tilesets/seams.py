@@ -4,8 +4,9 @@ A surface's rim is the set of its edges that an odd number of triangles use. Rim
 that of their symmetric difference, in which the cuts between them vanish. So each tile must have the cuts that its
 leaves have against all others, edge by edge, at whatever level it is: then any two neighbours have the same ones.
 Edges that are open in the source itself may be simplified: then one of their ends may have been pulled to a cut, and
-the sliver between the two be gone. Where more than two triangles of an element meet at an edge of the source, the
-simplifier may tear it; that is let pass too, away from cuts.
+the sliver between the two be gone. Where three sheets of an element meet, an edge has three triangles, and is not open;
+when the two sides of something thin fall together, it moves from one to the other. So of edges inside, only those of
+one triangle count.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,6 @@ def cracks(root: Tile, lattice: Lattice, element_rows: dict[str, int]) -> Iterat
     """Yield a complaint for each tile that misses an edge of a cut, or has an open edge where nothing is cut."""
     faces, points = _faces(root, lattice, element_rows)
     rims = {path: _rim(table, points) for path, table in faces.items()}
-    crowded = _crowded(np.concatenate([faces[leaf.path] for leaf in root.leaves()]), points)
     expected: Rims = {}
     for tile in reversed(list(root.all())):
         total = rims[tile.path] if not tile.children else np.zeros(0, dtype=np.int64)
@@ -40,8 +40,8 @@ def cracks(root: Tile, lattice: Lattice, element_rows: dict[str, int]) -> Iterat
         lost = sum(not set(edge) & open_points for edge in _pairs(missing, points))
         if lost:
             yield f"{tile.uri}: {lost} of {len(cut)} edges are not where its neighbours have them"
-        more = np.setdiff1d(rims[tile.path], expected[tile.path], assume_unique=True)
-        allowed = open_points | crowded | _ends(cut, points)
+        more = np.setdiff1d(_lone(faces[tile.path], points), expected[tile.path], assume_unique=True)
+        allowed = open_points | _ends(cut, points)
         torn = sum(not set(edge) <= allowed for edge in _pairs(more, points))
         if torn:
             yield f"{tile.uri}: {torn} edges are open that no cut and no border has made"
@@ -86,10 +86,11 @@ def _rim(faces: Rows, count: int) -> Rows:
     return rim
 
 
-def _crowded(faces: Rows, count: int) -> set[int]:
-    """Return the points of edges that more than two faces use."""
+def _lone(faces: Rows, count: int) -> Rows:
+    """Return the edges that one face uses."""
     numbers, used = _edges(faces, count)
-    return _ends(numbers[used > 2], count)
+    lone: Rows = numbers[used == 1]
+    return lone
 
 
 def _edges(faces: Rows, count: int) -> tuple[Rows, Rows]:

@@ -1,5 +1,6 @@
 """Tiles meet without cracks, at every mix of levels; and they are as far off as they say."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from outfeed.tiles.piece import Piece, merged
 from outfeed.tiles.store import FolderStore
 from outfeed.tiles.tree import Node, tree_of, upwards
 from unit.mesh_helpers import a_ball
-from unit.tiles_helpers import a_scene_of, a_terrain, corners_of
+from unit.tiles_helpers import a_scene_of, a_terrain, a_tub, corners_of
 
 PER_TILE = 300
 
@@ -122,6 +123,25 @@ def test_elements_that_touch_are_not_tied_together() -> None:
     assert len(alone[tree_of({0, 1}, 1)].faces) <= PER_TILE
     assert len(both[root].faces) <= PER_TILE
     assert set() == open_edges([both[root]])
+
+
+def edge_uses(piece: Piece) -> dict[tuple[int, int], int]:
+    """Return how many faces each edge has; its ends are rows of the piece's points."""
+    edges = np.sort(np.concatenate([piece.faces[:, [0, 1]], piece.faces[:, [1, 2]], piece.faces[:, [2, 0]]]), axis=1)
+    return {(one, two): uses for (one, two), uses in Counter(map(tuple, edges.tolist())).items()}
+
+
+def test_three_sheets_that_meet_stay_together_when_something_thin_goes_flat() -> None:
+    """The edge where they meet passes from one side of it to the other; the border below is all that is open."""
+    flat = flatten(a_scene_of(a_tub(100, rim=0.01)))
+    root, shown = pieces(flat)
+    made = shown[root]
+    heights = made.points[:, 2] * flat.grid.step + flat.grid.origin[2]
+    uses = edge_uses(made)
+
+    assert len(made.faces) <= PER_TILE
+    assert {-1.0} == {round(float(heights[end]), 3) for edge, used in uses.items() if used == 1 for end in edge}
+    assert 0.01 in {round(float(heights[end]), 3) for edge, used in uses.items() if used == 3 for end in edge}
 
 
 @pytest.mark.parametrize("uvs", [False, True])

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from outfeed.scene.model import Scene
+from outfeed.tiles.build import build_tileset
+from outfeed.tiles.options import TileOptions
 from tilesets.check import check_tileset
 from tilesets.making import MadeTile, a_scene, a_tree, joined, write_made
+from unit.tiles_helpers import a_scene_of, a_tub
 
 Document = dict[str, Any]
 PACKINGS = ("none", "meshopt", "draco")
@@ -42,6 +45,13 @@ def test_a_good_tileset_has_nothing_wrong(packing: str, tmp_path: Path) -> None:
     write_made(tmp_path, a_tree(), packing=packing)
 
     assert [] == check_tileset(tmp_path, scene=a_scene())
+
+
+def test_an_edge_of_three_triangles_is_not_open(tmp_path: Path) -> None:
+    scene = a_scene_of(a_tub(32, rim=0.01))
+    build_tileset(scene, tmp_path, TileOptions(triangles_per_tile=80))
+
+    assert [] == check_tileset(tmp_path, scene=scene)
 
 
 def no_refine(document: Document) -> None:

@@ -52,6 +52,23 @@ def a_terrain(side: int, *, seed: int = 0) -> Mesh:
     return Mesh(vertices=vertices, faces=faces.astype(np.int32), unit=Unit.METRE)
 
 
+def a_tub(sides: int, *, rim: float) -> Mesh:
+    """Return a tube, open below, that hangs on a thin ring: at their common circle each edge has three triangles."""
+    turn = np.arange(sides) * (2 * np.pi / sides)
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    rings = [
+        np.column_stack([radius * circle, np.full(sides, height)])
+        for radius, height in ((1.0, 0.0), (1.2, 0.0), (1.2, rim), (1.0, rim), (1.0, -1.0))
+    ]
+    one, two = np.arange(sides), np.roll(np.arange(sides), -1)
+    faces = []
+    for low, high in ((0, 1), (1, 2), (2, 3), (3, 0), (0, 4)):
+        a, b, c, d = one + sides * low, two + sides * low, two + sides * high, one + sides * high
+        faces += [np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]
+    vertices = np.concatenate(rings)
+    return Mesh(vertices=vertices, faces=np.concatenate(faces).astype(np.int32), unit=Unit.METRE)
+
+
 def tileset_in(folder: Path) -> dict[str, Any]:
     """Return the object of `tileset.json`."""
     made: dict[str, Any] = json.loads((folder / "tileset.json").read_bytes())

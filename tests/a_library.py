@@ -112,11 +112,17 @@ class Library:
         self.database.dispose()
 
 
-def a_library(folder: Path, blobs: Blobs | None = None, **settings: Any) -> Library:
-    """Make a library that does not wait for the disk: no test of it cuts the power."""
-    (folder / "outfeed.sqlite").write_bytes(_database_file())
-    database = open_database(folder)
+def in_a_hurry(database: sa.Engine) -> sa.Engine:
+    """Return a database that does not wait for the disk: no test of it cuts the power."""
     sa.event.listen(database, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    database.dispose()
+    return database
+
+
+def a_library(folder: Path, blobs: Blobs | None = None, **settings: Any) -> Library:
+    """Make a library over a folder."""
+    (folder / "outfeed.sqlite").write_bytes(_database_file())
+    database = in_a_hurry(open_database(folder))
     return Library(
         folder=folder,
         database=database,

@@ -3,11 +3,14 @@
 import importlib
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
 
+from a_library import in_a_hurry
 from outfeed.blobs.store import FileBlobs, Staged
 from outfeed.database import open_database, writing
 from outfeed.jobs.work import Limits, Outcome, Task, Work
@@ -19,14 +22,25 @@ NOW = 1_700_000_000_000
 
 def a_database(folder: Path, *, users: tuple[str, ...] = ("ann", "bob")) -> sa.Engine:
     """Return a fresh database with these users, each with an app of the same name."""
-    engine = open_database(folder)
-    metadata.create_all(engine)
-    prepare_queue(engine)
+    folder.mkdir(exist_ok=True)
+    (folder / "outfeed.sqlite").write_bytes(_database_file())
+    engine = in_a_hurry(open_database(folder))
     with writing(engine) as connection:
         for name in users:
             connection.execute(principals.insert().values(id=name, kind="user", name=name, created_at=NOW))
             connection.execute(apps.insert().values(id=name, name=name, service_id=name, created_at=NOW))
     return engine
+
+
+@cache
+def _database_file() -> bytes:
+    """Return a database with nobody in it: made once, for making it takes time."""
+    with TemporaryDirectory() as folder:
+        engine = open_database(Path(folder))
+        metadata.create_all(engine)
+        prepare_queue(engine)
+        engine.dispose()
+        return (Path(folder) / "outfeed.sqlite").read_bytes()
 
 
 def staged(blobs: FileBlobs, data: bytes) -> Staged:

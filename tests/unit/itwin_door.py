@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar.testing import TestClient
 
-from a_library import Time
+from a_library import Time, in_a_hurry
 from outfeed.app import application
 from outfeed.database import writing
 from outfeed.jobs.states import State
@@ -134,5 +134,6 @@ def a_door(folder: Path, **changes: Any) -> Iterator[Door]:
     (folder / "outfeed.sqlite").write_bytes(_database_file())
     clock = Time(NOW)
     services = Services.build(Settings(data=folder, **changes), clock=clock)
+    in_a_hurry(services.database)
     with TestClient(application(services), base_url="http://outfeed.example") as client:
         yield Door(services, client, clock)

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from outfeed import _kernels
 from outfeed.errors import SourceEmpty
 from outfeed.mesh.appearance import WHITE
-from outfeed.mesh.build import build
 from outfeed.mesh.formats.gltf.document import GENERATOR, translucent
 from outfeed.mesh.formats.gltf.fit import Fitted, Group, fitted, seen_through
 from outfeed.mesh.formats.gltf.write import Corners
-from outfeed.mesh.formats.matrices import mirrored, moved_points
+from outfeed.mesh.formats.matrices import moved_points
 from outfeed.mesh.model import Mesh
 from outfeed.mesh.reporting import Report, silent
+from outfeed.mesh.transform import transform
 from outfeed.scene.model import NO_PARENT, Element, Matrix, Part, Scene
 from outfeed.tiles.content.binary import Binary, as_json, extremes_of
 from outfeed.tiles.content.instances import parted, quaternions
@@ -134,12 +134,13 @@ class _Whole:
         """Return the members of a node that shows a part."""
         shape = self._scene.shapes[part.shape]
         if part.transform is not None and _is_sheared(part.transform):
-            stored, transform = self._store(_moved(shape, part.transform)), None
+            exact = replace(shape, vertices=shape.vertices.astype(np.float64))
+            stored, placed = self._store(transform(exact, part.transform[:3].tolist())), None
         else:
             if part.shape not in self._stored:
                 self._stored[part.shape] = self._store(shape)
-            stored, transform = self._stored[part.shape], part.transform
-        return {"mesh": stored.mesh, **_placed(stored.middle, transform)}
+            stored, placed = self._stored[part.shape], part.transform
+        return {"mesh": stored.mesh, **_placed(stored.middle, placed)}
 
     def _store(self, shape: Mesh) -> _Stored:
         fit = fitted(shape)
@@ -189,17 +190,6 @@ def _is_sheared(matrix: Matrix) -> bool:
 
 
 _AXES: Final = ((0, 1), (0, 2), (1, 2))
-
-
-def _moved(shape: Mesh, matrix: Matrix) -> Mesh:
-    """Return a shape where a matrix puts it; seen from outside, its faces stay counter-clockwise."""
-    moved = moved_points(shape.vertices.astype(np.float64), matrix[None, :3])[0]
-    order = [0, 2, 1] if mirrored(matrix[None, :3])[0] else [0, 1, 2]
-    tables = ("faces", "uv_faces", "color_faces")
-    turned: dict[str, Any] = {
-        name: np.ascontiguousarray(table[:, order]) for name in tables if (table := getattr(shape, name)) is not None
-    }
-    return build(replace(shape, vertices=moved, **turned))
 
 
 def _placed(middle: NDArray[np.float64], matrix: Matrix | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from outfeed.mesh.formats.gltf.opening import Opened
 from outfeed.mesh.formats.gltf.primitives import Primitives
 from outfeed.mesh.formats.gltf.scene import Matrices, Placement, matrices, mirrors
 from outfeed.mesh.model import Mesh
+from outfeed.mesh.transform import transform
 from outfeed.scene.model import Part
 from outfeed.scene.pieces import narrowed
 
@@ -22,8 +23,8 @@ from outfeed.scene.pieces import narrowed
 AXES, SIGNS = np.array([0, 2, 1, 3]), np.array([1.0, -1, 1, 1])
 #: Times a matrix: what it does to something whose right and left are exchanged.
 MIRROR: Final = np.array([-1.0, 1, 1, 1])
-#: The order of a face's corners seen from behind.
-TURNED: Final = [0, 2, 1]
+#: Exchanges right and left.
+MIRRORED: Final = np.diag([-1.0, 1.0, 1.0, 1.0])[:3].tolist()
 IDENTITY: Final = np.eye(4)
 #: Parts that are looked at together; bounds the memory.
 CHUNK: Final = 65_536
@@ -92,26 +93,13 @@ class Parts:
             mesh: self._upright(narrowed(collector.mesh(materials, textures)))
             for mesh, collector in self._collected.items()
         }
-        return tuple(_mirrored(built[mesh]) if mirrored else built[mesh] for mesh, mirrored in self._rows)
+        return tuple(transform(built[mesh], MIRRORED) if mirrored else built[mesh] for mesh, mirrored in self._rows)
 
     def _upright(self, mesh: Mesh) -> Mesh:
         """Return a mesh that was taken for y-up, z up in any case."""
         if self._y_up:
             return mesh
         return build(replace(mesh, vertices=mesh.vertices[:, [0, 2, 1]] * np.array([1, 1, -1], mesh.vertices.dtype)))
-
-
-def _mirrored(mesh: Mesh) -> Mesh:
-    """Return a mesh with right and left exchanged, and its outside still outside."""
-    return build(
-        replace(
-            mesh,
-            vertices=mesh.vertices * np.array([-1, 1, 1], dtype=mesh.vertices.dtype),
-            faces=mesh.faces[:, TURNED],
-            uv_faces=None if mesh.uv_faces is None else mesh.uv_faces[:, TURNED],
-            color_faces=None if mesh.color_faces is None else mesh.color_faces[:, TURNED],
-        )
-    )
 
 
 def check_reach(parts: Sequence[Part], shapes: Sequence[Mesh]) -> None:

@@ -13,6 +13,7 @@ from outfeed.mesh.reporting import Report
 from outfeed.mesh.traits import Trait
 from outfeed.mesh.units import Unit
 from outfeed.scene.formats.meshes import in_metres
+from outfeed.scene.ids import Ids
 from outfeed.scene.model import NO_PARENT, Element, Part, Scene
 from outfeed.scene.pieces import narrowed
 
@@ -59,9 +60,7 @@ class _Elements:
 
     def __init__(self) -> None:
         self.rows: list[Element] = []
-        self._ids: set[str] = set()
-        #: The last number behind a name that was wanted again.
-        self._taken: dict[str, int] = {}
+        self._ids = Ids("{id} ({number})")
         self._objects: dict[str, int] = {}
 
     def add(self, holder: str, name: str, *, shape: int) -> None:
@@ -82,11 +81,7 @@ class _Elements:
         return self._objects[name]
 
     def _append(self, wanted: str, class_name: str, name: str, parent: int, parts: tuple[Part, ...]) -> int:
-        found, number = wanted, self._taken.get(wanted, 1)
-        while found in self._ids:
-            number += 1
-            found = f"{wanted} ({number})"
-        self._ids.add(found)
-        self._taken[wanted] = number
-        self.rows.append(Element(id=found, class_name=class_name, name=name, parent=parent, parts=parts))
+        self.rows.append(
+            Element(id=self._ids.unique(wanted), class_name=class_name, name=name, parent=parent, parts=parts)
+        )
         return len(self.rows) - 1

@@ -7,6 +7,7 @@ from outfeed.mesh.formats.noting import Noted
 from outfeed.scene.formats.ifc.attributes import Entity, Model, number_of, text
 from outfeed.scene.formats.ifc.properties import Properties, Values
 from outfeed.scene.formats.ifc.tree import Tree, spatial
+from outfeed.scene.ids import Ids
 
 #: What numbers of elements in a file are above.
 NOBODY: Final = 0
@@ -27,7 +28,7 @@ class Known:
 def known_elements(model: Model, tree: Tree, products: list[Entity], noted: Noted) -> dict[int, Known]:
     """Return the spatial structure, products and all that holds them, by number, in the file's order, holders first."""
     properties = Properties(model, noted)
-    ids = _Ids()
+    ids = Ids("{id}~{number}")
     known: dict[int, Known] = {}
     both = {number_of(item): item for item in [*spatial(model), *products]}
     for number in sorted(both):
@@ -48,7 +49,7 @@ def kept(known: dict[int, Known], shown: set[int], always: set[int]) -> list[int
     return [number for number in known if number in wanted]
 
 
-def _known(line: list[Entity], properties: Properties, ids: "_Ids") -> Known:
+def _known(line: list[Entity], properties: Properties, ids: Ids) -> Known:
     """Return the first of a line of elements, of which each holds the one before it."""
     item, holders = line[0], line[1:]
     storey = next((text(holder, "Name") for holder in holders if holder.is_a("IfcBuildingStorey")), "")
@@ -59,22 +60,3 @@ def _known(line: list[Entity], properties: Properties, ids: "_Ids") -> Known:
         holder=number_of(holders[0]) if holders else NOBODY,
         properties=properties.of(item, storey),
     )
-
-
-class _Ids:
-    """Ids that differ: in a damaged file several elements may have one."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-        #: The last number behind an id that was wanted again.
-        self._counts: dict[str, int] = {}
-
-    def unique(self, wanted: str) -> str:
-        """Return an id that nothing has yet."""
-        found, count = wanted, self._counts.get(wanted, 1)
-        while found in self._taken:
-            count += 1
-            found = f"{wanted}~{count}"
-        self._taken.add(found)
-        self._counts[wanted] = count
-        return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from acceptance.browser.driving import VIEWERS, Seen, need_chromium, show, site_with
@@ -20,6 +21,8 @@ psets = pytest.importorskip("ifcopenshell.util.element").get_psets
 
 #: Made by us, and two of other people's programs.
 BUILDINGS = ("house", "ifc/assimp-AC14-FZK-Haus.ifc", "ifc/bimwhale-LargeBuilding.ifc")
+#: No building, but a cube with the picture of a logo on each of its sides.
+TEXTURED = "glb/trimesh-BoxTextured.glb"
 LOOKS = ({"heading": 30}, {"heading": 215, "pitch": -40, "distance": 1.6})
 
 
@@ -70,10 +73,10 @@ def building(request: pytest.FixtureRequest, running: Server, tmp_path_factory: 
     return Building(source=source, model=added["model"], address=running.address, keys=keys)
 
 
-def export(address: str, token: str, model: str) -> None:
-    """Start an export, and wait until it is complete."""
+def export(address: str, token: str, model: str, *, kind: str = "3DTiles") -> str:
+    """Start an export, wait until it is complete, and return the address of its directory."""
     with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
-        body = {"iModelId": model, "exportType": "3DTiles"}
+        body = {"iModelId": model, "exportType": kind}
         started = client.post("/mesh-export", json=body)
         assert 202 == started.status_code, started.text
 
@@ -83,6 +86,14 @@ def export(address: str, token: str, model: str) -> None:
 
         over = wait_for(ended, every_s=0.2)
     assert "Complete" == over["status"], over
+    return str(over["_links"]["mesh"]["href"])
+
+
+def file_of(building: Building, kind: str, name: str) -> str:
+    """Export a building as another kind, and return the signed address of one of the files."""
+    directory = export(building.address, building.keys["token"], building.model, kind=kind)
+    path, _, signed = directory.partition("?")
+    return f"{path}/{name}?{signed}"
 
 
 def check_picks(seen: Seen, source: Path) -> None:
@@ -152,3 +163,55 @@ def test_a_viewer_shows_a_building_and_what_is_picked(
 @pytest.mark.parametrize("building", BUILDINGS[:1], indirect=True)
 def test_a_share_key_shows_its_model(building: Building, site: str, tmp_path: Path) -> None:
     check_view("cesium", "shareKey", building=building, site=site, folder=tmp_path)
+
+
+@pytest.mark.parametrize("building", BUILDINGS[:1], indirect=True)
+def test_tiles_for_bentleys_viewers_are_shown_by_others_too(building: Building, site: str, tmp_path: Path) -> None:
+    """An unknown extension of the tileset stops nobody."""
+    url = file_of(building, "IMODEL", "tileset.json")
+
+    seen = show("cesium", {"url": url}, site=site, folder=tmp_path, name="house-imodel", looks=LOOKS[:1])
+
+    [view] = seen.views
+    assert ([], []) == (seen.complaints, view.failures)
+    assert 0.1 < view.drawn < 0.9
+    assert view.colors >= 20
+    check_picks(seen, building.source)
+
+
+@pytest.mark.parametrize("building", BUILDINGS[:2], indirect=True)
+def test_a_building_as_one_gltf_is_shown_and_told_by_the_loader_of_three(
+    building: Building, site: str, tmp_path: Path
+) -> None:
+    """With its numbers, which lie in a file of their own that the link signs, too."""
+    url = file_of(building, "GLTF", "Export.gltf")
+
+    name = f"{building.source.stem}-gltf"
+    seen = show("gltf", {"url": url}, site=site, folder=tmp_path, name=name, looks=LOOKS)
+
+    assert [] == seen.complaints
+    assert [True, True] == [0.1 < view.drawn < 0.9 and view.colors >= 20 for view in seen.views]
+    model = ifcopenshell.open(str(building.source))
+    picked = {found["id"]: (found["class"], found.get("name")) for view in seen.views for found in view.picked}
+    assert len(picked) >= 3
+    assert {one: (model.by_guid(one).is_a(), model.by_guid(one).Name) for one in picked} == picked
+
+
+@pytest.mark.parametrize("building", [TEXTURED], indirect=True)
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_textures_of_other_programs_are_shown(viewer: str, building: Building, site: str, tmp_path: Path) -> None:
+    """The picture of a logo, from above: green over blue, and white between."""
+    opened = building.opened | {"token": building.keys["token"]}
+    looks = [{"pitch": -90, "heading": 0, "distance": 1.5}]
+
+    seen = show(viewer, opened, site=site, folder=tmp_path, name="box-textured", looks=looks)
+
+    [view] = seen.views
+    assert ([], []) == (seen.complaints, view.failures)
+    red, green, blue = np.moveaxis(view.pixels, 2, 0)
+    land, sea = green - blue > 60, blue - red > 60
+    assert 0.1 < land.mean() < 0.5
+    assert 0.2 < sea.mean() < 0.6
+    assert 0.1 < (view.pixels.min(axis=2) > 200).mean() < 0.5
+    assert np.argwhere(land)[:, 0].max() < np.argwhere(sea)[:, 0].max()
+    assert np.argwhere(land)[:, 0].mean() + 100 < np.argwhere(sea)[:, 0].mean()

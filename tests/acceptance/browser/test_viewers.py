@@ -12,7 +12,7 @@ from acceptance.browser.driving import VIEWERS, Seen, need_chromium, show, site_
 from acceptance.node import need_npm_clients
 from outfeed.mesh.formats.registry import write_mesh
 from outfeed.mesh.model import Mesh
-from outfeed.mesh.samples import chequered_tile, rainbow_ring
+from outfeed.mesh.samples import chequered_tile, gear, rainbow_ring
 from outfeed.mesh.units import Unit
 
 FROM_ABOVE = {"pitch": -60}
@@ -39,11 +39,11 @@ def box_of(mesh: Mesh) -> list[float]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a coloured, a textured and an empty tileset, and one whose tile is damaged."""
+    """Serve a plain, a coloured, a textured and an empty tileset, and one whose tile is damaged."""
     need_chromium()
     need_npm_clients()
     folder = tmp_path_factory.mktemp("tilesets")
-    for name, mesh in {"ring": rainbow_ring(), "chequers": chequered_tile(), "blank": None}.items():
+    for name, mesh in {"gear": gear(), "ring": rainbow_ring(), "chequers": chequered_tile(), "blank": None}.items():
         write_tileset(folder / name, mesh)
     write_tileset(folder / "damaged", rainbow_ring())
     (folder / "damaged" / "tile.glb").write_bytes(b"glTF and then nothing of it")
@@ -67,6 +67,16 @@ def test_a_tileset_is_shown(viewer: str, name: str, colors: int, *, site: str, t
     assert ([], []) == (told.views[0].failures, told.complaints)
     assert 0.1 < told.views[0].drawn < 0.9
     assert told.views[0].colors >= colors
+
+
+@pytest.mark.parametrize("name", ["gear", "ring"])
+def test_a_mesh_without_materials_is_not_dark(name: str, *, site: str, tmp_path: Path) -> None:
+    """Not on the sides that face away from the light either, as metal would be for three, which gives it no sky."""
+    [view] = seen("three", name, site=site, folder=tmp_path).views
+
+    drawn = view.pixels[np.abs(view.pixels - view.pixels[0, 0]).max(axis=2) > 8].max(axis=1)
+    assert drawn.mean() > 180
+    assert (drawn < 90).mean() < 0.01
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)

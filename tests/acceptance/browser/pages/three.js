@@ -4,13 +4,11 @@ import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { TilesRenderer } from '3d-tiles-renderer/three';
 import { GLTFExtensionsPlugin, ReorientationPlugin } from '3d-tiles-renderer/three/plugins';
+import { above, camera, hitAt, light, lookAt, renderer, scene, signedLike } from './stage.js';
 
 /** Frames in a row without anything left to load, after which a view is called settled. */
 const QUIET_FRAMES = 8;
 
-const renderer = new THREE.WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
-const scene = new THREE.Scene();
-const camera = new THREE.PerspectiveCamera(50, window.innerWidth / window.innerHeight, 0.01, 1e5);
 const sphere = new THREE.Sphere();
 const failures = [];
 let tiles;
@@ -18,13 +16,7 @@ let tiles;
 /** Gives each request below the tileset the keys of the tileset's own address, which sign it. */
 class SignedPlugin {
   constructor(url) {
-    this.keys = new URL(url, window.location).searchParams;
-  }
-
-  preprocessURL(address) {
-    const url = new URL(address, window.location);
-    for (const [key, value] of this.keys) if (!url.searchParams.has(key)) url.searchParams.set(key, value);
-    return url.toString();
+    this.preprocessURL = signedLike(url);
   }
 }
 
@@ -38,18 +30,9 @@ async function tilesetOf({ endpoint, token, iModelId }) {
   return url.toString();
 }
 
-function lit() {
-  renderer.setSize(window.innerWidth, window.innerHeight);
-  document.body.append(renderer.domElement);
-  scene.background = new THREE.Color('#d6e0eb');
-  const sun = new THREE.DirectionalLight('#ffffff', 2.0);
-  camera.add(sun);
-  scene.add(camera, new THREE.HemisphereLight('#ffffff', '#808890', 2.0));
-}
-
 window.story = {
   async open(given) {
-    lit();
+    light();
     const url = given.url || (await tilesetOf(given));
     tiles = new TilesRenderer(url);
     const dracoLoader = new DRACOLoader().setDecoderPath('/three/examples/jsm/libs/draco/gltf/');
@@ -72,22 +55,11 @@ window.story = {
   },
 
   /** Turns the camera to the tileset: degrees, and a distance in radii of what it shows. */
-  look({ heading = 30, pitch = -25, distance = 2.2 }) {
+  look(view) {
     tiles.group.updateMatrixWorld(true);
     tiles.getBoundingSphere(sphere);
     sphere.applyMatrix4(tiles.group.matrixWorld);
-    const [turn, lift] = [heading, pitch].map(THREE.MathUtils.degToRad);
-    const back = new THREE.Vector3(
-      -Math.sin(turn) * Math.cos(lift),
-      -Math.sin(lift),
-      Math.cos(turn) * Math.cos(lift),
-    );
-    camera.position.copy(sphere.center).addScaledVector(back, distance * sphere.radius);
-    camera.near = 0.01 * sphere.radius;
-    camera.far = 10 * sphere.radius;
-    camera.updateProjectionMatrix();
-    camera.lookAt(sphere.center);
-    camera.updateMatrixWorld(true);
+    lookAt(sphere, view);
   },
 
   /** Waits until nothing is left to load, and tells what failed. */
@@ -110,11 +82,8 @@ window.story = {
 };
 
 /** Tells the properties of the feature under a point; null: there is none. */
-function propertiesAt([x, y]) {
-  const place = new THREE.Vector2((x / window.innerWidth) * 2 - 1, 1 - (y / window.innerHeight) * 2);
-  const ray = new THREE.Raycaster();
-  ray.setFromCamera(place, camera);
-  const [hit] = ray.intersectObject(tiles.group, true);
+function propertiesAt(point) {
+  const hit = hitAt(tiles.group, point);
   return hit ? propertiesOf(hit) : null;
 }
 
@@ -123,12 +92,6 @@ function propertiesOf(hit) {
   if (!metadata) return null;
   const { table, row } = featureOf(hit);
   return metadata.getPropertyTableData(table, row);
-}
-
-/** Returns what is told of an object or, next, of what holds it; null: nothing. */
-function above(object, told) {
-  for (let one = object; one; one = one.parent) if (told(one.userData)) return told(one.userData);
-  return null;
 }
 
 /** Returns the table and the row of what was hit. */

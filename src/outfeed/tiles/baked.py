@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
 from outfeed.errors import TooManyTriangles
-from outfeed.mesh.model import Mesh
+from outfeed.mesh.model import Mesh, Positions
 from outfeed.scene.model import Matrix, Part, Scene
 from outfeed.tiles.cut import Cut, cut
 from outfeed.tiles.grid import snapped
@@ -17,6 +18,11 @@ from outfeed.tiles.piece import Skins
 
 Rows = NDArray[np.int32]
 Uvs = NDArray[np.float32]
+
+#: What 31 bits count.
+_MOST_VERTICES: Final = (1 << 31) - 1
+#: Vertices that are put on the grid together, where parts have fewer.
+_TOGETHER: Final = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -57,10 +63,16 @@ class _Tables:
         self._points = [np.zeros((0, 3), dtype=np.int32)]
         self._faces = [np.zeros((0, 3), dtype=np.int32)]
         self._kinds = [np.zeros(0, dtype=np.int32)]
-        self._skins = [np.zeros((0, 3), dtype=np.int32)]
+        #: Parts in metres, which are put on the grid together: most have few vertices.
+        self._placed: list[Positions] = []
+        #: What the numbers of each part's vertices and kinds begin with.
+        self._first_vertices, self._first_kinds = [0], [0]
+        #: Element, look and colours (k, 4) of each part's kinds.
+        self._elements: list[int] = []
+        self._of_looks: list[int] = []
+        self._colors: list[NDArray[np.uint8]] = [np.zeros((0, 4), dtype=np.uint8)]
         self._uvs: list[tuple[int, Uvs]] = []
-        self._vertices = 0
-        self._num_skins = 0
+        self._vertices = self._waiting = 0
 
     def add(self, element: int, part: Part) -> None:
         """Add a shape in its place."""
@@ -68,32 +80,50 @@ class _Tables:
         made = self._cuts.get(part.shape)
         if made is None:
             made = self._cuts[part.shape] = cut(mesh)
-        points = snapped(_placed(mesh, part.transform), self._grid)
+        points = _placed(mesh, part.transform)
         points = points if made.rows is None else points[made.rows]
-        if self._vertices + len(points) > np.iinfo(np.int32).max:
+        if self._vertices + len(points) > _MOST_VERTICES:
             raise TooManyTriangles
         mirrored = part.transform is not None and np.linalg.det(part.transform[:3, :3]) < 0
         faces = made.faces[:, ::-1] if mirrored else made.faces
-        self._points.append(points)
-        self._faces.append(faces + np.int32(self._vertices) if self._vertices else faces)
-        self._kinds.append(made.kinds + np.int32(self._num_skins) if self._num_skins else made.kinds)
-        self._skins.append(self._skin_rows(element, made))
+        self._place(points)
+        self._faces.append(faces)
+        self._kinds.append(made.kinds)
+        self._first_vertices.append(self._vertices)
+        self._first_kinds.append(len(self._elements))
+        self._elements += [element] * len(made.looks)
+        self._of_looks += [self._looks.setdefault(look, len(self._looks)) for look in made.looks]
+        self._colors.append(made.colors)
         if made.uvs is not None:
             self._uvs.append((self._vertices, made.uvs))
         self._vertices += len(points)
-        self._num_skins += len(made.looks)
 
-    def _skin_rows(self, element: int, made: Cut) -> Rows:
-        """Return the element, look and colour (k, 3), as numbers, that a shape's vertices can be of."""
-        rows = np.full((len(made.looks), 3), element, dtype=np.int32)
-        rows[:, 1] = [self._looks.setdefault(look, len(self._looks)) for look in made.looks]
-        rows[:, 2:] = made.colors.view(np.int32)
+    def _place(self, points: Positions) -> None:
+        self._placed.append(points)
+        self._waiting += len(points)
+        if self._waiting >= _TOGETHER:
+            self._snap()
+
+    def _snap(self) -> None:
+        """Put the parts that wait on the grid."""
+        if self._placed:
+            points: Any = self._placed[0] if len(self._placed) == 1 else np.concatenate(self._placed)
+            self._points.append(snapped(points, self._grid))
+        self._placed, self._waiting = [], 0
+
+    def _skin_rows(self) -> Rows:
+        """Return the element, look and colour (k, 3), as numbers, of all kinds."""
+        rows = np.zeros((len(self._elements), 3), dtype=np.int32)
+        rows[:, 0], rows[:, 1] = self._elements, self._of_looks
+        rows[:, 2:] = np.concatenate(self._colors).view(np.int32)
         return rows
 
     def finish(self) -> Baked:
         """Return all parts as one mesh."""
-        points, faces, kinds = _joined(self._points), _joined(self._faces), _joined(self._kinds)
-        skins, uvs = _joined(self._skins), self._all_uvs()
+        self._snap()
+        points, skins, uvs = _joined(self._points), self._skin_rows(), self._all_uvs()
+        faces, kinds = _counted_on(self._faces, self._first_vertices), _counted_on(self._kinds, self._first_kinds)
+        self._faces, self._kinds = [], []
         first, numbers = _kernels.weld_rows(skins)
         if len(first) < len(skins):
             skins, kinds = skins[first], numbers[kinds]
@@ -137,7 +167,16 @@ def _joined(tables: list[Rows]) -> Rows:
     return np.ascontiguousarray(tables[1]) if len(tables) == 2 else np.concatenate(tables)  # noqa: PLR2004 as said
 
 
-def _placed(mesh: Mesh, transform: Matrix | None) -> NDArray[np.float32] | NDArray[np.float64]:
+def _counted_on(tables: list[Rows], firsts: list[int]) -> Rows:
+    """Return tables one below the other as `_joined` does, each with a number added that it begins with."""
+    joined = _joined(tables)
+    if len(tables) > 2:  # noqa: PLR2004 as said there
+        added = np.repeat(np.array(firsts, dtype=np.int32), [len(table) for table in tables])
+        joined += added.reshape(-1, *[1] * (joined.ndim - 1))
+    return joined
+
+
+def _placed(mesh: Mesh, transform: Matrix | None) -> Positions:
     if transform is None:
         return mesh.vertices
     return mesh.vertices @ transform[:3, :3].T + transform[:3, 3]

@@ -1,6 +1,7 @@
 """A shape with everything that its corners say told by its vertices."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +43,15 @@ class Cut:
         return bool((kinds[:, 1:] != kinds[:, :1]).any())
 
 
+_WHITE: Final = np.array([WHITE], dtype=np.uint8)
+
+
 def cut(mesh: Mesh) -> Cut:
     """Return the vertices of a shape."""
     materials, colors = _rows_of(mesh)
     if materials is None and colors is None:
         kinds = np.zeros(len(mesh.vertices), dtype=np.int32)
-        return Cut(rows=None, faces=mesh.faces, kinds=kinds, looks=(PLAIN,), colors=_table([WHITE]), uvs=None)
+        return Cut(rows=None, faces=mesh.faces, kinds=kinds, looks=(PLAIN,), colors=_WHITE, uvs=None)
     pairs, rows = _pairs(mesh, materials, colors)
     shown = [_shown(mesh, material, color) for material, color in pairs]
     textured = np.array([look.texture is not None for look, _ in shown])

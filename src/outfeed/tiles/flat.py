@@ -62,7 +62,7 @@ def flatten(scene: Scene) -> Flat:
     """
     often = _often(scene)
     parts = [(row, part) for row, element in enumerate(scene.elements) for part in element.parts]
-    kept = [_is_kept(part, often) for _, part in parts]
+    kept = _kept([part for _, part in parts], often)
     boxes = [box_of(scene.shapes[part.shape], part.transform) for _, part in parts]
     if not boxes:
         raise SourceEmpty
@@ -87,19 +87,26 @@ def _often(scene: Scene) -> set[int]:
     }
 
 
-def _is_kept(part: Part, often: set[int]) -> bool:
-    return part.shape in often and (part.transform is None or _is_placement(part.transform))
+def _kept(parts: list[Part], often: set[int]) -> list[bool]:
+    """Tell which parts stay shapes in their places."""
+    kept = [part.shape in often for part in parts]
+    moved = [row for row, part in enumerate(parts) if kept[row] and part.transform is not None]
+    placed = _are_placements(np.array([parts[row].transform for row in moved], dtype=np.float64).reshape(-1, 4, 4))
+    for row, is_placed in zip(moved, placed.tolist(), strict=True):
+        kept[row] = is_placed
+    return kept
 
 
-def _is_placement(matrix: Matrix) -> bool:
-    """Tell whether a transform is a move, a turn and a scale, and no mirror."""
-    axes = matrix[:3, :3]
-    lengths = np.linalg.norm(axes, axis=0)
-    if not np.isfinite(lengths).all() or not lengths.all():
-        return False
-    turn = axes / lengths
-    lean = np.abs(turn.T @ turn - np.eye(3)).max()
-    return bool(lean <= _LEAN and np.linalg.det(turn) > 0)
+def _are_placements(matrices: Numbers) -> NDArray[np.bool_]:
+    """Tell which transforms (k, 4, 4) are a move, a turn and a scale, and no mirror."""
+    axes = matrices[:, :3, :3]
+    lengths = np.linalg.norm(axes, axis=1)
+    usable = np.isfinite(lengths).all(axis=1) & lengths.all(axis=1)
+    turns = axes / np.where(usable[:, None], lengths, 1)[:, None]
+    turns[~usable] = 0
+    leans = np.abs(turns.transpose(0, 2, 1) @ turns - np.eye(3)).max(axis=(1, 2), initial=0)
+    placed: NDArray[np.bool_] = usable & (leans <= _LEAN) & (np.linalg.det(turns) > 0)
+    return placed
 
 
 def _placements(parts: list[tuple[int, Part]], boxes: list[Numbers]) -> Placements:

@@ -1,7 +1,7 @@
 """Shapes that a tileset shows often: made coarser once for each level of the tree, and put into tiles as they are."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,8 +80,14 @@ def _levels(made: Baked, grid: Grid) -> Iterator[Level]:
         piece = coarser(piece, made.skins, depth=0, triangles=math.ceil(before * _SHARE))
 
 
+def _told(shapes: dict[int, Shape], rows: Rows, tell: Callable[[Shape], float]) -> Numbers:
+    """Return a number of the shape for each row (k,) of the scene's `shapes`."""
+    different, index = np.unique(rows, return_inverse=True)
+    return np.array([tell(shapes[row]) for row in different.tolist()], dtype=np.float64)[index]
+
+
 def _slack(table: Placements, shapes: dict[int, Shape]) -> Numbers:
-    steps = np.array([shapes[shape].grid.step for shape in table.shapes.tolist()], dtype=np.float64)
+    steps = _told(shapes, table.shapes, lambda shape: shape.grid.step)
     slack: Numbers = np.abs(table.transforms[:, :3, :3]).sum(axis=2) * steps[:, None]
     return slack
 
@@ -91,7 +97,7 @@ class Placed:
 
     def __init__(self, placements: Placements, shapes: dict[int, Shape]) -> None:
         # What the grid makes nothing of is not shown.
-        shown = np.array([bool(shapes[shape].levels) for shape in placements.shapes.tolist()], dtype=np.bool_)
+        shown = _told(shapes, placements.shapes, lambda shape: len(shape.levels)) > 0
         self.table = Placements(
             shapes=placements.shapes[shown],
             transforms=placements.transforms[shown],
@@ -108,13 +114,12 @@ class Placed:
 
     def triangles(self, rows: Rows, height: int) -> Rows:
         """Return how many triangles each of these placements has in a tile with so many levels below."""
-        shapes = self.table.shapes[rows].tolist()
-        return np.array([self._shapes[shape].level(height).triangles for shape in shapes], dtype=np.int32)
+        triangles = _told(self._shapes, self.table.shapes[rows], lambda shape: shape.level(height).triangles)
+        return triangles.astype(np.int32)
 
     def error(self, rows: Rows, height: int) -> float:
         """Return how far any of them is off there, in metres."""
-        shapes = self.table.shapes[rows].tolist()
-        errors = np.array([self._shapes[shape].level(height).error for shape in shapes], dtype=np.float64)
+        errors = _told(self._shapes, self.table.shapes[rows], lambda shape: shape.level(height).error)
         return float((errors * self._scales[rows]).max(initial=0))
 
     def visible(self, rows: Rows, height: int, *, error: float, most: int) -> tuple[Rows, float]:

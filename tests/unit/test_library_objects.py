@@ -13,6 +13,7 @@ from a_library import ADA, NOON_MS, Library, a_library
 from outfeed.database import reading, writing
 from outfeed.errors import BlobLost, BodyTooLarge, CheckedPart, InvalidField, NotFound, UploadMismatch
 from outfeed.library.objects import object_exists
+from outfeed.library.rights import CallersRight
 from outfeed.library.sweep import sweep
 from outfeed.library.uploads import Part, part_states
 from outfeed.schema import jobs
@@ -93,7 +94,7 @@ def test_a_list_can_be_of_names_that_begin_alike(library: Library, begins_with: 
 @pytest.mark.parametrize("name", ["", ".", "..", "a\0", "a\r\nb", "\x7f", "\x85", "x" * 1025, "ä" * 513])
 def test_a_bad_name_is_refused(library: Library, name: str) -> None:
     with pytest.raises(InvalidField):
-        library.objects.check_writable(ADA, "parts", name)
+        library.objects.check_right(CallersRight(ADA, "parts", name))
     with pytest.raises(InvalidField):
         library.uploads.begin(ADA, "parts", name)
 

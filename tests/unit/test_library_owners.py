@@ -11,6 +11,7 @@ from outfeed.errors import AlreadyExists, InvalidField, NotAllowed, NotFound
 from outfeed.identity.caller import Caller
 from outfeed.library.buckets import Access, ensure_result_bucket
 from outfeed.library.objects import insert_object
+from outfeed.library.rights import CallersRight
 
 OWN_RESULTS = f"outfeed-{ADA.principal_id}"
 
@@ -48,7 +49,7 @@ def test_all_who_use_an_app_share_its_buckets(library: Library) -> None:
         lambda library: library.objects.list(CYD, "parts", limit=10),
         lambda library: library.objects.delete(CYD, "parts", "gear"),
         lambda library: library.an_object("gear", caller=CYD),
-        lambda library: library.objects.check_writable(CYD, "parts", "gear"),
+        lambda library: library.objects.check_right(CallersRight(CYD, "parts", "gear")),
         lambda library: library.uploads.begin(CYD, "parts", "gear"),
     ],
 )

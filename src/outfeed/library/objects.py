@@ -102,12 +102,6 @@ class Objects:
         self._clock = clock
         self._blobs = blobs
 
-    def check_writable(
-        self, caller: Caller, bucket_key: str, name: str, conditions: Conditions = UNCONDITIONAL
-    ) -> None:
-        """Raise what `put` would raise, before the bytes are on their way."""
-        self.check_right(CallersRight(caller, bucket_key, name), conditions)
-
     def check_right(self, right: Right, conditions: Conditions = UNCONDITIONAL) -> None:
         """Raise what `write` would raise, before the bytes are on their way."""
         with reading(self._database) as connection:

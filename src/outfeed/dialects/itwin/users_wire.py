@@ -19,24 +19,15 @@ def me_json(person: Person) -> dict[str, Any]:
 
 def user_json(person: Person) -> dict[str, Any]:
     """Return a user as others see it."""
-    given, _, surname = _name(person).partition(" ")
-    return {
-        "id": person.id,
-        "email": person.email,
-        "givenName": given,
-        "surname": surname.strip(),
-        "organizationName": None,
-    }
+    return {"id": person.id, "email": person.email, **_names(person), "organizationName": None}
 
 
 def model_user_json(person: Person, *, href: str) -> dict[str, Any]:
     """Return a user of an iModel."""
-    given, _, surname = _name(person).partition(" ")
     return {
         "id": person.id,
         "displayName": person.email,
-        "givenName": given,
-        "surname": surname.strip(),
+        **_names(person),
         "email": person.email,
         "statistics": {
             "pushedChangesetsCount": 0,
@@ -49,6 +40,8 @@ def model_user_json(person: Person, *, href: str) -> dict[str, Any]:
     }
 
 
-def _name(person: Person) -> str:
-    """Return a name to greet somebody by: of a user without one, the address up to its `@`."""
-    return person.name.partition("@")[0] if person.name == person.email else person.name
+def _names(person: Person) -> dict[str, str]:
+    """Return the names to greet somebody by: of a user without any, the address up to its `@`."""
+    name = person.name.partition("@")[0] if person.name == person.email else person.name
+    given, _, surname = name.partition(" ")
+    return {"givenName": given, "surname": surname.strip()}

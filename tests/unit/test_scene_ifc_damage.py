@@ -54,6 +54,19 @@ def test_a_place_beyond_all_numbers_is_none(origin: str) -> None:
     assert found is None or np.isfinite(found).all()
 
 
+def test_a_site_that_something_else_places_is_at_the_origin() -> None:
+    site = f"IFCSITE('{guid(60)}',#9,'site',$,$,{{}},$,$,.ELEMENT.,(48,0,0),(11,0,0),0.,$,$)"
+    placed = "#61=IFCLOCALPLACEMENT($,#62);\n#62=IFCAXIS2PLACEMENT3D(#9,$,$);\n"
+
+    found, plain = (
+        read(an_ifc(f"#60={site.format(place)};\n{placed}" + a_product(70))).to_earth for place in ("#61", "$")
+    )
+
+    assert plain is not None
+    assert found is not None
+    assert np.array_equal(plain, found)
+
+
 def test_many_elements_of_one_id_get_numbers() -> None:
     """In time that grows with their number."""
     lines = "".join(a_product(100).replace("#100=", f"#{number}=") for number in range(100, 5_100))

@@ -33,6 +33,9 @@ FLATTENING: Final = 1 / 298.257223563
 
 Points = NDArray[np.float64]
 
+#: What the library raises for placements of damaged files.
+_UNREADABLE: Final = (AssertionError, AttributeError, IndexError, RuntimeError, TypeError, ValueError)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MapConversion:
@@ -214,7 +217,7 @@ def placement(item: Entity | None) -> Matrix:
             matrix = np.asarray(placements.get_local_placement(item), dtype=np.float64)
         else:
             matrix = np.asarray(placements.get_axis2placement(item) if item is not None else np.eye(4))
-    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):  # what the library meets in damaged files
+    except _UNREADABLE:
         return np.eye(4)
     return matrix if np.isfinite(matrix).all() else np.eye(4)
 

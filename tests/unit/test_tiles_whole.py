@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from outfeed.errors import SourceEmpty
+from outfeed.errors import SourceEmpty, TargetTooSmall
 from outfeed.mesh.appearance import Material
 from outfeed.mesh.formats.source import ReadLimits, beside
 from outfeed.mesh.model import Mesh
@@ -141,3 +141,14 @@ def test_a_scene_that_shows_nothing_is_refused(tmp_path: Path) -> None:
     """There is no file of nothing."""
     with pytest.raises(SourceEmpty):
         write_whole(Scene(elements=(Element(id="a", class_name="b"),), shapes=()), tmp_path)
+
+
+@pytest.mark.parametrize("scale", [1e39, 1e308])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_place_beyond_single_precision_is_refused(tmp_path: Path, scale: float, axis: int) -> None:
+    """JSON has no other numbers than finite ones, and programs read these as float32."""
+    matrix = np.eye(4)
+    matrix[axis, axis] = scale
+
+    with pytest.raises(TargetTooSmall):
+        write_whole(a_building(matrix), tmp_path)

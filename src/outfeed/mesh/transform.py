@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from outfeed.errors import NotMeaningful
 from outfeed.mesh.build import build, welded
+from outfeed.mesh.formats.matrices import moved_points
 from outfeed.mesh.model import Mesh, like
 
 IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
@@ -31,8 +32,8 @@ def transform(mesh: Mesh, columns: Sequence[Sequence[float]]) -> Mesh:
         raise NotMeaningful("A transform is three columns of four numbers.")
     if np.array_equal(matrix, IDENTITY):
         return mesh
+    moved = moved_points(mesh.vertices.astype(np.float64), matrix[None])[0]
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = mesh.vertices.astype(np.float64) @ matrix[:, :3].T + matrix[:, 3]
         # Adding zero turns -0.0 into 0.0, as welding does.
         vertices = like(moved + 0.0, mesh.vertices)
     if not np.isfinite(vertices).all():

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
-from outfeed.errors import SourceEmpty
+from outfeed.errors import SourceEmpty, TargetTooSmall
 from outfeed.mesh.appearance import WHITE
 from outfeed.mesh.formats.gltf.document import GENERATOR, translucent
 from outfeed.mesh.formats.gltf.fit import Fitted, Group, fitted, seen_through
@@ -51,6 +51,8 @@ class WholeFacts:
         return asdict(self)
 
 
+# Places near the end of all numbers overflow, which numpy warns of; they are refused.
+@np.errstate(over="ignore", invalid="ignore")
 def write_whole(scene: Scene, out: Path, *, report: Report = silent) -> WholeFacts:
     """
     Write a scene to a folder that is there; the same scene always gives the same bytes.
@@ -193,7 +195,14 @@ _AXES: Final = ((0, 1), (0, 2), (1, 2))
 
 
 def _placed(middle: NDArray[np.float64], matrix: Matrix | None) -> dict[str, Any]:
-    """Return how a node moves, turns and scales what is counted from a middle; y up; what it does not is no member."""
+    """
+    Return how a node moves, turns and scales what is counted from a middle; y up; what it does not is no member.
+
+    Raises
+    ------
+    TargetTooSmall
+        If a number does not fit into float32.
+    """
     if matrix is None:
         x, y, z = middle.tolist()
         return {"translation": [x, z, 0.0 - y]} if middle.any() else {}
@@ -202,5 +211,7 @@ def _placed(middle: NDArray[np.float64], matrix: Matrix | None) -> dict[str, Any
     u, v, w, real = quaternions(rotations)[0].tolist()
     along, across, up = scales[0].tolist()
     told = {"translation": [x, z, 0.0 - y], "rotation": [u, w, 0.0 - v, real], "scale": [along, up, across]}
+    if not np.isfinite(np.concatenate(list(told.values())).astype(np.float32)).all():
+        raise TargetTooSmall("A shape is placed beyond what single precision holds.")
     plain = {"translation": [0, 0, 0], "rotation": [0, 0, 0, 1], "scale": [1, 1, 1]}
     return {name: values for name, values in told.items() if values != plain[name]}

@@ -261,6 +261,18 @@ def test_a_file_becomes_the_baseline_as_stock_clients_send_it(door: Door, itwin:
     assert (404, "FileNotFound", []) == told(door.client.put(upload["href"], content=STL))
 
 
+def test_who_may_only_look_is_not_told_where_a_file_goes(door: Door, itwin: str) -> None:
+    """The address takes a file from whoever has it."""
+    own = f"/imodels/{an_imodel(door, itwin, baselineFile={'size': 5})['id']}"
+
+    links = {
+        scope: set(door.client.get(own, headers=door.headers("ann@example.org", scope)).json()["iModel"]["_links"])
+        for scope in ("imodels:read", "imodels:modify")
+    }
+
+    assert {"upload", "complete"} == links["imodels:modify"] - links["imodels:read"]
+
+
 def test_a_baseline_is_downloaded_by_its_link(door: Door, itwin: str) -> None:
     made = an_imodel(door, itwin, baselineFile={"size": len(STL)})
     door.client.put(made["_links"]["upload"]["href"], content=STL)

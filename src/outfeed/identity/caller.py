@@ -22,7 +22,11 @@ class Caller:
         if missing:
             raise ScopeMissing(f"Needed: {' '.join(missing)}.")
 
+    def has_any(self, *scopes: str) -> bool:
+        """Tell whether the token carries one of `scopes`."""
+        return not self.scopes.isdisjoint(scopes)
+
     def require_any(self, *scopes: str) -> None:
         """Raise `ScopeMissing` unless the token carries one of `scopes`."""
-        if not self.scopes.intersection(scopes):
+        if not self.has_any(*scopes):
             raise ScopeMissing(f"Needed: {' or '.join(scopes)}.")

@@ -11,7 +11,7 @@ from outfeed.dialects.itwin import imodels_in as asked
 from outfeed.dialects.itwin import imodels_out as out
 from outfeed.dialects.itwin.callers import caller_for
 from outfeed.dialects.itwin.checks import Check, body_of
-from outfeed.dialects.itwin.constants import Area
+from outfeed.dialects.itwin.constants import PLATFORM_SCOPE, Area
 from outfeed.dialects.itwin.errors import Problem, absent, absent_as
 from outfeed.dialects.itwin.paging import is_full, links_json, parse_page, query_of
 from outfeed.dialects.itwin.uploads_routes import download_href, upload_href
@@ -50,7 +50,7 @@ async def get_imodels(request: Incoming) -> Response[Any]:
 async def get_imodel(request: Incoming, model_id: FromPath[str]) -> Response[Any]:
     """Return an iModel."""
     caller = await caller_for(request, *READ)
-    return Response({"iModel": _whole(request, seen(request, caller, model_id))})
+    return Response({"iModel": _whole(request, caller, seen(request, caller, model_id))})
 
 
 @post("/imodels", status_code=201)
@@ -68,7 +68,7 @@ async def post_imodel(request: Incoming) -> Response[Any]:
             made = await to_thread.run_sync(partial(_make, request, caller, new))
     except AlreadyExists as error:
         raise _exists() from error
-    return Response({"iModel": _whole(request, made)}, status_code=201)
+    return Response({"iModel": _whole(request, caller, made)}, status_code=201)
 
 
 @patch("/imodels/{model_id:str}")
@@ -82,7 +82,7 @@ async def patch_imodel(request: Incoming, model_id: FromPath[str]) -> Response[A
             changed = await to_thread.run_sync(change)
     except AlreadyExists as error:
         raise _exists() from error
-    return Response({"iModel": _whole(request, changed)})
+    return Response({"iModel": _whole(request, caller, changed)})
 
 
 @delete("/imodels/{model_id:str}")
@@ -180,9 +180,11 @@ def _make(request: Incoming, caller: Caller, new: asked.NewModel) -> ModelRecord
     return parts.models.create(caller, new.project_id, new.name, **new.more)
 
 
-def _whole(request: Incoming, model: ModelRecord) -> out.Json:
+def _whole(request: Incoming, caller: Caller, model: ModelRecord) -> out.Json:
+    """Return an iModel in full; where its file goes only to who may send it."""
     parts = services(request)
-    upload = parts.model_uploads.find(model.id) if model.state is ModelState.WAITING else None
+    is_open = model.state is ModelState.WAITING and caller.has_any(PLATFORM_SCOPE, MODIFY)
+    upload = parts.model_uploads.find(model.id) if is_open else None
     return out.model_json(
         model,
         root=root_of(request),

@@ -103,17 +103,22 @@ class Creases {
   void shade(const std::int32_t *users, std::size_t count) {
     sides_.shrink(0);
     groups_.shrink(0);
+    Side *sides = sides_.extend(2 * count);
+    std::int32_t *groups = groups_.extend(count);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::int32_t corner = users[i], face = corner - corner % 3;
-      for (int step = 1; step < 3; ++step)
-        sides_.push({place_[faces_[face + (corner + step) % 3]], std::int32_t(i)});
-      groups_.push(std::int32_t(i));
+      const std::int32_t corner = users[i], turn = corner % 3;
+      sides[2 * i] = {place_[faces_[turn == 2 ? corner - 2 : corner + 1]], std::int32_t(i)};
+      sides[2 * i + 1] = {place_[faces_[turn == 0 ? corner + 2 : corner - 1]], std::int32_t(i)};
+      groups[i] = std::int32_t(i);
     }
     count > kFew ? join_many(users) : join_few(users, count);
     sums_.shrink(0);
     std::fill_n(sums_.extend(3 * count), 3 * count, 0.0);
-    for (std::size_t i = 0; i < count; ++i)
-      for (int k = 0; k < 3; ++k) sums_[3 * root(std::int32_t(i)) + k] += face_normals_[4 * (users[i] / 3) + k];
+    for (std::size_t i = 0; i < count; ++i) {
+      double *sum = sums_.data() + 3 * root(std::int32_t(i));
+      const double *normal = face_normals_.data() + 4 * (users[i] / 3);
+      for (int k = 0; k < 3; ++k) sum[k] += normal[k];
+    }
     number(users, count);
   }
 
@@ -129,11 +134,11 @@ class Creases {
 
   // The same, quicker where there are few: by looking for the next.
   void join_few(const std::int32_t *users, std::size_t count) {
+    const Side *sides = sides_.data();
     for (std::size_t s = 0; s < 2 * count; ++s) {
-      const Side side = sides_[s];
-      for (std::size_t other = 2 * std::size_t(side.corner) + 2; other < 2 * count; ++other) {
-        if (sides_[other].place != side.place) continue;
-        join_smooth(users, side.corner, sides_[other].corner);
+      for (std::size_t other = (s | 1) + 1; other < 2 * count; ++other) {
+        if (sides[other].place != sides[s].place) continue;
+        join_smooth(users, sides[s].corner, sides[other].corner);
         break;
       }
     }

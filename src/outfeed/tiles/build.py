@@ -103,8 +103,9 @@ def _keep_leaves(flat: Flat, placed: Placed, options: TileOptions, store: LeafSt
     names = named(root)
     for node in leaves_below(root):
         store.put(names[node], pieces.pop(node.number))
-    baked = flat.baked
-    elements = np.union1d(baked.skins.elements[baked.kinds[baked.faces[:, 0]]], placed.table.elements)
+    baked, skins = flat.baked, flat.baked.skins.elements
+    shown = skins[: len(baked.faces)] if len(skins) == 1 else skins[baked.kinds[baked.faces[:, 0]]]
+    elements = np.union1d(shown, placed.table.elements)
     return root, len(baked.faces) + int(triangles.sum(dtype=np.int64)), len(elements)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outfeed import _kernels
+from outfeed.mesh.parallel import in_order
 from outfeed.tiles.baked import Baked
 from outfeed.tiles.flat import Flat, Placements
 from outfeed.tiles.model import Grid
@@ -113,22 +114,20 @@ def pieces_of(flat: Flat, leaves: Leaves) -> Iterator[tuple[int, Piece]]:
     )
     order = np.argsort(leaves.placements, kind="stable").astype(np.int32)
     placed = np.searchsorted(leaves.placements[order], np.arange((1 << leaves.depth) + 1))
-    for leaf in range(1 << leaves.depth):
+
+    def piece(leaf: int) -> tuple[int, Piece]:
         used = rows[row_starts[leaf] : row_starts[leaf + 1]]
-        placements = order[placed[leaf] : placed[leaf + 1]]
-        if not len(used) and not len(placements):
-            continue
-        yield (
-            leaf,
-            Piece(
-                points=baked.points[used],
-                faces=local[face_starts[leaf] : face_starts[leaf + 1]].copy(),
-                skins=baked.kinds[used],
-                meet=meet[used],
-                uvs=None if baked.uvs is None else baked.uvs[used],
-                placements=placements,
-            ),
+        return leaf, Piece(
+            points=baked.points[used],
+            faces=local[face_starts[leaf] : face_starts[leaf + 1]].copy(),
+            skins=baked.kinds[used],
+            meet=meet[used],
+            uvs=None if baked.uvs is None else baked.uvs[used],
+            placements=order[placed[leaf] : placed[leaf + 1]],
         )
+
+    there = (np.diff(row_starts) > 0) | (np.diff(placed) > 0)
+    yield from in_order(piece, np.flatnonzero(there).tolist())
 
 
 def _meet(baked: Baked, leaves: Leaves) -> NDArray[np.uint8]:

@@ -220,6 +220,7 @@ def test_properties_keep_their_types_and_the_elements_own_override_those_of_its_
 """
 
     assert {
+        "PredefinedType": "SOLIDWALL",
         "Type": "W1",
         "Pset_A.Fire": "F30",
         "Pset_A.Outside": True,
@@ -230,6 +231,17 @@ def test_properties_keep_their_types_and_the_elements_own_override_those_of_its_
         "Pset_A.Inner.Count": 7,
         "Qto_A.Height": 3000.0,
     } == properties_of(lines)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [("$", "SOLIDWALL"), (".NOTDEFINED.", "SOLIDWALL"), (".PARTITIONING.", "PARTITIONING")]
+)
+def test_a_type_says_what_its_elements_do_not_say_of_themselves(own: str, expected: str) -> None:
+    lines = f"""#110=IFCWALL('{guid(110)}',#9,'w',$,$,#8,#20,$,{own});
+#141=IFCWALLTYPE('{guid(141)}',#9,'W1',$,$,$,$,$,$,.SOLIDWALL.);
+#142=IFCRELDEFINESBYTYPE('{guid(142)}',#9,$,$,(#110),#141);"""
+
+    assert expected == by_id(read(an_ifc(lines)), 110).properties["PredefinedType"]
 
 
 def test_materials_are_the_names_of_all_layers() -> None:

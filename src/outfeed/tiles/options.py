@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-#: Goes up whenever a tileset is made of other bytes for the same scene and options.
+#: Goes up whenever the tileset of a file has other bytes with the same options: also when its scene is read otherwise.
 TILES_VERSION: Final = "1"
 
 

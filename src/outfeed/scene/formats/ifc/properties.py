@@ -24,6 +24,8 @@ from outfeed.scene.model import Value
 
 #: Attributes that are kept as they are, where an element has them.
 PLAIN: Final = ("Tag", "ObjectType", "Description", "PredefinedType", "LongName")
+#: What the schema has a word for, such as PARTITIONING for a wall; where an element has none, its type's counts.
+PREDEFINED, UNDEFINED = "PredefinedType", "NOTDEFINED"
 #: Complex properties within each other that are followed.
 MOST_DEPTH: Final = 16
 #: Properties and quantities that hold others, and where.
@@ -80,7 +82,9 @@ class Properties:
     def of(self, item: Entity, storey: str) -> Values:
         """Return the properties of an element, in a fixed order; those of its own override those of its type."""
         kind = next(iter(self._types.get(number_of(item), ())), None)
-        found: Values = {name: said for name in PLAIN if (said := text(item, name))}
+        found: Values = {name: said for name in PLAIN if (said := text(item, name)[:LONGEST_TEXT])}
+        if found.get(PREDEFINED, UNDEFINED) == UNDEFINED and (said := text(kind, PREDEFINED)):
+            found[PREDEFINED] = said
         named = {"Type": text(kind, "Name"), "Storey": storey, "Material": self._material(item, kind)}
         found |= {name: said[:LONGEST_TEXT] for name, said in named.items() if said}
         found |= self._of_type(kind)

@@ -233,7 +233,7 @@ def test_what_is_not_served_is_no_operation(door: Door, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/storage/", "/Synchronization/imodels", "/reality-management/reality-data/?iTwinId=x"]
+    "path", ["/storage/", "/Synchronization/imodels", "/reality-management/reality-data/x?iTwinId=x"]
 )
 def test_an_area_that_is_not_served_is_told_in_the_platforms_words(door: Door, path: str) -> None:
     assert (404, "ResourceNotFound", [("OperationNotFound", "operation")]) == told(door.get(path))

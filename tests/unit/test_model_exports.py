@@ -157,6 +157,17 @@ def test_equal_requests_are_one_export_and_other_types_share_its_work(site: Site
     assert (State.SUCCEEDED, 1) == (other.state, site.sandbox.runs)
 
 
+def test_options_that_change_nothing_are_an_export_of_their_own_that_shares_the_work(site: Site) -> None:
+    """Its answers repeat what was asked for."""
+    site.add_version(b"one", 0)
+    fine = replace(REQUEST, options={"geometryOptions": {"chordTol": 1}})
+
+    plain, first, again = (site.exports.start(ANN, request) for request in (REQUEST, fine, fine))
+
+    assert plain.id != first.id == again.id
+    assert (plain.job_id, fine.options) == (first.job_id, first.options)
+
+
 @pytest.mark.parametrize(
     "tiles", [TileOptions(compression=Compression.NONE), TileOptions(triangles_per_tile=9), TileOptions(bentley=True)]
 )

@@ -1,5 +1,6 @@
 """What exports of versions ask the database, one function per question."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -66,17 +67,21 @@ def find(connection: sa.Connection, visible: Condition, query: "ExportQuery") ->
     return [_row(row) for row in connection.execute(page)]
 
 
-def same_export(connection: sa.Connection, version_id: str, type_: str, key: str) -> str | None:
-    """Return the id of an equal export of this type that has not failed."""
-    wanted = _with_good_job(model_exports.c.id).where(
+def same_export(
+    connection: sa.Connection, version_id: str, type_: str, key: str, options: Mapping[str, Any]
+) -> str | None:
+    """Return the id of an export of this type, asked for with these options, that has not failed."""
+    wanted = _with_good_job(model_exports.c.id, model_exports.c.options).where(
         model_exports.c.version_id == version_id, model_exports.c.type == type_, model_exports.c.key == key
     )
-    return connection.scalar(wanted)
+    return next((row.id for row in connection.execute(wanted) if row.options == options), None)
 
 
 def same_job(connection: sa.Connection, key: str) -> str | None:
     """Return the id of a job that makes, or has made, the same for an export of another type."""
-    return connection.scalar(_with_good_job(model_exports.c.job_id).where(model_exports.c.key == key))
+    wanted = _with_good_job(model_exports.c.job_id).where(model_exports.c.key == key).limit(1)
+    found: str | None = connection.scalar(wanted)
+    return found
 
 
 def old_automatic(connection: sa.Connection, model_id: str, *, kept: int) -> list[str]:
@@ -140,14 +145,13 @@ def _rows() -> sa.Select[Any]:
     )
 
 
-def _with_good_job(column: sa.Column[str]) -> sa.Select[str]:
+def _with_good_job(*columns: sa.Column[Any]) -> sa.Select[Any]:
     """Return the question for exports whose job runs, waits or has succeeded, the oldest first."""
     return (
-        sa.select(column)
+        sa.select(*columns)
         .join(jobs, jobs.c.id == model_exports.c.job_id)
         .where(jobs.c.state.in_([*LIVE, State.SUCCEEDED]))
         .order_by(model_exports.c.created_at, model_exports.c.id)
-        .limit(1)
     )
 
 

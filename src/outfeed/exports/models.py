@@ -215,7 +215,7 @@ class ModelExports:
     ) -> ModelExport:
         """Return an equal export, or write a new row over an equal job or a new one."""
         key = model_export_key(version.id, request.target.value, asdict(request.tiles))
-        same = queries.same_export(connection, version.id, request.type, key)
+        same = queries.same_export(connection, version.id, request.type, key, dict(request.options))
         if same is not None and not automatic:
             queries.mark_wanted(connection, same)
         if same is None:

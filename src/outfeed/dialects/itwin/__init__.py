@@ -8,6 +8,7 @@ from outfeed.dialects.itwin import (
     exports_routes,
     imodels_routes,
     itwins_routes,
+    reality_routes,
     storage,
     uploads_routes,
     users_routes,
@@ -36,6 +37,7 @@ def routers() -> list[Router]:
         versions_routes,
         uploads_routes,
         users_routes,
+        reality_routes,
     )
     return [Router(path="/", route_handlers=[handler for page in pages for handler in page.HANDLERS])]
 

@@ -74,18 +74,19 @@ class Surface {
     tree_.emplace(face_count_, [this](std::size_t i) { return box_of(i); });
   }
 
-  // The largest distance of some points of another surface, or `least` where that is more: so many spread evenly over its
-  // area, and about as many of its vertices. The same surface always gives the same points.
+  // The largest distance of some points of another surface, or `least` where that is more: about so many of its vertices, and
+  // as many inside its faces. The longer a face, the more of them, however narrow it is: between the ends of its sides is
+  // where a coarser surface with the same vertices is farthest. The same surface always gives the same points.
   double farthest(const Surface &other, std::size_t samples, double least) const {
     double worst = least * least;
     const std::size_t step = std::max<std::size_t>(other.count_ / std::max<std::size_t>(samples, 1), 1);
     for (std::size_t v = 0; v < other.count_; v += step) worst = std::max(worst, square(other.vertex(v), worst));
-    Block<double> areas;
-    const double all = other.measure(areas);
+    Block<double> squares;
+    const double all = other.measure(squares);
     double reached = 0;
     std::size_t taken = 0;
     for (std::size_t f = 0; f < other.face_count_; ++f) {
-      reached += areas[f];
+      reached += squares[f];
       for (; taken < samples && all * (double(taken) + 0.5) < reached * double(samples); ++taken)
         worst = std::max(worst, square(other.inside(f, taken), worst));
     }
@@ -102,15 +103,13 @@ class Surface {
 
   Place place(std::size_t face, int c) const { return vertex(std::size_t(faces_[3 * face + c])); }
 
-  double area(std::size_t face) const {
-    const Place normal = (place(face, 1) - place(face, 0)).cross(place(face, 2) - place(face, 0));
-    return std::sqrt(normal.dot(normal));
-  }
-
-  // Twice the area of each face; returns the sum.
-  double measure(Block<double> &areas) const {
-    double *out = areas.extend(face_count_), sum = 0;
-    for (std::size_t f = 0; f < face_count_; ++f) sum += out[f] = area(f);
+  // The square of each face's longest side; returns the sum.
+  double measure(Block<double> &squares) const {
+    double *out = squares.extend(face_count_), sum = 0;
+    for (std::size_t f = 0; f < face_count_; ++f) {
+      const Place a = place(f, 0), b = place(f, 1), c = place(f, 2);
+      sum += out[f] = std::max({(b - a).dot(b - a), (c - b).dot(c - b), (a - c).dot(a - c)});
+    }
     return sum;
   }
 

@@ -110,6 +110,19 @@ def test_a_surface_is_as_far_from_another_as_it_was_moved() -> None:
     assert _kernels.farthest(small, ball.faces, large, ball.faces, 500, 2000.1) == 2000.1
 
 
+def test_a_long_narrow_face_is_measured_between_its_ends() -> None:
+    """A strip that sags in the middle, beside a plate of forty thousand times its area."""
+    plate = np.array([[0, 0, 0], [40_000, 0, 0], [40_000, 40_000, 0], [0, 40_000, 0]], dtype=np.int32)
+    ends = np.array([[0, 0, 9_000], [40_000, 0, 9_000], [40_000, 1, 9_000], [0, 1, 9_000]], dtype=np.int32)
+    middle = np.array([[20_000, 0, 8_500], [20_000, 1, 8_500]], dtype=np.int32)
+    straight = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]], dtype=np.int32)
+    sagging = np.array([[0, 1, 2], [0, 2, 3], [4, 8, 9], [4, 9, 7], [8, 5, 6], [8, 6, 9]], dtype=np.int32)
+
+    far = _kernels.farthest(np.vstack([plate, ends]), straight, np.vstack([plate, ends, middle]), sagging, 1000, 0.0)
+
+    assert pytest.approx(500, rel=0.02) == far
+
+
 @pytest.mark.parametrize("wrong", [-1, 3])
 def test_a_vertex_that_is_not_there_is_refused(wrong: int) -> None:
     points, leaves = np.zeros((3, 3), dtype=np.int32), np.zeros(1, dtype=np.int32)

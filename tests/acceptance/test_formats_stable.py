@@ -118,7 +118,7 @@ import contextlib, json, locale, os, sys
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
 with contextlib.suppress(locale.Error):
     locale.setlocale(locale.LC_ALL, "")
-from unit.test_formats_stable import digests
+from acceptance.test_formats_stable import digests
 json.dump([locale.localeconv()["decimal_point"], digests()], sys.stdout)
 """
 

@@ -131,7 +131,8 @@ def _counted(points: Rows, rows: Rows, offset: tuple[int, int, int]) -> tuple[An
         return steps, box
     if max(-lowest, highest) > MOST_STEPS:
         raise TargetTooSmall("A point is more than 2^24 steps of the grid from the origin of its tile.")
-    return (points[rows] - np.array(offset, dtype=np.int64)).astype(np.float32), box
+    # No difference is beyond 2^24, so that it does not matter whether one of the numbers on the way is.
+    return (points[rows] - np.array(offset).astype(np.int32)).astype(np.float32), box
 
 
 def _colored(surface: Surface, rows: Rows) -> tuple[Color, NDArray[np.uint16] | None]:

@@ -1,6 +1,5 @@
 """What runs in the child process for a model: a source in, a tree of files out."""
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, Final
 
 from outfeed.jobs.work import Task
 from outfeed.mesh.formats.source import ReadLimits
-from outfeed.mesh.parallel import using_threads
+from outfeed.mesh.parallel import threads, using_threads
 from outfeed.mesh.reporting import Report
 from outfeed.mesh.units import Unit
 from outfeed.scene.model import Scene
@@ -56,7 +55,7 @@ def _scene(task: Task, report: Report) -> Scene:
         format=task.options["format"],
         unitless=Unit(task.options["unitless"]),
         limits=ReadLimits(**task.options["limits"]),
-        processes=task.threads or os.cpu_count() or 1,
+        processes=threads(),
         report=report,
     )
 

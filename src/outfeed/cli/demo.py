@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Longest time that one sample's import or export may take here, in seconds.
 PATIENCE_S: Final = 60.0
+#: Pause between two looks at a task, in seconds: a loop without one meets the rate limit on a fast machine.
+POLL_S: Final = 0.01
 
 
 def demo(
@@ -158,6 +160,7 @@ def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
             return result
         if task["status"] == "error":
             raise typer.BadParameter(task["error"]["message"])
+        time.sleep(POLL_S)
     raise typer.BadParameter(f"Task {task['id']} took too long.")
 
 

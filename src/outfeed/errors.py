@@ -291,6 +291,24 @@ class ReaderMissing(SourceError):
     code = "reader_missing"
 
 
+class SourceLocked(SourceError):
+    """The source file is protected by a password, or its owner does not allow what was asked for."""
+
+    code = "source_locked"
+
+
+class NoSheets(SourceError):
+    """The source file has nothing that could be a sheet."""
+
+    code = "no_sheets"
+
+
+class DrawingTooLarge(SourceError):
+    """The source file has more pages, or more on them, than this server accepts."""
+
+    code = "drawing_too_large"
+
+
 class TargetTooSmall(SourceError):
     """The mesh does not fit into the target format."""
 

@@ -18,7 +18,7 @@ LAYERS = (
     {"services"},
     {"exports"},
     {"library", "jobs", "blobs", "identity"},
-    {"tiles"},
+    {"tiles", "sheets"},
     {"scene"},
     {"mesh"},
     {"settings", "schema", "database", "migrations", "errors", "clock", "logs", "_kernels"},
@@ -36,7 +36,7 @@ SIDEWAYS = {
     ("migrations", "schema"),
 }
 
-#: What a script that imports `outfeed.mesh`, `scene` or `tiles` must not have to install.
+#: What a script that imports `outfeed.mesh`, `scene`, `tiles` or `sheets` must not have to install.
 NOT_A_LIBRARYS = {"alembic", "dbos", "httpx", "litestar", "obstore", "sqlalchemy", "structlog"}
 
 #: What `outfeed --help` and `outfeed export` must not have to load.
@@ -122,9 +122,11 @@ def test_the_sideways_list_has_nothing_that_is_not_used() -> None:
     assert used >= SIDEWAYS
 
 
-@pytest.mark.parametrize("library", [("mesh",), ("mesh", "scene"), ("mesh", "scene", "tiles")])
+@pytest.mark.parametrize(
+    "library", [("mesh",), ("mesh", "scene"), ("mesh", "scene", "tiles"), ("mesh", "scene", "sheets")]
+)
 def test_the_libraries_need_no_server(library: tuple[str, ...]) -> None:
-    """`mesh/`, `scene/` and `tiles/` are for scripts too: of ours they see the errors, the kernels and those below."""
+    """They are for scripts too: of ours they see the errors, the kernels and those below."""
     inside = [(module, name) for module, name in imports() if part_of(module) == library[-1]]
     foreign = {name.split(".")[0] for _, name in inside}
     own = {part_of(name) for _, name in inside if name.startswith("outfeed.")}

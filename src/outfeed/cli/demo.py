@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,7 +153,7 @@ def _triangles_in(path: Path) -> int:
 
 def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
     """Poll a task until it is done and return its result."""
-    give_up = time.monotonic() + PATIENCE_S
+    pause, give_up = threading.Event(), time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up:
         task = client.get(f"/print/tasks/{task['id']}").raise_for_status().json()
         if task["status"] == "done":
@@ -160,7 +161,7 @@ def _finished(client: "httpx.Client", task: dict[str, Any]) -> dict[str, Any]:
             return result
         if task["status"] == "error":
             raise typer.BadParameter(task["error"]["message"])
-        time.sleep(POLL_S)
+        pause.wait(POLL_S)
     raise typer.BadParameter(f"Task {task['id']} took too long.")
 
 

@@ -1,0 +1,1 @@
+"""PDF: reading it with suspicion, and writing single pages and whole sets."""

@@ -1,0 +1,149 @@
+"""The formats that drawings are read from: a table that can be printed."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, Protocol
+
+from outfeed.errors import FormatUnknown
+from outfeed.mesh.reporting import Report, silent
+from outfeed.sheets.model import Drawing, SheetLimits
+
+
+class Read(Protocol):
+    """Reads a file as sheets."""
+
+    def __call__(self, source: Path, out: Path, *, limits: SheetLimits, threads: int, report: Report) -> Drawing:
+        """
+        Read a file as sheets, and write them to `out` as one PDF unless the source is one that is whole.
+
+        Parameters
+        ----------
+        source
+            The file; nothing else is read, whatever it names.
+        out
+            Where the PDF goes; not there yet. Written only if the result says so.
+        threads
+            Threads or processes that may be used.
+
+        Raises
+        ------
+        SourceError
+            One of its kinds, if it cannot be read; what was written is then worth nothing.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SheetReader:
+    """A format that is read as sheets."""
+
+    title: str
+    read: Read
+    #: Ends of file names, lower case, with the dot.
+    extensions: tuple[str, ...]
+    media_type: str
+    #: What becomes a sheet, for the docs.
+    sheets: str
+    #: The extra of the package that it needs, such as `bim`; empty: none.
+    extra: str = ""
+
+
+#: Modules that the rows below name.
+_MODULES: Final[list[str]] = []
+
+
+def _read_by(module: str, name: str) -> Read:
+    """Return a reader that is imported when it is first called."""
+    _MODULES.append(f"{__package__}.{module}")
+
+    def read(source: Path, out: Path, **options: Any) -> Drawing:
+        drawing: Drawing = getattr(import_module(f"{__package__}.{module}"), name)(source, out, **options)
+        return drawing
+
+    return read
+
+
+SHEET_READERS: Final[dict[str, SheetReader]] = {
+    "pdf": SheetReader(
+        title="PDF",
+        read=_read_by("pdf.reading", "read_pdf"),
+        extensions=(".pdf",),
+        media_type="application/pdf",
+        sheets="each page",
+    ),
+    "dxf": SheetReader(
+        title="DXF: R12 to R2018, text and binary",
+        read=_read_by("cad.dxf", "read_dxf"),
+        extensions=(".dxf",),
+        media_type="image/vnd.dxf",
+        sheets="each layout with something on it; else the model space",
+    ),
+    "dwg": SheetReader(
+        title="DWG: R2000 to R2018",
+        read=_read_by("cad.dwg", "read_dwg"),
+        extensions=(".dwg",),
+        media_type="image/vnd.dwg",
+        sheets="each layout with something on it; else the model space",
+    ),
+    "svg": SheetReader(
+        title="SVG",
+        read=_read_by("svg", "read_svg"),
+        extensions=(".svg",),
+        media_type="image/svg+xml",
+        sheets="the whole file is one",
+    ),
+    "image": SheetReader(
+        title="PNG, JPEG, TIFF, BMP, GIF, WebP",
+        read=_read_by("images", "read_image"),
+        extensions=(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
+        media_type="image/*",
+        sheets="each picture; of a TIFF each of its pages",
+    ),
+    "ifc": SheetReader(
+        title="IFC 2x3, 4 and 4x3",
+        read=_read_by("plans.reading", "read_ifc_plans"),
+        extensions=(".ifc", ".ifczip", ".ifcxml"),
+        media_type="application/x-step",
+        sheets="a plan of each storey",
+        extra="bim",
+    ),
+}
+
+#: Modules of formats, for processes that load everything before they fork.
+MODULES: Final = tuple(dict.fromkeys(_MODULES))
+
+#: First bytes of a file that tell its format.
+HEAD_BYTES: Final = 65_536
+
+
+def sheet_reader_for(file_name: str) -> str | None:
+    """Return the format that a file's name says, None if its end says nothing that is read as sheets."""
+    suffix = PurePosixPath(file_name).suffix.lower()
+    return next((name for name, reader in SHEET_READERS.items() if suffix in reader.extensions), None)
+
+
+def read_drawing(
+    source: Path,
+    out: Path,
+    *,
+    format: str,  # noqa: A002 the word of the whole house
+    limits: SheetLimits,
+    threads: int = 1,
+    report: Report = silent,
+) -> Drawing:
+    """
+    Read a file in a format of `SHEET_READERS` as sheets; see `Read`.
+
+    Raises
+    ------
+    FormatUnknown
+        If nothing here reads this format.
+    ReaderMissing
+        If it is read with an extra that is not installed.
+    SourceError
+        Another of its kinds, if the file cannot be read.
+    """
+    reader = SHEET_READERS.get(format)
+    if reader is None:
+        raise FormatUnknown(f"Formats that are read as sheets: {', '.join(SHEET_READERS)}.")
+    return reader.read(source, out, limits=limits, threads=threads, report=report)

@@ -67,10 +67,10 @@ PLAIN: Final = TextLook()
 
 
 class PageCanvas:
-    """One page that is being drawn; made by `Canvas.page`."""
+    """One page that is being drawn, made by `Canvas.page`; or what is shown on one, as an annotation is."""
 
-    def __init__(self, canvas: "Canvas") -> None:
-        self._canvas = canvas
+    def __init__(self, supplies: "Supplies") -> None:
+        self._supplies = supplies
         self._waiting: list[str] = [_START]
         self._packer = zlib.compressobj(6)
         self._packed: list[bytes] = []
@@ -194,12 +194,12 @@ class PageCanvas:
         angle
             Of the base line, in radians, counter-clockwise.
         """
-        name, font = self._canvas.font(bold=look.bold, italic=look.italic)
+        name, font = self._supplies.font(bold=look.bold, italic=look.italic)
         codes, thousandths = font.encoded(string)
         width = thousandths * size * look.width_factor / 1000
         if not codes:
             return width
-        self._used.setdefault("/Font", {})[name] = self._canvas.font_object(name)
+        self._used.setdefault("/Font", {})[name] = self._supplies.font_object(name)
         self._set_fill(look.color)
         cos, sin, lean = math.cos(angle), math.sin(angle), math.tan(look.slant)
         back = {"left": 0.0, "center": width / 2, "right": width}[anchor]
@@ -213,7 +213,7 @@ class PageCanvas:
     @contextmanager
     def layer(self, name: str, *, shown: bool = True) -> Iterator[None]:
         """Put what is drawn inside on a layer of the file, which readers can switch on and off."""
-        key, group = self._canvas.layer(name, shown=shown)
+        key, group = self._supplies.layer(name, shown=shown)
         self._used.setdefault("/Properties", {})[key] = group
         self._add(f"/OC {key} BDC")
         yield
@@ -223,7 +223,7 @@ class PageCanvas:
         """Draw a picture (rows, columns, 3 or 4: red, green, blue, opacity) in a rectangle, its first row on top."""
         images = self._used.setdefault("/XObject", {})
         name = f"/I{len(images)}"
-        images[name] = self._canvas.picture(pixels)
+        images[name] = self._supplies.picture(pixels)
         self._add(f"q {width:.3f} 0 0 {height:.3f} {x:.3f} {y:.3f} cm {name} Do Q")
 
     def _set_line(self, width: float, color: Rgb, dash: tuple[float, ...]) -> None:
@@ -260,32 +260,21 @@ class PageCanvas:
         return b"".join([*self._packed, self._packer.flush()]), self._used
 
 
-class Canvas:
-    """A PDF that is being drawn, page by page."""
+class Supplies:
+    """What is drawn with in one PDF: fonts, layers, pictures; each is in the file once."""
 
-    def __init__(self, *, title: str = "") -> None:
-        self._pdf = pikepdf.new()
-        self._pdf.docinfo["/Title"] = plain(title)
-        self._pdf.docinfo["/Producer"] = "Outfeed"
-        self._names: list[str] = []
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._pdf = pdf
         self._fonts: dict[str, ShownFont] = {}
         self._font_objects: dict[str, pikepdf.Object] = {}
         self._layers: dict[str, tuple[str, pikepdf.Object]] = {}
         self._hidden: list[pikepdf.Object] = []
 
-    @contextmanager
-    def page(self, width_pt: float, height_pt: float, *, name: str = "") -> Iterator[PageCanvas]:
-        """Draw the next page; its name becomes its label and its bookmark."""
-        page = PageCanvas(self)
-        yield page
-        data, used = page.content()
-        content = pikepdf.Stream(self._pdf, data)
-        content.write(data, filter=Name.FlateDecode)
-        resources = Dictionary({kind: Dictionary(named) for kind, named in used.items()})
-        box = Array([0, 0, round(width_pt, 3), round(height_pt, 3)])
-        made = Dictionary(Type=Name.Page, MediaBox=box, Resources=resources, Contents=self._pdf.make_indirect(content))
-        self._pdf.pages.append(pikepdf.Page(made))
-        self._names.append(plain(name))
+    def write_fonts(self) -> None:
+        """Put the fonts into the file, with what was drawn of them; once, when all is drawn."""
+        for name, font in self._fonts.items():
+            if font.codes:
+                self._font_objects[name].update(font.written(self._pdf))
 
     @property
     def missing(self) -> dict[str, int]:
@@ -295,18 +284,6 @@ class Canvas:
             for character, count in font.missing.items():
                 total[character] = total.get(character, 0) + count
         return total
-
-    def save(self, out: Path) -> None:
-        """Write the file."""
-        for name, font in self._fonts.items():
-            if font.codes:
-                self._font_objects[name].update(font.written(self._pdf))
-        self._name_pages()
-        if self._layers:
-            groups = [group for _, group in self._layers.values()]
-            default = Dictionary(Order=Array(groups), ON=Array(), OFF=Array(self._hidden), Name="Layers")
-            self._pdf.Root.OCProperties = Dictionary(OCGs=Array(groups), D=default)
-        self._pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
     def font(self, *, bold: bool, italic: bool) -> tuple[str, ShownFont]:
         """Return a font and its name in the file."""
@@ -345,6 +322,40 @@ class Canvas:
         made.Width, made.Height = columns, rows
         made.write(data, filter=Name.FlateDecode)
         return self._pdf.make_indirect(made)
+
+
+class Canvas(Supplies):
+    """A PDF that is being drawn, page by page."""
+
+    def __init__(self, *, title: str = "") -> None:
+        super().__init__(pikepdf.new())
+        self._pdf.docinfo["/Title"] = plain(title)
+        self._pdf.docinfo["/Producer"] = "Outfeed"
+        self._names: list[str] = []
+
+    @contextmanager
+    def page(self, width_pt: float, height_pt: float, *, name: str = "") -> Iterator[PageCanvas]:
+        """Draw the next page; its name becomes its label and its bookmark."""
+        page = PageCanvas(self)
+        yield page
+        data, used = page.content()
+        content = pikepdf.Stream(self._pdf, data)
+        content.write(data, filter=Name.FlateDecode)
+        resources = Dictionary({kind: Dictionary(named) for kind, named in used.items()})
+        box = Array([0, 0, round(width_pt, 3), round(height_pt, 3)])
+        made = Dictionary(Type=Name.Page, MediaBox=box, Resources=resources, Contents=self._pdf.make_indirect(content))
+        self._pdf.pages.append(pikepdf.Page(made))
+        self._names.append(plain(name))
+
+    def save(self, out: Path) -> None:
+        """Write the file."""
+        self.write_fonts()
+        self._name_pages()
+        if self._layers:
+            groups = [group for _, group in self._layers.values()]
+            default = Dictionary(Order=Array(groups), ON=Array(), OFF=Array(self._hidden), Name="Layers")
+            self._pdf.Root.OCProperties = Dictionary(OCGs=Array(groups), D=default)
+        self._pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
     def _name_pages(self) -> None:
         if not any(self._names):

@@ -19,8 +19,8 @@ from outfeed.cli.analyze import parser as analyze_parser
 from outfeed.cli.export import parser as export_parser
 from outfeed.cli.main import app as command_line
 from outfeed.dialects.aps.auth_errors import ANSWERS as SIGN_IN
-from outfeed.dialects.aps.gateway import ANSWERS as GATEWAY
 from outfeed.dialects.aps.oss_errors import STATUS as OSS
+from outfeed.dialects.autodesk.gateway import ANSWERS as GATEWAY
 from outfeed.dialects.spark import constants as spark
 from outfeed.dialects.spark.constants import Operation, Reason
 from outfeed.dialects.spark.errors import STATUS as SPARK

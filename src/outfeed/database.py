@@ -55,14 +55,43 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
     What is read inside cannot change before the commit, so "look, then insert" is safe.
     """
+    with engine.connect() as connection, _committed(connection):
+        yield connection
+
+
+@contextmanager
+def rebuilding(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """
+    Give a connection as `writing` does, on which rows may refer to what is not there until the end.
+
+    SQLite changes a table by making it anew, and removing the old one would remove all that refers to its rows.
+    """
     with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         try:
-            yield connection
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+            with _committed(connection):
+                yield connection
+                _check_references(connection)
+        finally:
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def _committed(connection: sa.Connection) -> Iterator[None]:
+    """Take the write lock, and commit at the end."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _check_references(connection: sa.Connection) -> None:
+    wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if wrong is not None:
+        raise RuntimeError(f"a row of {wrong[0]} refers to one of {wrong[2]} that is not there")
 
 
 @contextmanager

@@ -272,7 +272,24 @@ project_members = sa.Table(
     sa.Column("used_at", _ms),  # when the member last said that it uses it; null: never
 )
 
-#: One thing that has versions.
+#: Where models lie. Each project has a root, in it one for drawings and one for all else, and in these people's own.
+folders = sa.Table(
+    "folders",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("project_id", _id, sa.ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("parent_id", _id, sa.ForeignKey("folders.id", ondelete="CASCADE"), index=True),  # null: the root
+    sa.Column("kind", sa.String(8), nullable=False),  # root, plans, files: as the one at the top of its tree
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("hidden", sa.Boolean, nullable=False),  # deleted by a client
+    sa.Column("created_by", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("modified_by", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("modified_at", _ms, nullable=False),
+    sa.Index("ix_folders_project_id_kind", "project_id", "kind"),
+)
+
+#: One thing that has versions: a file, or a page of one. Names of files are unique in their folder.
 models = sa.Table(
     "models",
     metadata,
@@ -285,7 +302,11 @@ models = sa.Table(
     sa.Column("created_by", _id, sa.ForeignKey("principals.id"), nullable=False),
     sa.Column("created_at", _ms, nullable=False),
     sa.Column("modified_at", _ms, nullable=False),
-    sa.UniqueConstraint("project_id", "name"),
+    sa.Column("folder_id", _id, sa.ForeignKey("folders.id"), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),  # file, page
+    sa.Column("hidden", sa.Boolean, nullable=False),  # deleted by a client
+    sa.Index("ix_models_project_id_name", "project_id", "name"),
+    sa.Index("ix_models_folder_id_name", "folder_id", "name"),
 )
 
 #: One immutable state of a model.
@@ -382,4 +403,85 @@ artifact_files = sa.Table(
     sa.Column("blob", _digest, nullable=False, index=True),
     sa.Column("sha1", sa.String(40), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
+)
+
+#: What a version of a page is: a sheet of a version of a file.
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("version_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("source_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("index", sa.Integer, nullable=False),  # of the page in the PDF, from 0
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("title", sa.String(255), nullable=False),
+    sa.Column("width_pt", sa.Float, nullable=False),
+    sa.Column("height_pt", sa.Float, nullable=False),
+    sa.UniqueConstraint("source_id", "index"),
+)
+
+#: That a version of a file was, or is, read as sheets.
+drawings = sa.Table(
+    "drawings",
+    metadata,
+    sa.Column("version_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("job_id", _id, sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("blob", _digest, index=True),  # of the PDF that its pages are of; null until the job has succeeded
+)
+
+#: A name for bytes of a project: empty, uploaded, or those of a version. They are an object of this name.
+storages = sa.Table(
+    "storages",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),  # in the bucket that all projects share
+    sa.Column("project_id", _id, sa.ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("version_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), unique=True),  # null: of none yet
+    sa.Column("created_by", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("expires_at", _ms, index=True),  # null: it is a version's
+)
+
+#: What people draw on pages.
+markups = sa.Table(
+    "markups",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("version_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("page", sa.Integer, nullable=False),  # of the version, from 0; a page's version has one
+    sa.Column("owner_id", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("published", sa.Boolean, nullable=False),  # to all members of the project; else the owner's own
+    sa.Column("content", sa.JSON, nullable=False),  # as `outfeed.sheets.markups` has it
+    sa.Column("created_at", _ms, nullable=False),
+    sa.Column("modified_at", _ms, nullable=False),
+    sa.Index("ix_markups_version_id_page", "version_id", "page"),
+)
+
+#: What sheets were exported as. Several may share a job: what they ask for is the same.
+sheet_exports = sa.Table(
+    "sheet_exports",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("key", _digest, nullable=False, index=True),
+    sa.Column("kind", sa.String(8), nullable=False),  # page, files, sheets
+    sa.Column("project_id", _id, sa.ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("version_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), index=True),  # of one page
+    sa.Column("file_name", sa.String(300), nullable=False),  # of the artifact, for downloads
+    sa.Column("failed", sa.JSON, nullable=False),  # versions that could not take part, each with code and reason
+    sa.Column("job_id", _id, sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("created_by", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+)
+
+#: What an object or a version was translated into, under the address that a client calls it by.
+derivatives = sa.Table(
+    "derivatives",
+    metadata,
+    sa.Column("id", _id, primary_key=True),
+    sa.Column("source", sa.String(1400), nullable=False),  # the address: urn:adsk…
+    sa.Column("blob", _digest, nullable=False, index=True),  # of the source
+    sa.Column("format", sa.String(16), nullable=False),  # thumbnail, pdf, stl, obj, glb
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("job_id", _id, sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("created_by", _id, sa.ForeignKey("principals.id"), nullable=False),
+    sa.Column("created_at", _ms, nullable=False),
+    sa.UniqueConstraint("source", "format"),
 )

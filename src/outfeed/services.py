@@ -18,6 +18,8 @@ from outfeed.jobs.engine import Engine
 from outfeed.jobs.worker import prepare_queue
 from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
+from outfeed.library.folders import Folders
+from outfeed.library.items import Items
 from outfeed.library.meshes import Meshes
 from outfeed.library.model_uploads import ModelUploads
 from outfeed.library.models import Models
@@ -27,6 +29,7 @@ from outfeed.library.projects import Projects
 from outfeed.library.resumables import Resumables
 from outfeed.library.shares import Shares
 from outfeed.library.signed import Signed
+from outfeed.library.storages import Storages
 from outfeed.library.uploads import Uploads
 from outfeed.migrations import migrate
 from outfeed.settings import Settings
@@ -57,6 +60,9 @@ class Services:
     named_versions: NamedVersions
     model_exports: ModelExports
     shares: Shares
+    folders: Folders
+    items: Items
+    storages: Storages
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
@@ -88,6 +94,9 @@ class Services:
             named_versions=NamedVersions(database, clock),
             model_exports=ModelExports(database, jobs, clock=clock, limits=read_limits(settings)),
             shares=Shares(database, clock),
+            folders=Folders(database, clock),
+            items=Items(database, clock),
+            storages=Storages(database, clock, settings),
         )
 
     def close(self) -> None:

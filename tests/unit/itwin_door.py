@@ -15,6 +15,7 @@ from a_library import Time, in_a_hurry
 from outfeed.app import application
 from outfeed.database import writing
 from outfeed.jobs.states import State
+from outfeed.library.folders import FolderKind, folder_of_kind, insert_folders
 from outfeed.library.versions import VersionRecord, insert_version
 from outfeed.schema import jobs, model_exports, models, project_members, projects
 from outfeed.services import Services
@@ -65,9 +66,10 @@ class Door:
             )
             member = {"project_id": project_id, "principal_id": owner, "role": "owner", "favorite": False}
             connection.execute(project_members.insert().values(**member))
-            connection.execute(
-                models.insert().values(id=model_id, project_id=project_id, name="Bridge", state="ready", **by)
-            )
+            insert_folders(connection, project_id, owner, new_id=lambda: str(uuid.uuid4()), now=NOW)
+            place = {"folder_id": folder_of_kind(connection, project_id, FolderKind.FILES).id, "kind": "file"}
+            row = {"id": model_id, "project_id": project_id, "name": "Bridge", "state": "ready", "hidden": False}
+            connection.execute(models.insert().values(**row, **place, **by))
             made = [_version(model_id, owner, index) for index in range(versions)]
             for version in made:
                 insert_version(connection, version)

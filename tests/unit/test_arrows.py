@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "outfeed"
 LAYERS = (
     {"app", "operations", "cli", "__main__"},
     {"dialects.aps", "dialects.itwin", "dialects.oidc", "dialects.spark"},
+    {"dialects.autodesk"},
     {"http"},
     {"services"},
     {"exports"},
@@ -31,6 +32,7 @@ SIDEWAYS = {
     ("cli", "app"),
     ("library", "blobs"),
     ("library", "identity"),
+    ("library", "jobs"),
     ("jobs", "blobs"),
     ("migrations", "database"),
     ("migrations", "schema"),
@@ -104,7 +106,7 @@ def test_no_import_goes_up_or_sideways() -> None:
     ("module", "name"),
     [
         ("outfeed.mesh.facts", "outfeed.jobs.engine.Engine"),
-        ("outfeed.dialects.spark.routes", "outfeed.dialects.aps.gateway.gateway_json"),
+        ("outfeed.dialects.spark.routes", "outfeed.dialects.aps.oss_wire.bucket_json"),
         ("outfeed.http.bodies", "outfeed.dialects.spark.wire"),
         ("outfeed.blobs.store", "outfeed.library.files.Files"),
         ("outfeed.jobs.runner", "outfeed.library.meshes.Meshes"),

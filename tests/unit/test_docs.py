@@ -140,8 +140,9 @@ def test_every_number_of_spark_is_in_the_reference() -> None:
 
 
 def test_every_code_of_the_gateway_is_in_the_reference() -> None:
+    dialects = ROOT / "src" / "outfeed" / "dialects"
     code = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "src" / "outfeed" / "dialects" / "aps").glob("*.py")
+        path.read_text(encoding="utf-8") for name in ("aps", "autodesk") for path in (dialects / name).glob("*.py")
     )
     used = set(re.findall(r'"((?:AUTH|ERR)-\d+)"', code))
     listed = set(re.findall(r"^\| `((?:AUTH|ERR)-\d+)` \|", text_of("docs", "reference", "errors.md"), re.MULTILINE))

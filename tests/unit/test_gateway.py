@@ -14,7 +14,7 @@ from litestar.datastructures import State
 from litestar.testing import TestClient
 
 from identities import StandingClock, a_token, an_identity
-from outfeed.dialects.aps.gateway import TOKEN_REFUSED, gateway_json, gateway_response
+from outfeed.dialects.autodesk.gateway import TOKEN_REFUSED, gateway_json, gateway_response
 from outfeed.errors import (
     NotFound,
     OriginRefused,

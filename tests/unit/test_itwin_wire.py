@@ -41,6 +41,7 @@ PLANT = ModelRecord(
     created_by=ANN.id,
     created_at=NOW,
     modified_at=NOW,
+    folder_id="f0",
 )
 VERSION = VersionRecord(
     id="0a3a1f6e-5b55-4a1b-8a39-6f6a3d1c2b11",

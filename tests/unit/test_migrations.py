@@ -10,13 +10,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import outfeed.migrations
-from outfeed.database import open_database, reading, writing
+from outfeed.database import open_database, reading, rebuilding, writing
 from outfeed.library.meshes import find_mesh
 from outfeed.migrations import HEAD, migrate
 from outfeed.schema import metadata
 
 #: A column that was added later stands on the line of the one before it. Commas in brackets separate something else.
 PARTS = re.compile(r", (?![^()]*\))")
+#: SQLite quotes the name of a table that was made anew under another one.
+MADE_ANEW = re.compile(r'(?<=^CREATE TABLE )"(\w+)"')
 
 
 def made_of(engine: sa.Engine) -> set[tuple[str, frozenset[str]]]:
@@ -25,7 +27,7 @@ def made_of(engine: sa.Engine) -> set[tuple[str, frozenset[str]]]:
         found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {
             (name, frozenset(part.strip(" \t,") for line in sql.splitlines() for part in PARTS.split(line)))
-            for name, sql in found
+            for name, sql in ((name, MADE_ANEW.sub(r"\1", sql)) for name, sql in found)
             if name != "alembic_version"
         }
 
@@ -128,7 +130,7 @@ def test_the_second_state_can_be_left_again(tmp_path: Path) -> None:
 
 def stepped(engine: sa.Engine, revision: str) -> None:
     """Bring a database to a step, forward or back."""
-    with writing(engine) as connection:
+    with rebuilding(engine) as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(Path(outfeed.migrations.__file__).parent))
         here = MigrationContext.configure(connection).get_current_revision() or ""
@@ -148,6 +150,61 @@ FIRST_STATE = (
     "INSERT INTO buckets (\"key\", app_id, policy, created_at) VALUES ('parts', 'a', 'transient', 1)",
     "INSERT INTO objects VALUES ('parts', 'gear', 'ab', 'cd', 5, 'model/stl', 7)",
 )
+
+
+#: A project with a model of one version and its export, as the fourth state had them.
+FOURTH_STATE = (
+    "INSERT INTO principals (id, kind, name, created_at) VALUES ('p', 'user', 'ann', 1)",
+    "INSERT INTO apps (id, name, service_id, created_at) VALUES ('cli', 'cli', 'p', 1)",
+    "INSERT INTO projects VALUES ('t', 'Tower', '1', 'Endeavor', 'Project', 'Active', '{}', 'p', 2, 'p', 2)",
+    "INSERT INTO models VALUES ('m', 't', 'house', NULL, NULL, 'ready', 'p', 3, 3)",
+    "INSERT INTO versions VALUES ('v', 'm', 0, 'c0', 'ab', 'cd', 5, 'ifc', 'house.IFC', '', 'p', 4)",
+    (
+        "INSERT INTO jobs (id, principal_id, kind, state, turn, progress, spec, attempts, created_at, updated_at) "
+        "VALUES ('j', 'p', 'model_export', 'succeeded', 1, 1, '{}', 1, 5, 5)"
+    ),
+    "INSERT INTO model_exports VALUES ('e', 'k', 'v', 'CESIUM', '{}', 'j', 0, 'p', 6)",
+)
+
+
+def test_models_of_the_fourth_state_keep_their_versions_and_lie_in_a_folder(tmp_path: Path) -> None:
+    engine = open_database(tmp_path)
+    stepped(engine, "0004")
+    with writing(engine) as connection:
+        for line in FOURTH_STATE:
+            connection.exec_driver_sql(line)
+
+    migrate(engine)
+
+    with reading(engine) as connection:
+        found = connection.exec_driver_sql(
+            "SELECT models.kind, models.hidden, folders.name, model_exports.id, objects.blob, storages.name "
+            "FROM models JOIN folders ON folders.id = folder_id JOIN versions ON versions.model_id = models.id "
+            "JOIN model_exports ON model_exports.version_id = versions.id "
+            "JOIN storages ON storages.version_id = versions.id JOIN objects ON objects.name = storages.name"
+        ).one()
+        folders = list(map(tuple, connection.exec_driver_sql("SELECT kind, name FROM folders ORDER BY kind")))
+    assert ("file", 0, "Project Files", "e", "ab") == tuple(found[:5])
+    assert found[5].endswith(".ifc")
+    assert [("files", "Project Files"), ("plans", "Plans"), ("root", "Project Root Folder")] == list(
+        map(tuple, folders)
+    )
+
+
+def test_the_fifth_state_can_be_left_again_with_what_the_fourth_had(tmp_path: Path) -> None:
+    engine = open_database(tmp_path)
+    stepped(engine, "0004")
+    with writing(engine) as connection:
+        for line in FOURTH_STATE:
+            connection.exec_driver_sql(line)
+    with reading(engine) as connection:
+        before = connection.exec_driver_sql("SELECT * FROM models, versions, model_exports").all()
+    migrate(engine)
+
+    stepped(engine, "0004")
+
+    with reading(engine) as connection:
+        assert before == connection.exec_driver_sql("SELECT * FROM models, versions, model_exports").all()
 
 
 def test_the_newest_step_is_the_one_that_starts_look_for() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from outfeed.jobs.engine import Engine
 from outfeed.jobs.runner import Runner
 from outfeed.jobs.states import State
 from outfeed.jobs.work import Work
+from outfeed.library.folders import FolderKind, folder_of_kind, insert_folders
 from outfeed.library.shares import SharedModel, Shares
 from outfeed.library.versions import VersionRecord, changeset_id_of, insert_version
 from outfeed.mesh.formats.source import ReadLimits
@@ -96,7 +98,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
         connection.execute(projects.insert().values(id="river", name="River", modified_by="ann", **about, **by))
         member = {"project_id": "river", "principal_id": "ann", "role": "owner", "favorite": False}
         connection.execute(project_members.insert().values(**member))
-        connection.execute(models.insert().values(id="bridge", project_id="river", name="Bridge", state="ready", **by))
+        insert_folders(connection, "river", "ann", new_id=lambda: str(uuid.uuid4()), now=NOW)
+        place = {"folder_id": folder_of_kind(connection, "river", FolderKind.FILES).id, "kind": "file", "hidden": False}
+        row = {"id": "bridge", "project_id": "river", "name": "Bridge", "state": "ready"}
+        connection.execute(models.insert().values(**row, **place, **by))
     yield Site(
         database=database,
         blobs=blobs,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from outfeed.clock import Clock, now_ms
 from outfeed.database import reading, writing
-from outfeed.errors import InvalidField, TokenMissing, Unauthenticated
+from outfeed.errors import InvalidField, NotAllowed, TokenMissing, Unauthenticated
 from outfeed.identity import apps, principals, queries
 from outfeed.identity.apps import CLI, App, Credentials
 from outfeed.identity.caller import Caller
@@ -96,6 +96,30 @@ class Identity:
             raise
         self._limits.hit("principal", caller.principal_id)
         return caller
+
+    def is_service(self, caller: Caller) -> bool:
+        """Tell whether an app calls as itself, and no user through it."""
+        with reading(self._engine) as connection:
+            return any(row["app_id"] is not None for row in queries.people(connection, [caller.principal_id]))
+
+    def on_behalf(self, caller: Caller, user_id: str) -> Caller:
+        """
+        Return an app's caller acting for a user; a user's own token acts for nobody else and stays what it is.
+
+        What the user may see and the app may not is for whoever asks to refuse.
+
+        Raises
+        ------
+        NotAllowed
+            If there is no such user.
+        """
+        if self._settings.open or not self.is_service(caller):
+            return caller
+        with reading(self._engine) as connection:
+            found = [row for row in queries.people(connection, [user_id]) if row["app_id"] is None]
+        if not found:
+            raise NotAllowed("The user to act for is not known here.")
+        return replace(caller, principal_id=user_id)
 
     def count(self, what: str, name: str) -> None:
         """Count a call by somebody who needs no token, such as the holder of a key; raise `RateLimited` if too many."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import AlreadyExists, InvalidField, NotAllowed, NotFound
+from outfeed.identity.apps import CLI, ensure_cli
 from outfeed.identity.caller import Caller
 from outfeed.library import queries
+from outfeed.library.constants import STORAGE_BUCKET
 from outfeed.schema import bucket_grants, buckets
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -130,7 +132,7 @@ class Buckets:
             region=parse_region(region),
         )
         with writing(self._database) as connection:
-            if RESULT_KEY.fullmatch(key) or queries.bucket_row(connection, key):
+            if key == STORAGE_BUCKET or RESULT_KEY.fullmatch(key) or queries.bucket_row(connection, key):
                 raise AlreadyExists(f"Bucket {key}.")
             _insert(connection, bucket)
         return bucket
@@ -167,18 +169,33 @@ class Buckets:
             connection.execute(sa.delete(buckets).where(buckets.c.key == key))
 
 
-def find_bucket(connection: sa.Connection, caller: Caller, key: str) -> Bucket:
-    """Return a bucket that the caller may at least read, or raise `NotFound`."""
+def find_bucket(connection: sa.Connection, caller: Caller, key: str, name: str = "") -> Bucket:
+    """
+    Return a bucket that the caller may at least read, or raise `NotFound`.
+
+    Of the bucket that all projects share the caller sees only objects, and of those that of each project it is a
+    member of: `name` is the object that the caller asks for.
+    """
     row = queries.bucket_row(connection, key)
     bucket = _bucket(connection, row) if row else None
+    if bucket and key == STORAGE_BUCKET:
+        bucket = replace(bucket, app_id="", allowed=_allowed_of_storage(connection, caller, name))
     if bucket is None or bucket.access_of(caller) is None:
         raise NotFound(f"Bucket {key}.")
     return bucket
 
 
-def find_writable_bucket(connection: sa.Connection, caller: Caller, key: str) -> Bucket:
-    """Return a bucket that the caller may upload into; raise `NotAllowed` if it may only read."""
-    bucket = find_bucket(connection, caller, key)
+def _allowed_of_storage(connection: sa.Connection, caller: Caller, name: str) -> dict[str, Access]:
+    """Return what the caller may do with an object of the shared bucket: write it until it is a version's."""
+    row = queries.storage_row(connection, name, caller.principal_id)
+    if row is None:
+        return {}
+    return {caller.app_id: Access.FULL if row.version_id is None else Access.READ}
+
+
+def find_writable_bucket(connection: sa.Connection, caller: Caller, key: str, name: str = "") -> Bucket:
+    """Return a bucket that the caller may upload an object into; raise `NotAllowed` if it may only read."""
+    bucket = find_bucket(connection, caller, key, name)
     if bucket.access_of(caller) is not Access.FULL:
         raise NotAllowed(f"Bucket {key} is for reading.")
     return bucket
@@ -205,6 +222,23 @@ def ensure_result_bucket(connection: sa.Connection, principal_id: str, now: int)
             ),
         )
     return key
+
+
+def ensure_storage_bucket(connection: sa.Connection, now: int) -> None:
+    """Make the bucket that all projects share, if it is not there."""
+    if queries.bucket_row(connection, STORAGE_BUCKET) is None:
+        ensure_cli(connection, now=now)
+        _insert(
+            connection,
+            Bucket(
+                key=STORAGE_BUCKET,
+                app_id=CLI,
+                principal_id=None,
+                policy=Policy.TRANSIENT,
+                created_at=now,
+                allowed={},
+            ),
+        )
 
 
 def _insert(connection: sa.Connection, bucket: Bucket) -> None:

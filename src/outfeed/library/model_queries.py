@@ -6,10 +6,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from outfeed.schema import models, named_versions, versions
+from outfeed.schema import models, named_versions, pages, versions
 
 Rows = Sequence[sa.Row[Any]]
 Row = sa.Row[Any]
+
+#: That a model is a file that nobody has deleted.
+IS_SHOWN: Final = sa.and_(models.c.kind == "file", sa.not_(models.c.hidden))
 
 #: Digits of a changeset's id; fewer are an index.
 _ID_DIGITS: Final = 40
@@ -58,15 +61,23 @@ class NameFilter:
 
 
 def model_rows(connection: sa.Connection, project_id: str, wanted: ModelFilter) -> Rows:
-    """Return the models of a page, and the first of the next one."""
-    found = _filtered(sa.select(models).where(models.c.project_id == project_id), models, wanted)
+    """Return the files of a page, and the first of the next one; hidden ones and sheets are left out."""
+    found = _filtered(sa.select(models).where(models.c.project_id == project_id, IS_SHOWN), models, wanted)
     return connection.execute(found).all()
 
 
-def model_named(connection: sa.Connection, project_id: str, name: str) -> Row | None:
-    """Return the model of a project that has a name."""
-    same = sa.select(models).where(models.c.project_id == project_id, models.c.name == name)
-    return connection.execute(same).one_or_none()
+def model_named(connection: sa.Connection, project_id: str, name: str, *, but: str = "") -> Row | None:
+    """Return the oldest file of a project that has a name, and is not the one with the id `but`."""
+    same = sa.select(models).where(models.c.project_id == project_id, models.c.name == name, models.c.id != but)
+    return connection.execute(same.where(IS_SHOWN).order_by(models.c.created_at, models.c.id).limit(1)).one_or_none()
+
+
+def pages_of(connection: sa.Connection, model_id: str) -> list[str]:
+    """Return the ids of the models that are sheets of a file."""
+    source = versions.alias("source")
+    of_file = sa.select(versions.c.model_id).join(pages, pages.c.version_id == versions.c.id)
+    of_file = of_file.join(source, source.c.id == pages.c.source_id).where(source.c.model_id == model_id)
+    return list(connection.scalars(of_file.distinct()))
 
 
 def version_rows(connection: sa.Connection, model_id: str, wanted: VersionFilter) -> Rows:

@@ -14,10 +14,12 @@ from outfeed.database import reading, writing
 from outfeed.errors import AlreadyExists, InvalidField, NotFound
 from outfeed.identity.caller import Caller
 from outfeed.library import model_queries as queries
+from outfeed.library.folders import FolderKind, folder_of_kind
 from outfeed.library.model_files import format_of
 from outfeed.library.model_queries import ModelFilter, VersionFilter
 from outfeed.library.objects import checked_name, find_object
 from outfeed.library.projects import ProjectRecord, ensure_project, find_project
+from outfeed.library.storages import attach_storage, delete_storages, name_version
 from outfeed.library.versions import (
     Content,
     Kept,
@@ -44,6 +46,14 @@ class ModelState(StrEnum):
     READY = "ready"
 
 
+class ModelKind(StrEnum):
+    """What a model is."""
+
+    FILE = "file"
+    #: A sheet of a drawing: each of its versions is a page of a version of a file.
+    PAGE = "page"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelRecord:
     """A model as the library keeps it."""
@@ -58,6 +68,10 @@ class ModelRecord:
     created_by: str
     created_at: int
     modified_at: int
+    folder_id: str
+    kind: ModelKind = ModelKind.FILE
+    #: Whether a client has deleted it where it could be brought back.
+    hidden: bool = False
 
 
 #: Project, model and version.
@@ -102,9 +116,17 @@ class Models:
     def insert(
         self, connection: sa.Connection, principal_id: str, project_id: str, name: str, **given: Any
     ) -> ModelRecord:
-        """Write a new model, or raise `AlreadyExists`."""
+        """Write a new model into the folder of files; raise `AlreadyExists` if its project has one of the name."""
+        folder_id = folder_of_kind(connection, project_id, FolderKind.FILES).id
+        record = self.new_record(principal_id, project_id, folder_id, name, **given)
+        _check_free(connection, record)
+        insert_model(connection, record)
+        return record
+
+    def new_record(self, principal_id: str, project_id: str, folder_id: str, name: str, **given: Any) -> ModelRecord:
+        """Return a model that is written nowhere yet."""
         now = self._clock()
-        record = ModelRecord(
+        return ModelRecord(
             id=self._new_id(),
             project_id=project_id,
             name=name,
@@ -112,10 +134,8 @@ class Models:
             created_by=principal_id,
             created_at=now,
             modified_at=now,
+            folder_id=folder_id,
         )
-        _check_free(connection, record)
-        connection.execute(sa.insert(models).values(_values(record)))
-        return record
 
     def get(self, caller: Caller, model_id: str) -> ModelRecord:
         """Return a model that the caller sees, or raise `NotFound`."""
@@ -218,7 +238,7 @@ class Models:
         return model
 
     def all(self) -> list[tuple[ModelRecord, VersionRecord | None]]:
-        """Return every model with its newest version, None while it has none, oldest first, for an operator."""
+        """Return every file with its newest version, None while it has none, oldest first, for an operator."""
         newest = (
             sa.select(versions.c.model_id, sa.func.max(versions.c.index).label("newest"))
             .group_by(versions.c.model_id)
@@ -228,7 +248,8 @@ class Models:
         with reading(self._database) as connection:
             kept = connection.execute(sa.select(versions).join(newest, of_newest))
             found = {row.model_id: version_of(row) for row in kept}
-            rows = connection.execute(sa.select(models).order_by(models.c.created_at, models.c.id))
+            files = sa.select(models).where(queries.IS_SHOWN)
+            rows = connection.execute(files.order_by(models.c.created_at, models.c.id))
             return [(_record(row), found.get(row.id)) for row in rows]
 
     def head(self, blob: str) -> bytes:
@@ -265,8 +286,13 @@ class Models:
         *,
         file_name: str,
         description: str = "",
+        storage: str | None = None,
     ) -> VersionRecord:
-        """Write the next version of a model, which is then ready and waits for no bytes any more."""
+        """
+        Write the next version of a model, which is then ready and waits for no bytes any more.
+
+        The bytes of a file get a name of their own in the bucket of all projects, unless they have one: `storage`.
+        """
         index, now = queries.next_index(connection, model.id), self._clock()
         version = VersionRecord(
             id=self._new_id(),
@@ -283,19 +309,39 @@ class Models:
             created_at=now,
         )
         insert_version(connection, version)
+        if storage is not None:
+            attach_storage(connection, storage, version.id)
+        if model.kind is ModelKind.FILE and storage is None:
+            name_version(connection, version, model.project_id)
         connection.execute(sa.delete(model_uploads).where(model_uploads.c.model_id == model.id))
         ready = {"state": ModelState.READY.value, "modified_at": now}
         connection.execute(sa.update(models).where(models.c.id == model.id).values(ready))
         return version
 
 
+def insert_model(connection: sa.Connection, record: ModelRecord) -> None:
+    """Write a new model, whatever is there."""
+    connection.execute(sa.insert(models).values(_values(record)))
+
+
 def delete_model(connection: sa.Connection, model_id: str) -> None:
-    """Remove a model with its versions, named versions, keys and what is on its way in."""
+    """Remove a model with its versions, pages, named versions, keys and what is on its way in."""
+    for page in queries.pages_of(connection, model_id):
+        connection.execute(sa.delete(models).where(models.c.id == page))
+    delete_storages(connection, model_id)
     connection.execute(sa.delete(models).where(models.c.id == model_id))
 
 
 def find_model(connection: sa.Connection, model_id: str, *, principal_id: str) -> ModelRecord:
-    """Return a model of a project that the principal is a member of, or raise `NotFound`."""
+    """Return a file of a project that the principal is a member of, unless it is hidden; or raise `NotFound`."""
+    found = find_any_model(connection, model_id, principal_id=principal_id)
+    if found.hidden or found.kind is not ModelKind.FILE:
+        raise NotFound(f"Model {model_id}.")
+    return found
+
+
+def find_any_model(connection: sa.Connection, model_id: str, *, principal_id: str) -> ModelRecord:
+    """Return a file or a sheet, a hidden one too, of a project of the principal's, or raise `NotFound`."""
     row = connection.execute(
         sa.select(models)
         .join(project_members, project_members.c.project_id == models.c.project_id)
@@ -312,16 +358,21 @@ def _check_title(name: str) -> None:
 
 
 def _check_free(connection: sa.Connection, record: ModelRecord) -> None:
-    """Raise `AlreadyExists` if another model of the project has the name."""
-    found = queries.model_named(connection, record.project_id, record.name)
-    if found and found.id != record.id:
+    """Raise `AlreadyExists` if another file of the project has the name."""
+    found = queries.model_named(connection, record.project_id, record.name, but=record.id)
+    if found:
         raise AlreadyExists(f"A model of the project is called {record.name}.")
 
 
 def _values(record: ModelRecord) -> dict[str, Any]:
-    return {item.name: getattr(record, item.name) for item in fields(record)} | {"state": record.state.value}
+    values = {item.name: getattr(record, item.name) for item in fields(record)}
+    return values | {"state": record.state.value, "kind": record.kind.value}
+
+
+def model_of(values: dict[str, Any]) -> ModelRecord:
+    """Return a row of the models as what it is."""
+    return ModelRecord(**values | {"state": ModelState(values["state"]), "kind": ModelKind(values["kind"])})
 
 
 def _record(row: sa.Row[Any]) -> ModelRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
-    return ModelRecord(**values | {"state": ModelState(values["state"])})
+    return model_of(dict(row._mapping))  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy

@@ -240,7 +240,7 @@ class Objects:
         """
         with writing(self._database) as connection:
             find_object(connection, caller, bucket_key, name, now=self._clock())
-            if not find_bucket(connection, caller, bucket_key).may_delete(caller):
+            if not find_bucket(connection, caller, bucket_key, name).may_delete(caller):
                 raise NotAllowed(f"Bucket {bucket_key} is for reading.")
             connection.execute(sa.delete(objects).where(*_is(bucket_key, name)))
 
@@ -263,7 +263,7 @@ def checked_name(name: str) -> str:
 
 def find_object(connection: sa.Connection, caller: Caller, bucket_key: str, name: str, *, now: int) -> ObjectRecord:
     """Return an object that the caller may read, or raise `NotFound`."""
-    find_bucket(connection, caller, bucket_key)
+    find_bucket(connection, caller, bucket_key, name)
     found = object_row(connection, bucket_key, name, now=now)
     if found is None:
         raise NotFound(f"Object {name} in bucket {bucket_key}.")
@@ -326,6 +326,11 @@ def insert_object(
         connection.execute(sa.delete(objects).where(*_is(bucket_key, name)))
         connection.execute(sa.insert(objects).values(values))
     return record
+
+
+def keep_object(connection: sa.Connection, bucket_key: str, name: str) -> None:
+    """Keep an object beyond what its bucket's policy says."""
+    connection.execute(sa.update(objects).where(*_is(bucket_key, name)).values(expires_at=None))
 
 
 def _is(bucket_key: str, name: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

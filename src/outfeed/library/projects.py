@@ -13,6 +13,7 @@ from outfeed.database import reading, writing
 from outfeed.errors import NotAllowed, NotFound, NotMeaningful, ProjectExists
 from outfeed.identity.caller import Caller
 from outfeed.library import project_queries as queries
+from outfeed.library.folders import insert_folders
 from outfeed.library.project_queries import ProjectFilter
 from outfeed.schema import models, project_members, projects
 
@@ -236,6 +237,7 @@ def insert_project(
     connection.execute(sa.insert(projects).values(_values(record)))
     owner = {"project_id": record.id, "principal_id": principal_id, "role": Role.OWNER.value, "favorite": False}
     connection.execute(sa.insert(project_members).values(owner))
+    insert_folders(connection, record.id, principal_id, new_id=lambda: str(uuid.uuid4()), now=now)
     return record
 
 

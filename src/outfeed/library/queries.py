@@ -6,18 +6,22 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from outfeed.identity.caller import Caller
+from outfeed.library.constants import STORAGE_BUCKET
 from outfeed.schema import (
     artifact_files,
     bucket_grants,
     buckets,
+    drawings,
     files,
     jobs,
     meshes,
     model_upload_blocks,
     model_uploads,
     objects,
+    project_members,
     resumable_chunks,
     resumables,
+    storages,
     thumbnails,
     upload_parts,
     versions,
@@ -58,10 +62,17 @@ def own_buckets(
 ) -> Sequence[BucketRow]:
     """Return the first `limit` buckets behind the key `after` that are the caller's app's or the caller's own."""
     mine = sa.or_(buckets.c.app_id == caller.app_id, buckets.c.principal_id == caller.principal_id)
-    found = sa.select(*_BUCKET).where(mine, buckets.c.key > after)
+    found = sa.select(*_BUCKET).where(mine, buckets.c.key > after, buckets.c.key != STORAGE_BUCKET)
     if regions is not None:
         found = found.where(sa.func.coalesce(buckets.c.region, HOME_REGION).in_(regions))
     return connection.execute(found.order_by(buckets.c.key).limit(limit)).all()
+
+
+def storage_row(connection: sa.Connection, name: str, principal_id: str) -> sa.Row[Any] | None:
+    """Return a name for bytes of a project that a principal is a member of."""
+    mine = sa.select(project_members.c.project_id).where(project_members.c.principal_id == principal_id)
+    found = sa.select(storages).where(storages.c.name == name, storages.c.project_id.in_(mine))
+    return connection.execute(found).one_or_none()
 
 
 def is_live(now: int) -> sa.ColumnElement[bool]:
@@ -101,6 +112,7 @@ def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
         upload_parts.c.blob,
         versions.c.blob,
         artifact_files.c.blob,
+        drawings.c.blob,
         model_uploads.c.blob,
         model_upload_blocks.c.blob,
     )

@@ -122,7 +122,7 @@ class Resumables:
     def progress(self, caller: Caller, bucket_key: str, name: str, session: str) -> Progress:
         """Return what has arrived of an upload of the caller's app, or raise `NotFound`."""
         with reading(self._database) as connection:
-            find_bucket(connection, caller, bucket_key)
+            find_bucket(connection, caller, bucket_key, name)
             found = _session(connection, bucket_key, name, caller.app_id, session, now=self._clock())
             if found is None:
                 raise NotFound(f"Session {session} of object {name}.")

@@ -55,7 +55,7 @@ class CallersRight:
 
     def check(self, connection: sa.Connection) -> None:
         """Raise `NotFound` or `NotAllowed` unless the caller may write into the bucket."""
-        find_writable_bucket(connection, self.caller, self.bucket_key)
+        find_writable_bucket(connection, self.caller, self.bucket_key, self.name)
 
     def spend(self, connection: sa.Connection) -> None:
         """Do nothing: a token may be used again."""

@@ -141,7 +141,7 @@ class Signed:
         )
         with writing(self._database) as connection:
             find_object(connection, caller, bucket_key, name, now=now)
-            _check_giver(connection, caller, bucket_key, terms.access)
+            _check_giver(connection, caller, bucket_key, name, terms.access)
             connection.execute(sa.insert(signed_resources).values(_values(resource)))
         return resource_id, resource
 
@@ -203,16 +203,16 @@ class Signed:
         """
         with writing(self._database) as connection:
             found = _resource(connection, _digest(resource_id))
-            find_bucket(connection, caller, found.bucket_key)
-            _check_giver(connection, caller, found.bucket_key, SignedAccess.READ)
+            find_bucket(connection, caller, found.bucket_key, found.name)
+            _check_giver(connection, caller, found.bucket_key, found.name, SignedAccess.READ)
             connection.execute(sa.delete(signed_resources).where(signed_resources.c.digest == found.digest))
 
 
-def _check_giver(connection: sa.Connection, caller: Caller, bucket_key: str, access: SignedAccess) -> None:
+def _check_giver(connection: sa.Connection, caller: Caller, bucket_key: str, name: str, access: SignedAccess) -> None:
     """Raise `NotAllowed` unless the caller may hand out this access; a principal may share its own results."""
     if access is not SignedAccess.READ:
-        find_writable_bucket(connection, caller, bucket_key)
-    elif not find_bucket(connection, caller, bucket_key).may_delete(caller):
+        find_writable_bucket(connection, caller, bucket_key, name)
+    elif not find_bucket(connection, caller, bucket_key, name).may_delete(caller):
         raise NotAllowed(f"Bucket {bucket_key} is for reading.")
 
 

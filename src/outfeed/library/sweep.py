@@ -17,7 +17,7 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.library import queries
 from outfeed.library.signed import REMEMBERED_MS
-from outfeed.schema import model_uploads, objects, resumables, signed_resources, uploads
+from outfeed.schema import model_uploads, objects, resumables, signed_resources, storages, uploads
 
 #: How old leftovers must be, in milliseconds.
 AGE_MS: Final = 3_600_000
@@ -33,7 +33,8 @@ class Swept:
 
     blobs: int
     staged: int
-    #: Of every kind: in parts with addresses of their own, in chunks, or of a model's first version.
+    #: Of every kind: in parts with addresses of their own, in chunks, of a model's first version; and names for bytes
+    #: that never came.
     uploads: int
     #: Whose time by their bucket's policy is over.
     objects: int
@@ -48,7 +49,8 @@ def sweep(database: sa.Engine, blobs: Blobs, clock: Clock, *, age_ms: int = AGE_
         objects=_remove(database, objects, objects.c.expires_at, before_ms=now, at_once=_BATCH),
         uploads=_remove(database, uploads, uploads.c.expires_at, before_ms=now, at_once=_UPLOADS)
         + _remove(database, resumables, resumables.c.expires_at, before_ms=now, at_once=_UPLOADS)
-        + _remove(database, model_uploads, model_uploads.c.expires_at, before_ms=now, at_once=_UPLOADS),
+        + _remove(database, model_uploads, model_uploads.c.expires_at, before_ms=now, at_once=_UPLOADS)
+        + _remove(database, storages, storages.c.expires_at, before_ms=now, at_once=_BATCH),
         links=_remove(
             database, signed_resources, signed_resources.c.expires_at, before_ms=now - REMEMBERED_MS, at_once=_BATCH
         ),

@@ -117,7 +117,7 @@ class Uploads:
             expires_at=now + self._settings.upload_ttl_s * 1000,
         )
         with writing(self._database) as connection:
-            find_writable_bucket(connection, caller, bucket_key)
+            find_writable_bucket(connection, caller, bucket_key, name)
             connection.execute(sa.insert(uploads).values(_values(upload)))
         return upload
 
@@ -234,7 +234,7 @@ class Uploads:
 
     def _find(self, connection: sa.Connection, caller: Caller, bucket_key: str, name: str, key: str) -> Upload:
         """Return the caller's upload of this object, open or completed."""
-        find_writable_bucket(connection, caller, bucket_key)
+        find_writable_bucket(connection, caller, bucket_key, name)
         upload = _upload(connection, key, now=self._clock())
         if (upload.bucket_key, upload.name) != (bucket_key, name):
             raise NotFound(f"Upload {key}.")

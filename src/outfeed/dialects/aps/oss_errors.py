@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from outfeed.dialects.aps.gateway import gateway_response
+from outfeed.dialects.autodesk.gateway import gateway_response
 from outfeed.errors import (
     AlreadyExists,
     BodyTooLarge,

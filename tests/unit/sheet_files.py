@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pikepdf
+import pypdfium2  # type: ignore[import-untyped]  # it has no types
+from numpy.typing import NDArray
 
 A3_WIDTH, A3_HEIGHT = 1190, 842
 
@@ -44,3 +47,11 @@ def with_bookmarks(path: Path, bookmarks: Sequence[tuple[str, int]]) -> Path:
             outline.root += [pikepdf.OutlineItem(title, index) for title, index in bookmarks]
         pdf.save(path, static_id=True)
     return path
+
+
+def shown(path: Path, index: int, *, scale: float = 1.0) -> NDArray[np.uint8]:
+    """Return a page as PDFium shows it, with annotations: rows, columns, red, green and blue."""
+    with pypdfium2.PdfDocument(path) as pdf:
+        # Sides are rounded up: what the last decimal adds is no pixel.
+        picture = pdf[index].render(scale=scale * (1 - 1e-5), may_draw_forms=False).to_pil()
+        return np.asarray(picture.convert("RGB"))

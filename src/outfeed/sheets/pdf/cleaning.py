@@ -1,0 +1,265 @@
+"""What a page draws with, cut free of its document: resources, forms, fonts, patterns, pictures.
+
+Objects that are clean already are taken as they are, others are copied beside them in the source's `Pdf`, which nobody
+writes. What is worked out for one page is known for the next one of the same file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Stream
+
+from outfeed.errors import DrawingTooLarge
+from outfeed.sheets.pdf.content import CONTENT_BYTES, Named, search, unpacked
+
+#: Number and generation of an object.
+ObjectId: TypeAlias = tuple[int, int]
+
+#: Dictionaries of a document and its other pages, of scripts and of files: never part of what is drawn.
+FOREIGN: Final = frozenset(
+    {"/Page", "/Pages", "/Catalog", "/StructElem", "/StructTreeRoot", "/Action", "/Filespec", "/F", "/EmbeddedFile"}
+    | {"/Sig", "/DocTimeStamp", "/Outlines", "/Thread", "/Bead", "/Annot"}
+)
+#: Keys of drawn things that lead to such dictionaries, to data of the program that made them, or out of the file.
+DROPPED: Final = frozenset(
+    {"/AA", "/AF", "/Metadata", "/OPI", "/Parent", "/PieceInfo", "/Ref", "/StructParent", "/StructParents"}
+    | {"/PTEX.FileName", "/PTEX.InfoDict", "/PTEX.PageNumber", "/LastModified", "/SourceModified", "/Alternates"}
+)
+#: Keys of a stream that name a file outside.
+_OUTSIDE: Final = frozenset({"/F", "/FFilter", "/FDecodeParms"})
+_FORM_KEYS: Final = frozenset(
+    {"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/OC", "/Name", "/Measure"}
+    | {"/PtData", "/Length", "/Filter", "/DecodeParms", "/PatternType", "/PaintType", "/TilingType", "/XStep", "/YStep"}
+)
+_CATEGORIES: Final = ("/ColorSpace", "/ExtGState", "/Font", "/Pattern", "/Properties", "/Shading", "/XObject")
+#: Colour spaces that are used without being named.
+_IMPLIED: Final = frozenset({"/DefaultGray", "/DefaultRGB", "/DefaultCMYK"})
+#: How deep things may be nested in things; what lies deeper is cut off. Readers of PDF stop far earlier at forms.
+MAX_DEPTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Resources that content without its own uses: those of the page, or of the form around it."""
+
+    key: tuple[int, ...]
+    resources: Dictionary | None
+
+
+def name_key(text: str) -> str | Object:
+    """Return a key that dictionaries accept for a name, which may be of bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raw = text[1:].encode("utf-8", "surrogateescape")
+        return Object.parse(b"/" + b"".join(b"#%02x" % byte for byte in raw))
+    return text
+
+
+class Cleaner:
+    """Cuts objects of one file free of it."""
+
+    def __init__(self, pdf: pikepdf.Pdf, *, max_objects: int) -> None:
+        self._pdf = pdf
+        self._max_objects = max_objects
+        self._known: dict[tuple[Any, ...], tuple[Any, frozenset[ObjectId]]] = {}
+        self._open: set[tuple[Any, ...]] = set()
+        self._layers: set[ObjectId] = set()
+        self._depth = 0
+        self._scopes = 0
+        self.start_page()
+
+    def start_page(self) -> None:
+        """Begin with a page: nothing counted, no layer met."""
+        self._objects_left = self._max_objects
+        self._bytes_left = CONTENT_BYTES
+        self._layers = set()
+
+    @property
+    def layers(self) -> frozenset[ObjectId]:
+        """Optional content groups that were met since the page began."""
+        return frozenset(self._layers)
+
+    def clean(self, found: Any, scope: Scope) -> Any:
+        """Return an object, itself where nothing of it is to be cut, else a copy; None if all of it is."""
+        if isinstance(found, (Dictionary, Array, Stream)):
+            return self._within(found, scope) if not found.is_indirect else self._shared(found, scope, form=False)
+        return found
+
+    def form(self, found: Any, scope: Scope) -> Any:
+        """Return a stream of content, such as an appearance, that may not say what it is; None for what is no stream."""
+        return self._shared(found, scope, form=True) if isinstance(found, Stream) else None
+
+    def contents(self, found: Any, scope: Scope) -> tuple[Any, Named | None]:
+        """Return what a page's `/Contents` may hold, and what it names; None: that cannot be told."""
+        streams = [found] if isinstance(found, Stream) else list(found) if isinstance(found, Array) else []  # type: ignore[call-overload]  # an Array iterates
+        kept = [self.clean(one, scope) for one in streams if isinstance(one, Stream)]
+        named = self._search(kept)
+        if not kept:
+            return None, named
+        return (kept[0] if len(kept) == 1 else Array(kept)), named
+
+    def resources(self, found: Any, named: Named | None, scope: Scope) -> Dictionary:
+        """Return resources with the entries that are named, or all if that cannot be told."""
+        kept = Dictionary()
+        for category in _CATEGORIES:
+            entries = found.get(category) if isinstance(found, Dictionary) else None
+            if isinstance(entries, Dictionary):
+                chosen = self._entries(category, entries, named, scope)
+                if len(chosen.keys()):
+                    kept[category] = chosen
+        return kept
+
+    def _entries(self, category: str, entries: Dictionary, named: Named | None, scope: Scope) -> Dictionary:
+        """Return the entries of one category of resources that are named."""
+        kept = Dictionary()
+        for text in _wanted(category, entries, named):
+            key = name_key(text)
+            clean = self.clean(entries[key], scope)  # type: ignore[index]  # a Name is a key too
+            if clean is not None:
+                kept[key] = clean  # type: ignore[index]  # as above
+        return kept
+
+    def _shared(self, found: Any, scope: Scope, *, form: bool) -> Any:
+        """Return an indirect object, or a stream, cleaned once; None within itself, for nothing drawn holds itself."""
+        key: tuple[Any, ...] = (found.objgen, form)
+        if isinstance(found, Stream) and (form or _is_form(found)) and "/Resources" not in found:
+            key = (*key, scope.key)
+        if key in self._known:
+            clean, layers = self._known[key]
+            self._layers |= layers
+            return clean
+        if key in self._open:
+            return None
+        before, self._layers = self._layers, set()
+        self._open.add(key)
+        clean = self._within(found, scope, form=form)
+        self._open.discard(key)
+        if clean is not None and clean is not found and not clean.is_indirect:
+            clean = self._pdf.make_indirect(clean)
+        self._known[key] = (clean, frozenset(self._layers))
+        self._layers |= before
+        return clean
+
+    def _within(self, found: Any, scope: Scope, *, form: bool = False) -> Any:
+        """Return a container cleaned, one level deeper."""
+        if self._depth >= MAX_DEPTH:
+            return None
+        self._depth += 1
+        try:
+            if isinstance(found, Array):
+                return self._array(found, scope)
+            self._count(1)
+            if str(found.get("/Type")) in FOREIGN:
+                return None
+            if isinstance(found, Stream):
+                return self._stream(found, scope, form=form)
+            return self._dictionary(found, scope)
+        finally:
+            self._depth -= 1
+
+    def _count(self, objects: int) -> None:
+        self._objects_left -= objects
+        if self._objects_left < 0:
+            raise DrawingTooLarge(f"A page has more than {self._max_objects:,} objects.")
+
+    def _array(self, found: Array, scope: Scope) -> Any:
+        self._count(len(found))
+        changed = False
+        kept = []
+        for item in found:  # type: ignore[attr-defined]  # an Array iterates
+            clean = self.clean(item, scope)
+            changed |= clean is not item
+            kept.append(clean)
+        return Array(kept) if changed else found
+
+    def _dictionary(self, found: Dictionary, scope: Scope) -> Any:
+        kind = found.get("/Type")
+        if kind == Name.OCG and found.is_indirect:
+            self._layers.add(found.objgen)
+        if kind == Name.Font and found.get("/Subtype") == Name.Type3:
+            return self._type3(found, scope)
+        changes = self._changes(found, found.keys(), scope)
+        return _with(Dictionary(found), changes) if changes else found
+
+    def _changes(self, found: Any, keys: Iterable[str], scope: Scope) -> dict[str, Any]:
+        """Return the entries that must change, None for those to drop."""
+        changes: dict[str, Any] = {}
+        for key in sorted(keys):
+            if key in DROPPED:
+                changes[key] = None
+                continue
+            value = found[name_key(key)]
+            clean = self.clean(value, scope)
+            if clean is not value:
+                changes[key] = clean
+        return changes
+
+    def _scope_of(self, owner: Object, resources: Dictionary | None) -> Scope:
+        """Return the resources of a form or font as a scope; those of direct objects are told apart by a number."""
+        self._scopes += 1
+        return Scope(owner.objgen if owner.is_indirect else (0, 0, self._scopes), resources)
+
+    def _type3(self, font: Dictionary, scope: Scope) -> Any:
+        """Return a font whose glyphs are content."""
+        glyphs = font.get("/CharProcs")
+        streams = [glyph for glyph in glyphs.values() if isinstance(glyph, Stream)] if glyphs is not None else []
+        own = font.get("/Resources")
+        resources = own if isinstance(own, Dictionary) else scope.resources
+        inner = self._scope_of(font, resources)
+        kept = self.resources(resources, self._search(streams), inner)
+        changes = self._changes(font, (key for key in font.keys() if key != "/Resources"), inner)
+        return _with(Dictionary(font), {**changes, "/Resources": kept})
+
+    def _stream(self, found: Stream, scope: Scope, *, form: bool) -> Any:
+        outside = {key: None for key in _OUTSIDE if key in found}
+        if not (form or _is_form(found)):
+            keys = (key for key in found.keys() if key not in _OUTSIDE)
+            changes = {**self._changes(found, keys, scope), **outside}
+            return _with(found.__copy__(), changes) if changes else found
+        own = found.get("/Resources")
+        resources = own if isinstance(own, Dictionary) else scope.resources
+        inner = self._scope_of(found, own) if isinstance(own, Dictionary) else scope
+        kept = self.resources(resources, self._search([found]), inner)
+        keys = [key for key in found.keys() if key in _FORM_KEYS and key != "/Resources"]
+        dropped = {key: None for key in found.keys() if key not in _FORM_KEYS}
+        changes = {**self._changes(found, keys, scope), **dropped, "/Resources": kept}
+        return _with(found.__copy__(), changes)
+
+    def _search(self, streams: Iterable[Stream]) -> Named | None:
+        """Return what content names; None if it cannot be told, or the page's content is too long to look at."""
+        pieces = []
+        for stream in streams:
+            piece = unpacked(stream) if self._bytes_left > 0 else None
+            if piece is None:
+                return None
+            self._bytes_left -= len(piece)
+            pieces.append(piece)
+        return search(b"\n".join(pieces))
+
+
+def _is_form(stream: Stream) -> bool:
+    """Tell whether a stream is content: a form, or a tiling pattern."""
+    return stream.get("/Subtype") == Name.Form or stream.get("/PatternType") == 1
+
+
+def _wanted(category: str, entries: Dictionary, named: Named | None) -> list[str]:
+    """Return the keys of resources that are named, in a fixed order."""
+    keys = entries.keys()
+    if named is None:
+        return sorted(keys)
+    words = named.painted if category == "/XObject" else named.words
+    return sorted(keys & (words | _IMPLIED if category == "/ColorSpace" else words))
+
+
+def _with(copied: Any, changes: dict[str, Any]) -> Any:
+    """Return a copy with entries changed, those dropped whose new value is None."""
+    for text, value in changes.items():
+        key = name_key(text)
+        if value is None:
+            del copied[key]
+        else:
+            copied[key] = value
+    return copied

@@ -71,7 +71,7 @@ def _listed(found: Any) -> Iterator[Dictionary]:
     if len(found) > MAX_ANNOTATIONS:
         raise DrawingTooLarge(f"A page has more than {MAX_ANNOTATIONS:,} annotations.")
     seen: set[ObjectId] = set()
-    for one in found:  # type: ignore[attr-defined]  # an Array iterates
+    for one in found:
         if isinstance(one, Dictionary) and not (one.is_indirect and one.objgen in seen):
             seen.add(one.objgen)
             yield one

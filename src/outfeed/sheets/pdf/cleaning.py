@@ -89,12 +89,12 @@ class Cleaner:
         return found
 
     def form(self, found: Any, scope: Scope) -> Any:
-        """Return a stream of content, such as an appearance, that may not say what it is; None for what is no stream."""
+        """Return a stream of content that may not say what it is, such as an appearance; None for no stream."""
         return self._shared(found, scope, form=True) if isinstance(found, Stream) else None
 
     def contents(self, found: Any, scope: Scope) -> tuple[Any, Named | None]:
         """Return what a page's `/Contents` may hold, and what it names; None: that cannot be told."""
-        streams = [found] if isinstance(found, Stream) else list(found) if isinstance(found, Array) else []  # type: ignore[call-overload]  # an Array iterates
+        streams = [found] if isinstance(found, Stream) else list(found) if isinstance(found, Array) else []
         kept = [self.clean(one, scope) for one in streams if isinstance(one, Stream)]
         named = self._search(kept)
         if not kept:
@@ -169,7 +169,7 @@ class Cleaner:
         self._count(len(found))
         changed = False
         kept = []
-        for item in found:  # type: ignore[attr-defined]  # an Array iterates
+        for item in found:
             clean = self.clean(item, scope)
             changed |= clean is not item
             kept.append(clean)
@@ -182,7 +182,7 @@ class Cleaner:
         if kind == Name.Font and found.get("/Subtype") == Name.Type3:
             return self._type3(found, scope)
         changes = self._changes(found, found.keys(), scope)
-        return _with(Dictionary(found), changes) if changes else found
+        return _with(found.__copy__(), changes) if changes else found
 
     def _changes(self, found: Any, keys: Iterable[str], scope: Scope) -> dict[str, Any]:
         """Return the entries that must change, None for those to drop."""
@@ -190,6 +190,7 @@ class Cleaner:
         for key in sorted(keys):
             if key in DROPPED:
                 changes[key] = None
+            if key in DROPPED or key == "/Length":  # qpdf itself counts what it writes
                 continue
             value = found[name_key(key)]
             clean = self.clean(value, scope)
@@ -210,22 +211,21 @@ class Cleaner:
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(font, resources)
         kept = self.resources(resources, self._search(streams), inner)
-        changes = self._changes(font, (key for key in font.keys() if key != "/Resources"), inner)
-        return _with(Dictionary(font), {**changes, "/Resources": kept})
+        changes = self._changes(font, font.keys() - {"/Resources"}, inner)
+        return _with(font.__copy__(), {**changes, "/Resources": kept})
 
     def _stream(self, found: Stream, scope: Scope, *, form: bool) -> Any:
-        outside = {key: None for key in _OUTSIDE if key in found}
+        outside = dict.fromkeys(found.keys() & _OUTSIDE)
         if not (form or _is_form(found)):
-            keys = (key for key in found.keys() if key not in _OUTSIDE)
-            changes = {**self._changes(found, keys, scope), **outside}
+            changes = {**self._changes(found, found.keys() - _OUTSIDE, scope), **outside}
             return _with(found.__copy__(), changes) if changes else found
         own = found.get("/Resources")
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(found, own) if isinstance(own, Dictionary) else scope
         kept = self.resources(resources, self._search([found]), inner)
-        keys = [key for key in found.keys() if key in _FORM_KEYS and key != "/Resources"]
-        dropped = {key: None for key in found.keys() if key not in _FORM_KEYS}
-        changes = {**self._changes(found, keys, scope), **dropped, "/Resources": kept}
+        keys = found.keys()
+        dropped = dict.fromkeys(keys - _FORM_KEYS)
+        changes = {**self._changes(found, (keys & _FORM_KEYS) - {"/Resources"}, scope), **dropped, "/Resources": kept}
         return _with(found.__copy__(), changes)
 
     def _search(self, streams: Iterable[Stream]) -> Named | None:

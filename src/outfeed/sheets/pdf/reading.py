@@ -1,9 +1,9 @@
 """A PDF as a drawing: each page is a sheet."""
 
-import io
+from collections.abc import Iterator
 from pathlib import Path
 
-import pikepdf
+from pikepdf import StreamDecodeLevel
 
 from outfeed.mesh.reporting import Report, silent
 from outfeed.sheets.model import Drawing, Loss, Sheet, SheetLimits
@@ -29,11 +29,21 @@ def read_pdf(
     """
     with open_pdf(source, limits) as opened:
         report(0.3)
-        sizes = [shown_size(leaf) for leaf in opened.pages]
         if opened.mended:
-            _write_mended(opened, out)
-        report(0.5)
-        lost = (Loss(what="PDF", why=_WHY_MENDED),) if opened.mended else ()
-        mended = opened.mended
-    with open_pdf(out if mended else source, limits) as opened:
-        pass
+            opened.pdf.save(out, stream_decode_level=StreamDecodeLevel.none)
+        report(0.6)
+        sheets = tuple(_sheets(opened, out if opened.mended else source, limits))
+    return Drawing(sheets=sheets, written=opened.mended, lost=tuple(_losses(opened)))
+
+
+def _sheets(opened: Opened, path: Path, limits: SheetLimits) -> Iterator[Sheet]:
+    """Yield the pages as sheets; `path` is where the file stands, whole."""
+    names = sheet_names(opened.pdf, path, limits=limits)
+    for leaf, (name, title) in zip(opened.pages, names, strict=True):
+        width_pt, height_pt = shown_size(leaf)
+        yield Sheet(name=name, title=title, width_pt=width_pt, height_pt=height_pt)
+
+
+def _losses(opened: Opened) -> Iterator[Loss]:
+    if opened.mended:
+        yield Loss(what="PDF", why=_WHY_MENDED)

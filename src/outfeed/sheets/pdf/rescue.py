@@ -2,14 +2,15 @@
 
 import io
 from pathlib import Path
+from typing import Final
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # it has no types
 
 from outfeed.errors import DrawingTooLarge, SourceDamaged, SourceLocked
 from outfeed.sheets.model import SheetLimits
 
-#: What PDFium says of a file that it cannot decrypt, in the words of its binding.
-_PASSWORD = "password"  # noqa: S105 a word of an error's text
+#: PDFium's number for a file that needs a password.
+_PASSWORD: Final = 4
 
 
 def rescued(path: Path, limits: SheetLimits) -> io.BytesIO:
@@ -33,7 +34,7 @@ def rescued(path: Path, limits: SheetLimits) -> io.BytesIO:
             mended.import_pages(damaged)
             mended.save(written)
     except pypdfium2.PdfiumError as error:
-        if _PASSWORD in str(error).lower():
+        if error.err_code == _PASSWORD:
             raise SourceLocked("It opens with a password only.") from error
         raise SourceDamaged("It cannot be mended.") from error
     written.seek(0)

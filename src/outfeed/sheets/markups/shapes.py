@@ -90,7 +90,7 @@ class Dimension(Shape):
     points: tuple[Point, Point] = field(metadata=read_by(f.points(2, 2)))
     #: From these points to the line: to the left of its direction where positive.
     offset: float = field(default=0.0, metadata=read_by(f.number))
-    ends: tuple[Ending, Ending] = field(default=("closed_arrow", "closed_arrow"), metadata=read_by(_ends))
+    ends: tuple[Ending, Ending] = field(default=("slash", "slash"), metadata=read_by(_ends))
     font_size: float = field(default=9.0, metadata=read_by(_size))
 
 

@@ -1,0 +1,1 @@
+"""DXF and DWG drawings as sheets."""

@@ -8,14 +8,15 @@ import pytest
 from outfeed.sheets.model import SheetLimits
 from outfeed.sheets.pdf.cost import drawn_bytes
 from outfeed.sheets.pdf.names import sheet_names, unique
+from outfeed.sheets.pdf.opening import open_pdf
 from outfeed.sheets.pdf.texts import cleaned
 from unit.mesh_helpers import DATA
 from unit.sheet_files import a_pdf, text_at, title_block, with_bookmarks
 
 
-def names_of(path: Path, **limits: int) -> list[tuple[str, str]]:
-    with pikepdf.open(path) as pdf:
-        return sheet_names(pdf, path, limits=SheetLimits(**limits))
+def names_of(path: Path) -> list[tuple[str, str]]:
+    with open_pdf(path, SheetLimits()) as opened:
+        return sheet_names(opened, path)
 
 
 def plain(path: Path) -> list[str]:
@@ -154,10 +155,6 @@ def test_an_outline_that_runs_in_a_circle_ends() -> None:
     assert [("Page 1", "")] == names_of(DATA / "hostile" / "pdf" / "outline_cycle.pdf")
 
 
-def test_only_so_many_pages_are_looked_at_as_the_limits_allow(tmp_path: Path) -> None:
-    assert 2 == len(names_of(a_pdf(tmp_path / "a.pdf", [""] * 3), max_pages=2))
-
-
 def test_equal_names_are_numbered_and_stay_short() -> None:
     long = "x" * 255
 
@@ -177,25 +174,26 @@ def test_a_name_is_one_line_that_can_be_printed() -> None:
 
 def test_the_names_of_a_large_set_are_in_its_title_blocks() -> None:
     path = DATA / "pdf" / "made-sheetset_12.pdf"
-    with pikepdf.open(path) as pdf:
-        del pdf.Root.PageLabels
-        names = sheet_names(pdf, path, limits=SheetLimits())
+    with open_pdf(path, SheetLimits()) as opened:
+        del opened.pdf.Root.PageLabels
+        names = sheet_names(opened, path)
 
     assert [f"A-{number}" for number in range(101, 113)] == [name for name, _ in names]
 
 
 @pytest.mark.parametrize("name", ["form_fanout", "form_recursion", "flate_bomb_256mb", "flate_twice_1gb"])
 def test_a_page_that_would_never_end_is_known_before_it_is_drawn(name: str) -> None:
-    with pikepdf.open(DATA / "hostile" / "pdf" / f"{name}.pdf") as pdf:
-        assert 1 << 23 == drawn_bytes(pdf.pages[0], most=1 << 23)
+    with open_pdf(DATA / "hostile" / "pdf" / f"{name}.pdf", SheetLimits()) as opened:
+        assert 1 << 23 == drawn_bytes(opened.leaf(0), most=1 << 23)
 
 
 def test_a_form_counts_as_often_as_it_is_drawn_also_without_resources_of_its_own(tmp_path: Path) -> None:
     path = a_pdf(tmp_path / "a.pdf", ["/A Do /#41 Do"])
-    with pikepdf.open(path) as pdf:
+    with open_pdf(path, SheetLimits()) as opened:
+        pdf = opened.pdf
         inner, outer = pdf.make_stream(b"0 0 1 1 re f" * 100), pdf.make_stream(b"/B Do /B Do /B Do")
         for form in (inner, outer):
             form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
         pdf.pages[0].obj.Resources.XObject = pikepdf.Dictionary(A=outer, B=inner)
 
-        assert 14 + 2 * (18 + 3 * 1201) == drawn_bytes(pdf.pages[0], most=1 << 20)
+        assert 14 + 2 * (18 + 3 * 1201) == drawn_bytes(opened.leaf(0), most=1 << 20)

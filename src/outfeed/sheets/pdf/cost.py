@@ -6,21 +6,21 @@ from typing import Final
 
 import pikepdf
 
+from outfeed.sheets.pdf.opening import Leaf
+
 #: Bytes of a stream, packed in a way that is not bounded here, which are unpacked all the same.
 MOST_OF_OTHERS: Final = 1 << 16
 #: Streams that a page may consist of, and forms that it may reach.
 MOST_STREAMS: Final = 10_000
 #: Forms within forms: PDFium itself goes no deeper.
 MOST_DEPTH: Final = 28
-#: Nodes of the tree of pages above a page.
-MOST_ABOVE: Final = 256
 
 _NAME: Final = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]+)")
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _FLATE: Final = frozenset({"/FlateDecode", "/Fl"})
 
 
-def drawn_bytes(page: pikepdf.Page, *, most: int) -> int:
+def drawn_bytes(leaf: Leaf, *, most: int) -> int:
     """
     Return an upper bound of the bytes that are interpreted when a page is drawn, each form as often as it is used.
 
@@ -29,7 +29,7 @@ def drawn_bytes(page: pikepdf.Page, *, most: int) -> int:
     most
         From here on it does not matter how many: the result is never more than this.
     """
-    return _Counter(most).cost(_contents(page.obj), _forms(_resources(page.obj)), depth=0)
+    return _Counter(most).cost(_contents(leaf.page), _forms(leaf.get("/Resources")), depth=0)
 
 
 _Forms = dict[bytes, pikepdf.Object]
@@ -99,18 +99,6 @@ def _forms(resources: object) -> _Forms:
         for name, item in objects.items()
         if isinstance(item, pikepdf.Stream) and str(item.get("/Subtype")).removeprefix("/") == "Form"
     }
-
-
-def _resources(page: pikepdf.Object) -> object:
-    """Return the resources of a page, which may have them from above."""
-    node: object = page
-    for _ in range(MOST_ABOVE):
-        if not isinstance(node, pikepdf.Dictionary):
-            return None
-        if "/Resources" in node:
-            return node.get("/Resources")
-        node = node.get("/Parent")
-    return None
 
 
 def unpacked(stream: pikepdf.Object, *, most: int) -> bytes:

@@ -8,11 +8,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-import pikepdf
-
-from outfeed.sheets.model import SheetLimits
 from outfeed.sheets.pdf.bookmarks import Bookmark, top_bookmarks
 from outfeed.sheets.pdf.labels import page_labels
+from outfeed.sheets.pdf.opening import Opened
 from outfeed.sheets.pdf.texts import MOST_TEXT
 from outfeed.sheets.pdf.title_blocks import title_block_numbers
 
@@ -20,22 +18,20 @@ from outfeed.sheets.pdf.title_blocks import title_block_numbers
 _BETWEEN: Final = re.compile(r"[\s:;,.|/–—-]+")
 
 
-def sheet_names(pdf: pikepdf.Pdf, path: Path, *, limits: SheetLimits) -> list[tuple[str, str]]:
+def sheet_names(opened: Opened, path: Path) -> list[tuple[str, str]]:
     """
     Return name and title of each page, as `Sheet` has them.
 
     Parameters
     ----------
     path
-        Where `pdf` was opened from.
-    limits
-        Of pages, so many are looked at.
+        Where the file stands, for another library that reads its text.
     """
-    count = min(len(pdf.pages), limits.max_pages)
-    names = page_labels(pdf, count)
+    count = len(opened.pages)
+    names = page_labels(opened.pdf, count)
     if not any(names):
-        names = title_block_numbers(pdf, path)[:count]
-    bookmarks = _of_pages(top_bookmarks(pdf), count)
+        names = title_block_numbers(opened, path)
+    bookmarks = _of_pages(top_bookmarks(opened), count)
     if not any(names) and all(bookmarks):
         return [(name, "") for name in unique(bookmarks)]
     names = [name or f"Page {index + 1}" for index, name in enumerate(names)]

@@ -32,13 +32,13 @@ def read_pdf(
         if opened.mended:
             opened.pdf.save(out, stream_decode_level=StreamDecodeLevel.none)
         report(0.6)
-        sheets = tuple(_sheets(opened, out if opened.mended else source, limits))
+        sheets = tuple(_sheets(opened, out if opened.mended else source))
     return Drawing(sheets=sheets, written=opened.mended, lost=tuple(_losses(opened)))
 
 
-def _sheets(opened: Opened, path: Path, limits: SheetLimits) -> Iterator[Sheet]:
+def _sheets(opened: Opened, path: Path) -> Iterator[Sheet]:
     """Yield the pages as sheets; `path` is where the file stands, whole."""
-    names = sheet_names(opened.pdf, path, limits=limits)
+    names = sheet_names(opened, path)
     for leaf, (name, title) in zip(opened.pages, names, strict=True):
         width_pt, height_pt = shown_size(leaf)
         yield Sheet(name=name, title=title, width_pt=width_pt, height_pt=height_pt)

@@ -6,17 +6,18 @@ is in larger type than what else is on the page; and only where no second number
 
 import ctypes
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-import pikepdf
 import pypdfium2  # type: ignore[import-untyped]  # it has no types
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # it has no types
 
 from outfeed.sheets.pdf.cost import drawn_bytes
+from outfeed.sheets.pdf.opening import Opened
 
 #: Pages that are looked at; characters of one, and bytes that are interpreted for one and for all.
 MOST_PAGES: Final = 1_000
@@ -66,33 +67,26 @@ class _Candidate:
     is_labelled: bool
 
 
-def title_block_numbers(pdf: pikepdf.Pdf, path: Path) -> list[str]:
+def title_block_numbers(opened: Opened, path: Path) -> list[str]:
     """Return the number in the title block of each page; empty where there is none that is certain and unique."""
-    count = len(pdf.pages)
+    count = len(opened.pages)
     numbers = [""] * count
     try:
         with pypdfium2.PdfDocument(path) as document:
             if len(document) == count:
-                for index, number in _read(pdf, document, min(count, MOST_PAGES)):
+                for index, number in _read(opened, document, min(count, MOST_PAGES)):
                     numbers[index] = number
     except pypdfium2.PdfiumError:
         return [""] * count
     folded = [number.casefold() for number in numbers]
-    often = {number: folded.count(number) for number in set(folded)} if count <= MOST_PAGES else _counted(folded)
+    often = Counter(folded)
     return [number if often[number.casefold()] == 1 else "" for number in numbers]
 
 
-def _counted(texts: list[str]) -> dict[str, int]:
-    often: dict[str, int] = {}
-    for text in texts:
-        often[text] = often.get(text, 0) + 1
-    return often
-
-
-def _read(pdf: pikepdf.Pdf, document: pypdfium2.PdfDocument, count: int) -> Iterator[tuple[int, str]]:
+def _read(opened: Opened, document: pypdfium2.PdfDocument, count: int) -> Iterator[tuple[int, str]]:
     left = MOST_BYTES
     for index in range(count):
-        cost = drawn_bytes(pdf.pages[index], most=MOST_BYTES_OF_PAGE)
+        cost = drawn_bytes(opened.pages[index], most=MOST_BYTES_OF_PAGE)
         left -= cost
         if left <= 0:
             return

@@ -204,7 +204,7 @@ def by_site(model: Model, *, unit_m: float) -> Matrix | None:
             continue
         origin = placement(entity(item, "ObjectPlacement"))[:3, 3] * unit_m
         height = (number(item, "RefElevation") or 0.0) * unit_m
-        return _upright(latitude, longitude, height, origin=origin, north=_true_north(model))
+        return _upright(latitude, longitude, height, origin=origin, north=true_north(model))
     return None
 
 
@@ -231,7 +231,7 @@ def _degrees(site: Entity, name: str, most: float) -> float | None:
     return angle if abs(angle) <= most else None
 
 
-def _true_north(model: Model) -> tuple[float, float]:
+def true_north(model: Model) -> tuple[float, float]:
     """Return the direction of true north in the file's x and y: y where it does not say."""
     for context in instances(model, "IfcGeometricRepresentationContext"):
         found = numbers(entity(context, "TrueNorth"), "DirectionRatios")[:2]

@@ -1,0 +1,1 @@
+"""Plans and sections of buildings: IFC models, cut and drawn as an architect would."""

@@ -9,7 +9,7 @@ import numpy as np
 import pikepdf
 import pytest
 
-from outfeed.errors import DrawingTooLarge, SourceDamaged, SourceEmpty, TooManyTriangles
+from outfeed.errors import DrawingTooLarge, NoSheets, SourceDamaged, TooManyTriangles
 from outfeed.scene.samples import write_house
 from outfeed.sheets.model import Drawing, Loss, SheetLimits
 from outfeed.sheets.plans.cut import area_of, sections
@@ -161,7 +161,7 @@ def test_limits_are_kept(tmp_path: Path, limits: SheetLimits, error: type[Except
         drawn(a_hall(tmp_path), limits=limits)
 
 
-@pytest.mark.parametrize(("content", "error"), [(an_ifc(""), SourceEmpty), (b"ISO-10303-21;", SourceDamaged)])
+@pytest.mark.parametrize(("content", "error"), [(an_ifc(""), NoSheets), (b"ISO-10303-21;", SourceDamaged)])
 def test_what_has_nothing_to_draw_is_refused(tmp_path: Path, content: bytes, error: type[Exception]) -> None:
     (tmp_path / "a.ifc").write_bytes(content)
 

@@ -58,13 +58,13 @@ def test_steps_of_a_stair_are_all_drawn() -> None:
 def test_a_cut_box_is_a_ring_around_its_area() -> None:
     (part,) = sections(boxes(((1.0, 2.0, 0.0), (2.0, 3.0, 4.0))), 1.0)
 
-    assert (pytest.approx(6.0), 4, 0) == (area_of(part.rings[0]), len(part.rings[0]), len(part.lines))
+    assert (6.0, 4, 0) == (round(area_of(part.rings[0]), 9), len(part.rings[0]), len(part.lines))
 
 
 def test_a_cut_through_a_plane_of_corners_is_closed() -> None:
     (part,) = sections(boxes(((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), ((0.0, 0.0, 1.0), (1.0, 1.0, 1.0))), 1.0)
 
-    assert (0, pytest.approx(1.0), 0) == (part.owner, area_of(part.rings[0]), len(part.lines))
+    assert (0, 1.0, 0) == (part.owner, round(area_of(part.rings[0]), 9), len(part.lines))
 
 
 def inside_out(soup: Soup) -> Soup:
@@ -87,7 +87,7 @@ def nearly_welded(soup: Soup) -> Soup:
 def test_surfaces_that_are_not_quite_right_are_cut_as_well(spoil: Callable[[Soup], Soup]) -> None:
     (part,) = sections(spoil(boxes(((1.0, 2.0, 0.0), (2.0, 3.0, 4.0)))), 1.0)
 
-    assert (pytest.approx(6.0), 0) == (abs(sum(map(area_of, part.rings))), len(part.lines))
+    assert (6.0, 0) == (round(abs(sum(map(area_of, part.rings))), 9), len(part.lines))
 
 
 def test_an_open_surface_is_cut_to_a_line() -> None:

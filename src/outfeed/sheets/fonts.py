@@ -126,9 +126,11 @@ class ShownFont:
         options.hinting = False
         options.layout_features = []
         options.notdef_outline = True
-        options.drop_tables = [*options.drop_tables, *_DROPPED]
         options.recalc_timestamp = False
         font = TTFont(self.face.path, recalcTimestamp=False)
+        for table in _DROPPED:
+            if table in font:
+                del font[table]
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=[ord(character) for character in self.codes])
         subsetter.subset(font)

@@ -77,7 +77,7 @@ def _near(points: Points) -> bool:
 
 
 def _elevations(model: Model, unit_m: float) -> Iterator[tuple[str, float]]:
-    """Yield the id of each storey and the height of its floor: where it is placed, or where no two differ, what it says."""
+    """Yield the id of each storey and its height: that of its place, or where all are at one place, the one it says."""
     storeys = instances(model, "IfcBuildingStorey")
     placed = [placement(entity(item, "ObjectPlacement"))[2, 3] * unit_m for item in storeys]
     said = [number(item, "Elevation") for item in storeys]

@@ -16,7 +16,9 @@ from outfeed.sheets.plans.soup import Soup
 MOST_SAMPLES: Final = 1 << 24
 SAMPLE_MM: Final = 0.18
 #: How much work a raster may be (`_kernels.visible`).
-BUDGET: Final = 4_000_000_000
+BUDGET: Final = 1_000_000_000
+#: How often samples are made twice as wide, where that is too little.
+COARSER: Final = 4
 #: Places along edges that are looked at together; bounds the memory.
 CHUNK: Final = 1 << 20
 #: Places along one edge, at most.
@@ -70,13 +72,15 @@ def depths_of(soup: Soup, box: Points, sample: float) -> Depths:
     """
     size = np.maximum(box[1] - box[0], sample)
     sample = max(sample, float(np.sqrt(size.prod() / MOST_SAMPLES)), float(size.max()) / (1 << 16))
-    columns, rows = (int(count) for count in np.ceil(size / sample))
-    matrix = np.array([[1 / sample, 0, 0, 0], [0, 1 / sample, 0, 0], [0, 0, -1, 0]], dtype=np.float64)
     centre = np.array([box[0, 0], box[0, 1], 0.0])
-    made = _kernels.visible(soup.vertices, soup.faces, centre, matrix, columns, rows, None, BUDGET)
-    if made is None:
-        raise DrawingTooLarge("Its surfaces lie too often over each other.")
-    return Depths(near=-made[1], corner=box[0], sample=sample)
+    for wider in range(COARSER):
+        width = sample * 2**wider
+        columns, rows = (int(count) for count in np.ceil(size / width))
+        matrix = np.array([[1 / width, 0, 0, 0], [0, 1 / width, 0, 0], [0, 0, -1, 0]], dtype=np.float64)
+        made = _kernels.visible(soup.vertices, soup.faces, centre, matrix, columns, rows, None, BUDGET)
+        if made is not None:
+            return Depths(near=-made[1], corner=box[0], sample=width)
+    raise DrawingTooLarge("Its surfaces lie too often over each other.")
 
 
 def seen_of(edges: Edges, depths: Depths) -> Lines:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from outfeed.errors import DrawingTooLarge, NoSheets, TooManyTriangles
+from outfeed.errors import DrawingTooLarge, NoSheets, SourceEmpty, TooManyTriangles
 from outfeed.mesh.formats.source import ReadLimits
 from outfeed.mesh.reporting import Report, silent
 from outfeed.mesh.units import Unit
@@ -69,14 +69,17 @@ def read_ifc_plans(
         Another of its kinds, as `read_ifc` does.
     """
     reads = ReadLimits(max_triangles=limits.max_triangles, max_unpacked_bytes=limits.max_unpacked_bytes)
-    scene = read_scene(
-        source,
-        format="ifc",
-        unitless=Unit.METRE,
-        limits=reads,
-        processes=threads,
-        report=lambda share: report(READING * share),
-    )
+    try:
+        scene = read_scene(
+            source,
+            format="ifc",
+            unitless=Unit.METRE,
+            limits=reads,
+            processes=threads,
+            report=lambda share: report(READING * share),
+        )
+    except SourceEmpty as error:
+        raise NoSheets("No product has a shape.") from error
     building = building_of(scene, facts_of(source, reads))
     pages = _pages(scene, building, options)
     _check(scene, building, pages, limits)
@@ -132,8 +135,6 @@ def _check(scene: Scene, building: Building, pages: list[_Page], limits: SheetLi
     """Refuse what would be drawn too often: each sheet looks at the triangles of what it shows."""
     if len(pages) > limits.max_pages:
         raise DrawingTooLarge(f"It has {len(pages)} storeys. The limit is {limits.max_pages} pages.")
-    if not building.products:
-        raise NoSheets
     sizes = [
         sum(len(scene.shapes[part.shape].faces) for part in product.element.parts) for product in building.products
     ]

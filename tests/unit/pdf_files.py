@@ -1,5 +1,6 @@
 """PDFs that the tests of sheets make."""
 
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,8 @@ from outfeed.sheets.pdf.page import export_page
 
 LIMITS: Final = SheetLimits()
 ALL: Final = PageOptions(markups=True, hyperlinks=True)
+#: Files that were opened last: objects of a file that is closed cannot be looked at.
+_OPEN: Final[deque[pikepdf.Pdf]] = deque(maxlen=4)
 NOTHING: Final = PageOptions(markups=False, hyperlinks=False)
 
 
@@ -61,6 +64,7 @@ class Exported:
         self.pdf = pdf
         self.path = folder / "page.pdf"
         self.lost = lost
+        _OPEN.append(pdf)
         self.page = pdf.pages[0].obj
 
     @property

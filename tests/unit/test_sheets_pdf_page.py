@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -109,7 +110,8 @@ def test_names_of_bytes_that_are_no_text_are_kept(tmp_path: Path) -> None:
     """A name may be of any bytes, written plainly or with number signs."""
     pdf = a_pdf()
     forms = pikepdf.Object.parse(b"<< /A#e4x 0 >>")
-    forms[pikepdf.Object.parse(b"/A#e4x")] = a_form(pdf, b"% named oddly")
+    odd: Any = pikepdf.Object.parse(b"/A#e4x")
+    forms[odd] = a_form(pdf, b"% named oddly")
     pdf.pages[0].obj["/Resources"]["/XObject"] = forms
     pdf.pages[0].obj["/Contents"] = pdf.make_stream(b"/A\xe4x Do")
 
@@ -173,7 +175,7 @@ def test_the_page_is_labelled_with_the_name_of_the_sheet(tmp_path: Path) -> None
     """A reader shows the name where the number of the page would stand."""
     page = exported(a_pdf(), tmp_path, index=1, name="A-102")
 
-    assert "A-102" == page.pdf.pages[0].label
+    assert "[ 0 << /P (A-102) >> ]" == page.pdf.Root["/PageLabels"]["/Nums"].unparse().decode()
 
 
 def test_what_stands_above_a_page_counts_for_it(tmp_path: Path) -> None:
@@ -184,8 +186,7 @@ def test_what_stands_above_a_page_counts_for_it(tmp_path: Path) -> None:
     top["/Resources"] = page["/Resources"]
     del page["/MediaBox"], page["/Resources"]
 
-    export = exported(pdf, tmp_path)
-    made = export.page
+    made = exported(pdf, tmp_path).page
 
     assert [0, 0, 300, 400] == list(made["/MediaBox"])
     assert [10, 10, 90, 90] == list(made["/CropBox"])
@@ -201,8 +202,7 @@ def test_size_and_measures_of_a_page_are_kept(tmp_path: Path) -> None:
     page["/UserUnit"], page["/TrimBox"] = 2.5, Array([5, 5, 100, 90])
     page["/VP"] = Array([Dictionary(BBox=Array([0, 0, 9, 9]), Measure=measure)])
 
-    export = exported(pdf, tmp_path)
-    made = export.page
+    made = exported(pdf, tmp_path).page
 
     assert 2.5 == float(made["/UserUnit"])
     assert [5, 5, 100, 90] == list(made["/TrimBox"])

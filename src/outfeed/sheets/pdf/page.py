@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from outfeed.mesh.reporting import Report, silent
-from outfeed.sheets.markups.model import Markup
+from outfeed.sheets.markups.drawing import add_markups
 from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.annotations import keep_annotations
 from outfeed.sheets.pdf.boxes import BOXES, LETTER, box, turned, user_unit
@@ -194,17 +193,6 @@ def settle_links(copier: PageCopier, added: Added, address_of: Callable[[int], s
             copier.drop(link)
 
 
-def draw_markups(
-    target: pikepdf.Pdf, page: pikepdf.Page, markups: Sequence[Markup], *, options: PageOptions
-) -> tuple[Loss, ...]:
-    """Draw markups on a page, as annotations."""
-    if not markups:
-        return ()
-    add_markups = import_module("outfeed.sheets.markups.drawing").add_markups
-    lost: tuple[Loss, ...] = add_markups(target, page, markups, links=options.markup_links)
-    return lost
-
-
 def write_page(
     opened: Opened, source: SheetSource, out: Path, *, options: PageOptions, cleaner: Cleaner
 ) -> tuple[Loss, ...]:
@@ -217,7 +205,7 @@ def write_page(
         copier = PageCopier(opened, target, cleaner=cleaner)
         added = copier.add(source.index, options=options)
         settle_links(copier, added, source.addresses.get)
-        lost = draw_markups(target, added.page, source.markups, options=options)
+        lost = add_markups(target, added.page, source.markups, links=options.markup_links)
         for key, value in (
             ("/AcroForm", copier.form(added.fields)),
             ("/OCProperties", copier.layers()),

@@ -12,7 +12,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Stream
 
 from outfeed.errors import DrawingTooLarge
-from outfeed.sheets.pdf.content import CONTENT_BYTES, Named, search, unpacked
+from outfeed.sheets.pdf.content import CONTENT_BYTES, Named, salvaged, search, unpacked
 
 #: Number and generation of an object.
 ObjectId: TypeAlias = tuple[int, int]
@@ -76,6 +76,8 @@ class Cleaner:
         self._objects_left = self._max_objects
         self._bytes_left = CONTENT_BYTES
         self._layers = set()
+        #: Streams of the page's content that are damaged; what is left of them is kept.
+        self.damaged = 0
 
     @property
     def layers(self) -> frozenset[ObjectId]:
@@ -95,11 +97,23 @@ class Cleaner:
     def contents(self, found: Any, scope: Scope) -> tuple[Any, Named | None]:
         """Return what a page's `/Contents` may hold, and what it names; None: that cannot be told."""
         streams = [found] if isinstance(found, Stream) else list(found) if isinstance(found, Array) else []
-        kept = [self.clean(one, scope) for one in streams if isinstance(one, Stream)]
-        named = self._search(kept)
+        streams = [one for one in streams if isinstance(one, Stream)]
+        named = self._search(streams)
+        if named is None:
+            streams = [self._salvaged(one) for one in streams]
+            named = self._search(streams)
+        kept = [self.clean(one, scope) for one in streams]
         if not kept:
             return None, named
         return (kept[0] if len(kept) == 1 else Array(kept)), named
+
+    def _salvaged(self, stream: Stream) -> Stream:
+        """Return a stream of content with what is left of it, itself if it is not damaged."""
+        left = salvaged(stream, max(self._bytes_left, 0))
+        if left is None:
+            return stream
+        self.damaged += 1
+        return self._pdf.make_stream(left)
 
     def resources(self, found: Any, named: Named | None, scope: Scope) -> Dictionary:
         """Return resources with the entries that are named, or all if that cannot be told."""

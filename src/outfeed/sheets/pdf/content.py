@@ -1,6 +1,7 @@
 """Which resources a content stream names: found by searching for the names, without running it."""
 
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ _LIMITED: Final = frozenset(
     {"/FlateDecode", "/Fl", "/ASCIIHexDecode", "/AHx", "/ASCII85Decode", "/A85", "/RunLengthDecode", "/RL"}
 )
 _MAX_FILTERS: Final = 8
+#: Bytes that damaged streams are unpacked by at a time, so that nothing before the damage is lost with it.
+_STEP_BYTES: Final = 1 << 12
 
 _NAME: Final = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]*)")
 #: A form or picture is painted by its name right before `Do`; only white space and comments may stand between. The
@@ -65,3 +68,21 @@ def unpacked(stream: pikepdf.Stream) -> bytes | None:
         return stream.read_bytes()
     except (pikepdf.exceptions.PikepdfError, RuntimeError, NotImplementedError):
         return None
+
+
+def salvaged(stream: pikepdf.Stream, most_bytes: int) -> bytes | None:
+    """
+    Return what can be unpacked of a deflated stream before its damage; None if there is no damage to be found.
+
+    Readers of PDF show as much of such content.
+    """
+    if stream.get("/Filter") != pikepdf.Name.FlateDecode or "/DecodeParms" in stream:
+        return None
+    inflater, packed, found = zlib.decompressobj(), stream.read_raw_bytes(), bytearray()
+    try:
+        while packed and not inflater.eof and len(found) < most_bytes:
+            found += inflater.decompress(packed, _STEP_BYTES)
+            packed = inflater.unconsumed_tail
+    except zlib.error:
+        return bytes(found)
+    return None

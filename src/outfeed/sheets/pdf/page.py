@@ -24,6 +24,7 @@ from outfeed.sheets.pdf.opening import Leaf, Opened, open_pdf, refusing_damage
 #: What else of a page is kept: transparency, measures of drawings, order of tabs, how a presentation shows it.
 _PAGE_KEYS: Final = ("/Group", "/VP", "/Tabs", "/Trans", "/Dur", "/OutputIntents")
 _WHY_ELSEWHERE: Final = "It leads to a sheet that is not in this file and has no address."
+_WHY_DAMAGED: Final = "It is damaged; what stands before the damage is kept."
 _WHY_RESTRICTED: Final = "What the owner of the source does not allow is not written into a sheet."
 
 
@@ -105,6 +106,8 @@ class PageCopier:
             made["/Annots"] = Array(kept.annotations)
         page = self._append(made)
         self._layers |= self._cleaner.layers
+        if self._cleaner.damaged:
+            self._losses.add("Contents", _WHY_DAMAGED, self._cleaner.damaged)
         links = [SheetLink(page, self.carry(one), place) for one, place in kept.leading]
         for link in links:
             if link.target.index == index:

@@ -55,6 +55,9 @@ class Settings:
         bool, "Whether looking for the exports of a model starts that of its newest version, if it has none."
     ] = True
     link_ttl_s: Annotated[int, "Life of a link to the files of a model's export, in seconds."] = 3600
+    sheet_link_ttl_s: Annotated[int, "Life of a link to one exported sheet, in seconds."] = 120
+    max_pages: Annotated[int, "Pages that a drawing may have."] = 10_000
+    max_entities: Annotated[int, "Lines, texts and other things that a drawing may show."] = 2_000_000
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 
     def __post_init__(self) -> None:

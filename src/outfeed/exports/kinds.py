@@ -15,6 +15,7 @@ from outfeed.library.buckets import ensure_result_bucket
 from outfeed.library.files import insert_file
 from outfeed.library.meshes import Door, MeshRecord, find_mesh, insert_mesh, set_analysis, set_visual
 from outfeed.library.objects import insert_object
+from outfeed.library.pages import keep_pages
 from outfeed.library.thumbnails import insert_thumbnail
 from outfeed.mesh.formats.registry import MODULES, WRITERS
 from outfeed.mesh.units import Unit
@@ -27,9 +28,18 @@ MESH_THUMBNAIL: Final = "mesh_thumbnail"
 MESH_ANALYSIS: Final = "mesh_analysis"
 MESH_REDUCTION: Final = "mesh_reduction"
 MODEL_EXPORT: Final = "model_export"
+DRAWING_READING: Final = "drawing_reading"
+SHEET_EXPORT: Final = "sheet_export"
+DERIVATIVE: Final = "derivative"
 
 #: Modules that the worker loads before it forks children.
-PRELOAD: Final = ("outfeed.exports.conversions", "outfeed.exports.model_conversions", *MODULES)
+PRELOAD: Final = (
+    "outfeed.exports.conversions",
+    "outfeed.exports.model_conversions",
+    "outfeed.exports.sheet_conversions",
+    "outfeed.exports.derivative_conversions",
+    *MODULES,
+)
 
 
 def kinds(settings: Settings) -> dict[str, Kind]:
@@ -51,18 +61,17 @@ def kinds(settings: Settings) -> dict[str, Kind]:
         )
         for name, function, wall_s, finish in rows
     }
-    return of_meshes | {MODEL_EXPORT: _model_export(settings)}
-
-
-def _model_export(settings: Settings) -> Kind:
-    """Return the kind that makes a tree of files of a model: larger than the others, and in several processes."""
-    limits = _limits(settings, settings.export_wall_s)
-    return Kind(
-        name=MODEL_EXPORT,
-        target="outfeed.exports.model_conversions:export_model",
-        limits=replace(limits, memory_bytes=settings.tiles_memory_bytes, processes=True),
-        finish=_keep_tree,
+    in_processes = (
+        (MODEL_EXPORT, "model_conversions:export_model", _keep_tree),
+        (DRAWING_READING, "sheet_conversions:read_sheets", _keep_pages),
+        (SHEET_EXPORT, "sheet_conversions:export_sheets", _keep_tree),
+        (DERIVATIVE, "derivative_conversions:derive", _keep_tree),
     )
+    large = replace(_limits(settings, settings.export_wall_s), memory_bytes=settings.tiles_memory_bytes, processes=True)
+    return of_meshes | {
+        name: Kind(name=name, target=f"outfeed.exports.{target}", limits=large, finish=finish)
+        for name, target, finish in in_processes
+    }
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:
@@ -107,6 +116,12 @@ def _keep_artifact(connection: sa.Connection, job: Job, results: Results, now: i
 def _keep_tree(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:  # noqa: ARG001 every kind's form
     """Make the files of a tree visible together."""
     insert_artifact(connection, job.id, results.files)
+    return results.facts
+
+
+def _keep_pages(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
+    """Make the sheets of a drawing visible beside it."""
+    keep_pages(connection, job.spec["version"]["id"], results.facts["sheets"], results.files.get("drawing.pdf"), now=now)
     return results.facts
 
 

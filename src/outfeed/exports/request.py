@@ -9,6 +9,7 @@ from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
 from outfeed.mesh.drawing import DRAWING_VERSION
 from outfeed.mesh.formats.registry import EXPORTER_VERSION
 from outfeed.mesh.units import Unit
+from outfeed.sheets.model import SHEETS_VERSION
 from outfeed.tiles.options import TILES_VERSION
 
 #: Name of a mesh whose caller gave it none.
@@ -99,6 +100,16 @@ def visual_key(mesh: MeshRecord) -> str:
 def model_export_key(version_id: str, target: str, tiles: dict[str, Any]) -> str:
     """Return what two exports of a version share if and only if they ask for the same files."""
     return _digest(kind="model", version=version_id, target=target, tiles=tiles, exporter=TILES_VERSION)
+
+
+def sheet_export_key(**asked: Any) -> str:
+    """Return what two exports of sheets share if and only if they ask for the same file."""
+    return _digest(**asked, exporter=SHEETS_VERSION)
+
+
+def derivative_key(**asked: Any) -> str:
+    """Return what two derivatives share if and only if they are the same files."""
+    return _digest(**asked, sheets=SHEETS_VERSION, exporter=EXPORTER_VERSION, drawing=DRAWING_VERSION)
 
 
 def analysis_key(mesh: MeshRecord) -> str:

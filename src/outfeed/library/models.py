@@ -154,8 +154,13 @@ class Models:
             before = find_model(connection, model_id, principal_id=caller.principal_id)
             after = replace(before, **changes, modified_at=self._clock())
             _check_free(connection, after)
-            connection.execute(sa.update(models).where(models.c.id == model_id).values(_values(after)))
+            self.put(connection, after)
         return after
+
+    def put(self, connection: sa.Connection, record: ModelRecord) -> None:
+        """Write a model that was changed."""
+        after = replace(record, modified_at=self._clock())
+        connection.execute(sa.update(models).where(models.c.id == record.id).values(_values(after)))
 
     def version(self, caller: Caller, model_id: str, changeset: str) -> VersionRecord:
         """Return a version behind the baseline by its changeset id or its index, or raise `NotFound`."""
@@ -350,6 +355,11 @@ def find_any_model(connection: sa.Connection, model_id: str, *, principal_id: st
     if row is None:
         raise NotFound(f"Model {model_id}.")
     return _record(row)
+
+
+def find_record(connection: sa.Connection, model_id: str) -> ModelRecord:
+    """Return a model that is there, whoever asks."""
+    return _record(connection.execute(sa.select(models).where(models.c.id == model_id)).one())
 
 
 def _check_title(name: str) -> None:

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from outfeed.sheets.markups.model import Markup
+
+#: Changes when the same sheets are written as other bytes: what was exported before is then made anew.
+SHEETS_VERSION: Final = "1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,7 @@
 """The formats that drawings are read from: a table that can be printed."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePosixPath
@@ -120,6 +122,42 @@ def sheet_reader_for(file_name: str) -> str | None:
     """Return the format that a file's name says, None if its end says nothing that is read as sheets."""
     suffix = PurePosixPath(file_name).suffix.lower()
     return next((name for name, reader in SHEET_READERS.items() if suffix in reader.extensions), None)
+
+
+def sniffed(head: bytes) -> str | None:
+    """Return the format that a file's first `HEAD_BYTES`, or all of it, tell; None where they tell nothing."""
+    return next((name for name, told in _SNIFFERS if told(head)), None)
+
+
+def _starts(*starts: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(starts)
+
+
+def _is_pdf(head: bytes) -> bool:
+    """Tell whether the mark of PDF stands where readers look for it: within the first kilobyte."""
+    return b"%PDF-" in head[:1024]
+
+
+def _is_dxf(head: bytes) -> bool:
+    return head.startswith(b"AutoCAD Binary DXF") or bool(_DXF.match(head))
+
+
+def _is_webp(head: bytes) -> bool:
+    return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
+
+
+#: Comments, then the first section: a group code, then its value, each on a line of its own.
+_DXF: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*999\r?\n[^\n]*\n)*[ \t]*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n")
+
+#: The first that fits counts.
+_SNIFFERS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
+    ("dwg", _starts(b"AC10")),
+    ("image", _starts(b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF8")),
+    ("image", _is_webp),
+    ("pdf", _is_pdf),
+    ("dxf", _is_dxf),
+    ("svg", lambda head: head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<svg" in head),
+)
 
 
 def read_drawing(

@@ -1,0 +1,180 @@
+"""What runs in the child process for drawings: files in, sheets and PDF out."""
+
+import re
+import shutil
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from outfeed.errors import SourceError
+from outfeed.jobs.work import Task
+from outfeed.mesh.parallel import threads, using_threads
+from outfeed.sheets.markups.model import Markup, parse_markup
+from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
+from outfeed.sheets.pdf.join import join_sheets
+from outfeed.sheets.pdf.names import unique
+from outfeed.sheets.pdf.page import export_page
+from outfeed.sheets.registry import read_drawing
+
+#: What comes out of an export: one of the two.
+PDF_NAME: Final = "artifact.pdf"
+ZIP_NAME: Final = "artifact.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A file of an export of files."""
+
+    #: Without the end `.pdf`.
+    name: str
+    path: Path
+
+
+def read_sheets(task: Task) -> dict[str, Any]:
+    """Read `in/source` as sheets, write `out/drawing.pdf` unless it is a PDF that is whole, return the sheets."""
+    with using_threads(task.threads):
+        drawing = read_drawing(
+            task.inputs / "source",
+            task.outputs / "drawing.pdf",
+            format=task.options["format"],
+            limits=_limits(task),
+            threads=threads(),
+            report=task.report,
+        )
+    return {
+        "sheets": [sheet.json() for sheet in drawing.sheets],
+        "lost": [loss.json() for loss in drawing.lost],
+    }
+
+
+def export_sheets(task: Task) -> dict[str, Any]:
+    """Write `out/artifact.pdf` or `out/artifact.zip`, and return what is not in it."""
+    with using_threads(task.threads):
+        return _EXPORTS[task.options["kind"]](task)
+
+
+def _export_page(task: Task) -> dict[str, Any]:
+    """Write one page of a PDF as a PDF."""
+    [source] = _sources(task)
+    lost = export_page(
+        source, task.outputs / PDF_NAME, options=_options(task), limits=_limits(task), report=task.report
+    )
+    return _facts(lost)
+
+
+def _export_joined(task: Task) -> dict[str, Any]:
+    """Write sheets of any number of PDFs as one."""
+    lost = join_sheets(
+        _sources(task),
+        task.outputs / PDF_NAME,
+        options=_options(task),
+        title=task.options["title"],
+        limits=_limits(task),
+        threads=threads(),
+        report=task.report,
+    )
+    return _facts(lost)
+
+
+def _export_files(task: Task) -> dict[str, Any]:
+    """
+    Write whole files: a PDF as one, all else as a PDF of each sheet; several in a ZIP.
+
+    A file that cannot be read is left out and said; if all are, the first one's error is the job's.
+    """
+    files = task.options["files"]
+    made: list[_Made] = []
+    lost: list[Loss] = []
+    failed: list[dict[str, Any]] = []
+    errors: list[SourceError] = []
+    with TemporaryDirectory() as scratch:
+        for row, file in enumerate(files):
+            folder = Path(scratch) / str(row)
+            folder.mkdir()
+            try:
+                results, warnings = _whole_file(task, file, folder)
+            except SourceError as error:
+                errors.append(error)
+                failed.append({"file": row, "code": error.code, "why": str(error)})
+            else:
+                made += results
+                lost += warnings
+            task.report((row + 1) / len(files))
+        if not made:
+            raise errors[0]
+        _pack(made, task.outputs, alone=len(files) == 1 and files[0]["format"] == "pdf")
+    return _facts(lost) | {"failed": failed}
+
+
+def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list[_Made], list[Loss]]:
+    """Write all sheets of a file into a folder."""
+    source, written = task.inputs / file["input"], folder / "drawing.pdf"
+    drawing = read_drawing(source, written, format=file["format"], limits=_limits(task), threads=threads())
+    pdf = written if drawing.written else source
+    sheets = [
+        SheetSource(pdf=pdf, index=index, name=sheet.name, markups=_markups(file["markups"].get(str(index), ())))
+        for index, sheet in enumerate(drawing.sheets)
+    ]
+    stem = PurePosixPath(file["name"]).stem
+    if file["format"] == "pdf":
+        made = [_Made(stem, folder / "whole.pdf")]
+        lost = join_sheets(
+            sheets, made[0].path, options=_options(task), title=stem, limits=_limits(task), threads=threads()
+        )
+        return made, [*drawing.lost, *lost]
+    made = [_Made(f"Sheets - {sheet.name}", folder / f"{row}.pdf") for row, sheet in enumerate(sheets)]
+    losses = [
+        loss
+        for sheet, result in zip(sheets, made, strict=True)
+        for loss in export_page(sheet, result.path, options=_options(task), limits=_limits(task))
+    ]
+    return made, [*drawing.lost, *losses]
+
+
+def _pack(made: Sequence[_Made], out: Path, *, alone: bool) -> None:
+    """Write the results to a folder: one PDF that came alone as it is, all else as an archive."""
+    if alone:
+        shutil.move(made[0].path, out / PDF_NAME)
+        return
+    names = [f"{name}.pdf" for name in unique([re.sub(r"[/\\]", "_", result.name) for result in made])]
+    with zipfile.ZipFile(out / ZIP_NAME, "w") as archive:
+        for name, result in zip(names, made, strict=True):
+            # Without a date of now, so that the same request is the same bytes; PDF is compressed already.
+            entry = zipfile.ZipInfo(name)
+            with archive.open(entry, "w", force_zip64=True) as file, result.path.open("rb") as content:
+                shutil.copyfileobj(content, file)
+
+
+def _sources(task: Task) -> list[SheetSource]:
+    return [
+        SheetSource(
+            pdf=task.inputs / sheet["input"],
+            index=sheet["index"],
+            name=sheet["name"],
+            markups=_markups(sheet["markups"]),
+        )
+        for sheet in task.options["sheets"]
+    ]
+
+
+def _markups(told: Iterable[Any]) -> tuple[Markup, ...]:
+    return tuple(parse_markup(one) for one in told)
+
+
+def _options(task: Task) -> PageOptions:
+    return PageOptions(**task.options["options"])
+
+
+def _limits(task: Task) -> SheetLimits:
+    return SheetLimits(**task.options["limits"])
+
+
+def _facts(lost: Iterable[Loss]) -> dict[str, Any]:
+    return {"lost": [loss.json() for loss in lost]}
+
+
+#: By the words of `outfeed.exports.sheets.SheetExportKind`.
+_EXPORTS: Final = {"page": _export_page, "files": _export_files, "sheets": _export_joined}

@@ -465,7 +465,7 @@ sheet_exports = sa.Table(
     sa.Column("project_id", _id, sa.ForeignKey("projects.id", ondelete="CASCADE"), nullable=False),
     sa.Column("version_id", _id, sa.ForeignKey("versions.id", ondelete="CASCADE"), index=True),  # of one page
     sa.Column("file_name", sa.String(300), nullable=False),  # of the artifact, for downloads
-    sa.Column("failed", sa.JSON, nullable=False),  # versions that could not take part, each with code and reason
+    sa.Column("failed", sa.JSON, nullable=False),  # what failed before the job, and the versions that it names
     sa.Column("job_id", _id, sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("created_by", _id, sa.ForeignKey("principals.id"), nullable=False),
     sa.Column("created_at", _ms, nullable=False),

@@ -9,8 +9,11 @@ from outfeed.blobs.links import Links
 from outfeed.blobs.store import Blobs, FileBlobs
 from outfeed.clock import Clock
 from outfeed.database import open_database
-from outfeed.exports.limits import read_limits
+from outfeed.exports.derivatives import Derivatives
+from outfeed.exports.drawings import Drawings
+from outfeed.exports.limits import read_limits, sheet_limits
 from outfeed.exports.models import ModelExports
+from outfeed.exports.sheets import SheetExports
 from outfeed.exports.story import Exports
 from outfeed.identity.keys import link_secret
 from outfeed.identity.service import Identity
@@ -63,6 +66,9 @@ class Services:
     folders: Folders
     items: Items
     storages: Storages
+    drawings: Drawings
+    sheet_exports: SheetExports
+    derivatives: Derivatives
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
@@ -72,6 +78,7 @@ class Services:
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)
         models = Models(database, clock, blobs)
+        sheets = sheet_limits(settings)
         return cls(
             settings=settings,
             clock=clock,
@@ -97,6 +104,11 @@ class Services:
             folders=Folders(database, clock),
             items=Items(database, clock),
             storages=Storages(database, clock, settings),
+            drawings=Drawings(database, jobs, models, clock=clock, limits=sheets),
+            sheet_exports=SheetExports(database, jobs, clock=clock, limits=sheets),
+            derivatives=Derivatives(
+                database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets
+            ),
         )
 
     def close(self) -> None:

@@ -70,7 +70,7 @@ class InProcessSandbox:
         out = work.folder / "out"
         out.mkdir(exist_ok=True)
         facts = self.convert(work, report)
-        outputs = {path.name: path for path in out.iterdir()}
+        outputs = {path.relative_to(out).as_posix(): path for path in sorted(out.rglob("*")) if path.is_file()}
         return Outcome(facts=facts, outputs=outputs, peak_memory_bytes=limits.memory_bytes, took_s=0.1)
 
 

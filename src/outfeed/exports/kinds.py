@@ -121,7 +121,9 @@ def _keep_tree(connection: sa.Connection, job: Job, results: Results, now: int) 
 
 def _keep_pages(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
     """Make the sheets of a drawing visible beside it."""
-    keep_pages(connection, job.spec["version"]["id"], results.facts["sheets"], results.files.get("drawing.pdf"), now=now)
+    keep_pages(
+        connection, job.spec["version"]["id"], results.facts["sheets"], results.files.get("drawing.pdf"), now=now
+    )
     return results.facts
 
 

@@ -107,11 +107,6 @@ def sheet_export_key(**asked: Any) -> str:
     return _digest(**asked, exporter=SHEETS_VERSION)
 
 
-def derivative_key(**asked: Any) -> str:
-    """Return what two derivatives share if and only if they are the same files."""
-    return _digest(**asked, sheets=SHEETS_VERSION, exporter=EXPORTER_VERSION, drawing=DRAWING_VERSION)
-
-
 def analysis_key(mesh: MeshRecord) -> str:
     """Return what the requests for the analysis of one mesh share; its transform plays no part."""
     return _digest(kind="analysis", mesh=mesh.id)

@@ -4,20 +4,26 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from outfeed.errors import SourceError
+from outfeed.errors import NoSheets, SourceError
 from outfeed.jobs.work import Task
 from outfeed.mesh.parallel import threads, using_threads
 from outfeed.sheets.markups.model import Markup, parse_markup
 from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
-from outfeed.sheets.pdf.join import join_sheets
 from outfeed.sheets.pdf.names import unique
 from outfeed.sheets.pdf.page import export_page
 from outfeed.sheets.registry import read_drawing
+
+
+def join_sheets(*given: Any, **options: Any) -> Any:
+    """Join sheets; see `outfeed.sheets.pdf.join`."""
+    return import_module("outfeed.sheets.pdf.join").join_sheets(*given, **options)
+
 
 #: What comes out of an export: one of the two.
 PDF_NAME: Final = "artifact.pdf"
@@ -104,7 +110,7 @@ def _export_files(task: Task) -> dict[str, Any]:
                 lost += warnings
             task.report((row + 1) / len(files))
         if not made:
-            raise errors[0]
+            raise errors[0] if errors else NoSheets("None of the files is of a format that is read here.")
         _pack(made, task.outputs, alone=len(files) == 1 and files[0]["format"] == "pdf")
     return _facts(lost) | {"failed": failed}
 
@@ -118,6 +124,8 @@ def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list
         SheetSource(pdf=pdf, index=index, name=sheet.name, markups=_markups(file["markups"].get(str(index), ())))
         for index, sheet in enumerate(drawing.sheets)
     ]
+    if file["page"] is not None:
+        sheets = [replace(sheets[file["page"]], markups=_markups(file["markups"].get("0", ())))]
     stem = PurePosixPath(file["name"]).stem
     if file["format"] == "pdf":
         made = [_Made(stem, folder / "whole.pdf")]

@@ -20,10 +20,8 @@ from outfeed.jobs.runner import spec
 from outfeed.jobs.states import State
 from outfeed.library.artifacts import ArtifactFile
 from outfeed.library.items import ItemVersion, find_item_version, find_item_versions
-from outfeed.library.markups import visible_markups
-from outfeed.library.models import ModelKind
+from outfeed.library.markup_queries import visible_markups
 from outfeed.library.projects import find_project
-from outfeed.sheets.markups.model import Markup
 from outfeed.sheets.model import PageOptions, SheetLimits
 from outfeed.sheets.registry import SHEET_READERS, sheet_reader_for
 
@@ -150,13 +148,14 @@ class SheetExports:
                 "sheets": [self._sheet(connection, caller, item, choice)],
                 "options": asdict(PageOptions(markups=markups, hyperlinks=hyperlinks)),
             }
-            inputs = {"pdf-0": item.version.blob}
-            key = sheet_export_key(inputs=inputs, version=item.version.id, **options)
-            same = queries.same_export(connection, item.version.id, key)
-            if same is not None:
-                return _found(connection, same)
-            name = item.version.file_name
-            return self._insert(connection, caller, project_id, inputs, options, key=key, item=item, file_name=name)
+            wanted = _Wanted(
+                inputs={"pdf-0": item.version.blob},
+                options=options,
+                file_name=item.version.file_name,
+                version_id=item.version.id,
+            )
+            same = queries.same_export(connection, item.version.id, wanted.key)
+            return _found(connection, same) if same else self._insert(connection, caller, project_id, wanted)
 
     def start_files(
         self,
@@ -200,14 +199,19 @@ class SheetExports:
             options = {
                 "kind": SheetExportKind.FILES.value,
                 "files": [
-                    self._file(connection, caller, item, place, choice) for item, place in zip(read, places, strict=True)
+                    self._file(connection, caller, item, place, choice)
+                    for item, place in zip(read, places, strict=True)
                 ],
                 "options": asdict(_page_options(choice)),
             }
-            name = _artifact_name(file_name, items, suffix=".pdf" if _is_one_pdf(read) else ".zip")
-            return self._insert(
-                connection, caller, project_id, inputs, options, failed=failed, file_name=name, versions=versions
+            wanted = _Wanted(
+                inputs=inputs,
+                options=options,
+                file_name=_artifact_name(file_name, items, suffix=".pdf" if _is_one_pdf(read) else ".zip"),
+                failed=failed,
+                versions=versions,
             )
+            return self._insert(connection, caller, project_id, wanted)
 
     def start_sheets(
         self,
@@ -243,7 +247,8 @@ class SheetExports:
                 ],
                 "options": asdict(_page_options(choice)),
             }
-            return self._insert(connection, caller, project_id, inputs, options, file_name=name)
+            wanted = _Wanted(inputs=inputs, options=options, file_name=name)
+            return self._insert(connection, caller, project_id, wanted)
 
     def page(self, caller: Caller, project_id: str, model_id: str, index: int, export_id: str) -> SheetExport:
         """Return an export of this sheet's version, or raise `NotFound`."""
@@ -306,7 +311,7 @@ class SheetExports:
     ) -> dict[str, list[dict[str, Any]]]:
         """Return the markups of a version that are drawn, by the page's index as text."""
         found: dict[str, list[dict[str, Any]]] = {}
-        drawn: list[tuple[int, Markup]] = visible_markups(
+        drawn = visible_markups(
             connection,
             item.version.id,
             principal_id=caller.principal_id,
@@ -317,45 +322,51 @@ class SheetExports:
             found.setdefault(str(page), []).append(markup.json())
         return found
 
-    def _insert(
-        self,
-        connection: sa.Connection,
-        caller: Caller,
-        project_id: str,
-        inputs: Mapping[str, str],
-        options: Mapping[str, Any],
-        *,
-        file_name: str,
-        failed: Sequence[FailedVersion] = (),
-        versions: Sequence[VersionName] = (),
-        key: str = "",
-        item: ItemVersion | None = None,
-    ) -> SheetExport:
+    def _insert(self, connection: sa.Connection, caller: Caller, project_id: str, wanted: "_Wanted") -> SheetExport:
         """Write a new export over an equal job or a new one."""
-        key = key or sheet_export_key(inputs=inputs, **options)
-        job_id = queries.same_job(connection, key)
+        job_id = queries.same_job(connection, wanted.key)
         if job_id is None:
-            work = spec(inputs=inputs, options={**options, "limits": asdict(self._limits)})
-            job_id = self._jobs.enqueue(
-                connection, principal_id=caller.principal_id, kind=SHEET_EXPORT, spec=work
-            ).id
+            work = spec(inputs=wanted.inputs, options={**wanted.options, "limits": asdict(self._limits)})
+            job_id = self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=SHEET_EXPORT, spec=work).id
         export_id = self._new_id()
-        queries.insert(
-            connection,
-            {
-                "id": export_id,
-                "key": key,
-                "kind": options["kind"],
-                "project_id": project_id,
-                "version_id": item.version.id if item else None,
-                "file_name": file_name,
-                "failed": {"before": [asdict(one) for one in failed], "versions": [list(one) for one in versions]},
-                "job_id": job_id,
-                "created_by": caller.principal_id,
-                "created_at": self._clock(),
-            },
-        )
+        failed = {
+            "before": [asdict(one) for one in wanted.failed],
+            "versions": [list(one) for one in wanted.versions],
+        }
+        row = {
+            "id": export_id,
+            "key": wanted.key,
+            "kind": wanted.options["kind"],
+            "project_id": project_id,
+            "version_id": wanted.version_id,
+            "file_name": wanted.file_name,
+            "failed": failed,
+            "job_id": job_id,
+            "created_by": caller.principal_id,
+            "created_at": self._clock(),
+        }
+        queries.insert(connection, row)
         return _found(connection, export_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Wanted:
+    """What an export's job reads and does, and what its row says."""
+
+    #: Names of files in the child's folder, and their digests.
+    inputs: Mapping[str, str]
+    options: Mapping[str, Any]
+    file_name: str
+    #: Of one page.
+    version_id: str | None = None
+    #: What takes no part, and all that was asked for.
+    failed: Sequence[FailedVersion] = ()
+    versions: Sequence[VersionName] = ()
+
+    @property
+    def key(self) -> str:
+        """What two exports share that ask for the same file."""
+        return sheet_export_key(inputs=dict(self.inputs), version=self.version_id, **self.options)
 
 
 def _inputs(items: Sequence[ItemVersion]) -> tuple[dict[str, str], list[str]]:

@@ -41,9 +41,7 @@ def keep_pages(
         return
     source = version_of(row)
     content: Content = Kept.of(pdf) if pdf else source
-    connection.execute(
-        sa.update(drawings).where(drawings.c.version_id == source_id).values(blob=content.blob)
-    )
+    connection.execute(sa.update(drawings).where(drawings.c.version_id == source_id).values(blob=content.blob))
     file = find_record(connection, source.model_id)
     known = _known_sheets(connection, source.model_id)
     for index, sheet in enumerate(sheets):

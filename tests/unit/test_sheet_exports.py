@@ -1,0 +1,121 @@
+"""Exports of sheets: one piece of work for equal requests, members only, each with what its caller may see."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from outfeed.errors import FormatUnknown, InvalidField, NotFound, NotMeaningful
+from outfeed.exports.sheets import MarkupChoice, SheetExport, SheetExportKind
+from outfeed.jobs.states import State
+from outfeed.library.folders import FolderKind
+from outfeed.library.items import ItemVersion
+from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
+
+TWO = a_pdf(["ground floor", "first floor"], labels=["A-101", "A-102"])
+ALL = MarkupChoice(published=True, unpublished=True)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[DrawingSite]:
+    with a_drawing_site(tmp_path) as site:
+        yield site
+
+
+def page_export(
+    site: DrawingSite, sheet: ItemVersion, *, markups: bool = False, hyperlinks: bool = False
+) -> SheetExport:
+    return site.services.sheet_exports.start_page(
+        site.ann, site.project.id, sheet.model.id, sheet.version.index, markups=markups, hyperlinks=hyperlinks
+    )
+
+
+def pages_in(data: bytes) -> int:
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return len(pdf.pages)
+
+
+def test_a_sheet_is_exported_as_a_pdf_of_one_page(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[1]
+    started = page_export(site, sheet)
+    assert (State.QUEUED, None) == (started.state, started.artifact)
+
+    site.run()
+
+    found = site.services.sheet_exports.page(site.ann, site.project.id, sheet.model.id, 0, started.id)
+    assert found.state is State.SUCCEEDED
+    assert found.artifact is not None
+    data = site.bytes_of(found.artifact.blob)
+    assert (1, False) == (pages_in(data), b"ground" in data)
+
+
+def test_the_same_sheet_and_options_are_the_same_export(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    first = page_export(site, sheet)
+
+    assert first.id == page_export(site, sheet).id
+    assert first.id != page_export(site, sheet, markups=True).id
+    assert first.id != page_export(site, sheet, hyperlinks=True).id
+
+
+def test_a_failed_export_is_made_anew(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    first = page_export(site, sheet)
+    site.services.jobs.cancel(first.job_id)
+
+    assert first.id != page_export(site, sheet).id
+
+
+def test_an_export_belongs_to_one_version(site: DrawingSite) -> None:
+    one, other = site.split("set.pdf", TWO)
+    started = page_export(site, one)
+
+    with pytest.raises(NotFound):
+        site.services.sheet_exports.page(site.ann, site.project.id, other.model.id, 0, started.id)
+
+
+def test_a_file_is_not_a_page(site: DrawingSite) -> None:
+    file = site.added("set.pdf", TWO)
+
+    with pytest.raises(NotMeaningful):
+        page_export(site, file)
+
+
+def test_who_is_no_member_starts_nothing(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+
+    with pytest.raises(NotFound):
+        site.services.sheet_exports.start_page(
+            site.bob, site.project.id, sheet.model.id, 0, markups=False, hyperlinks=False
+        )
+
+
+def test_an_export_of_which_nothing_can_be_read_fails(site: DrawingSite) -> None:
+    revit = site.added("house.rvt", b"\xd0\xcf\x11\xe0 something", kind=FolderKind.FILES)
+
+    started = site.services.sheet_exports.start_files(site.ann, site.project.id, [(revit.model.id, 0)], ALL)
+    site.run()
+
+    found = site.services.sheet_exports.by_link(started.id)
+    assert (State.FAILED, "no_sheets") == (found.state, found.error_code)
+
+
+def test_what_is_no_drawing_is_refused_at_once(site: DrawingSite) -> None:
+    letter = site.added("letter.docx", b"PK\x03\x04 word", kind=FolderKind.FILES)
+
+    with pytest.raises(FormatUnknown):
+        site.services.sheet_exports.start_files(site.ann, site.project.id, [(letter.model.id, 0)], ALL)
+    with pytest.raises(InvalidField):
+        site.services.sheet_exports.start_files(site.ann, site.project.id, [], ALL)
+
+
+def test_only_who_started_an_export_of_files_sees_it(site: DrawingSite) -> None:
+    one = site.added("one.pdf", TWO, kind=FolderKind.FILES)
+    site.services.projects.add_member(site.project.id, site.bob.principal_id)
+
+    started = site.services.sheet_exports.start_files(site.ann, site.project.id, [(one.model.id, 0)], ALL)
+
+    with pytest.raises(NotFound):
+        site.services.sheet_exports.get(site.bob, site.project.id, started.id, SheetExportKind.FILES)

@@ -52,9 +52,9 @@ def copy_manners(source: pikepdf.Pdf, target: pikepdf.Pdf) -> None:
     target.Root["/ViewerPreferences"] = shown
 
 
-def save_document(target: pikepdf.Pdf, out: Path, *, version: str) -> None:
+def save_document(target: pikepdf.Pdf, out: Path, *, version: str, linearize: bool = True) -> None:
     """
-    Write a document: linearised, the same bytes for the same content.
+    Write a document: the same bytes for the same content.
 
     Streams stay packed as they are, so that nothing is unpacked that nobody asked for.
     """
@@ -63,7 +63,7 @@ def save_document(target: pikepdf.Pdf, out: Path, *, version: str) -> None:
         warnings.simplefilter("ignore", pikepdf.exceptions.PageCopyWarning)
         target.save(
             out,
-            linearize=True,
+            linearize=linearize,
             deterministic_id=True,
             min_version=version,
             object_stream_mode=ObjectStreamMode.generate,

@@ -6,21 +6,14 @@ in files, as arrays, so that nothing that a damaged process leaves behind is run
 """
 
 import json
-import os
-import signal
 import tempfile
-import traceback
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import numpy as np
 
 from outfeed.errors import (
-    ChildBroken,
-    ChildCrashed,
     ChildOutOfMemory,
     OutfeedError,
     SourceDamaged,
@@ -28,6 +21,7 @@ from outfeed.errors import (
     by_code,
 )
 from outfeed.mesh.appearance import Material
+from outfeed.mesh.forks import share
 from outfeed.mesh.reporting import Report
 from outfeed.scene.formats.ifc.attributes import Entity, Model, entities, entity, number_of
 from outfeed.scene.formats.ifc.shapes import SIDE, Batch, Placed, RawShape, shapes_of
@@ -105,61 +99,16 @@ def worked(
     report: Report,
 ) -> list[Batch]:
     """Return what `work` makes of the numbers below `count`, in so many processes that write into a folder."""
-    waiting = _numbers(count)
-    children: list[int] = []
     done: dict[int, Batch] = {}
-    try:
-        for _ in range(min(processes, count) - 1):
-            with suppress(OSError):  # no more processes: those that there are do all
-                children.append(_forked(lambda: _live(folder, work, waiting)))
-        meanwhile()
-        for chunk in _taken(waiting):
-            done[chunk] = work(chunk)
-            report((chunk + 1) / (count + 1))
-        while children:
-            _check_end(os.waitpid(children.pop(0), 0)[1])
-    finally:
-        _end(children, waiting)
-        os.close(waiting)
+
+    def here(chunk: int) -> None:
+        done[chunk] = work(chunk)
+
+    def elsewhere(chunk: int) -> None:
+        _do(folder, work, chunk)
+
+    share(count, processes, here=here, elsewhere=elsewhere, meanwhile=meanwhile, report=report)
     return [done[chunk] if chunk in done else _loaded(folder, chunk) for chunk in range(count)]
-
-
-def _numbers(count: int) -> int:
-    """Return the end of a pipe in which the numbers wait, one byte each."""
-    ours, theirs = os.pipe()
-    os.write(theirs, bytes(range(count)))
-    os.close(theirs)
-    return ours
-
-
-def _taken(waiting: int) -> Iterator[int]:
-    """Yield numbers that nobody else takes, until there are none left."""
-    while taken := os.read(waiting, 1):
-        yield taken[0]
-
-
-def _forked(live: Callable[[], NoReturn]) -> int:
-    """Return the process id of a copy of this process that does `live`."""
-    with warnings.catch_warnings():
-        # Python warns of threads. There are none here but those of numpy's algebra, which looks after itself.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if not child:
-        live()
-    return child
-
-
-def _live(folder: Path, work: Callable[[int], Batch], waiting: int) -> NoReturn:
-    """Be a process that takes numbers; nothing of its caller runs in it any more."""
-    status = 1
-    try:
-        for chunk in _taken(waiting):
-            _do(folder, work, chunk)
-        status = 0
-    except BaseException:  # noqa: BLE001 the door of a process: what is unexpected is printed, and told by its status
-        traceback.print_exc()
-    finally:
-        os._exit(status)
 
 
 def _do(folder: Path, work: Callable[[int], Batch], chunk: int) -> None:
@@ -169,27 +118,6 @@ def _do(folder: Path, work: Callable[[int], Batch], chunk: int) -> None:
         (folder / f"{chunk}.error").write_text(json.dumps([error.code, error.detail]), encoding="utf-8")
     except MemoryError:
         (folder / f"{chunk}.error").write_text(json.dumps([ChildOutOfMemory.code, ""]), encoding="utf-8")
-
-
-def _check_end(status: int) -> None:
-    """Raise what the end of a process means, if it did not end well."""
-    code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGKILL:
-        raise ChildOutOfMemory  # the system ends processes so when it has no memory left
-    if code < 0:
-        raise ChildCrashed(f"({signal.Signals(-code).name})")
-    if code:
-        raise ChildBroken
-
-
-def _end(children: list[int], waiting: int) -> None:
-    """End processes that are not needed any more, and leave them nothing to take."""
-    for _ in _taken(waiting):
-        pass
-    for child in children:
-        with suppress(PermissionError):  # a sandbox may forbid it; then they end with the chunk that they have
-            os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
 
 
 def _save(batch: Batch, path: Path) -> None:

@@ -78,10 +78,10 @@ UNKNOWN: Final = "Entities of this type are not drawn."
 DAMAGED: Final = "It is damaged and was left out."
 
 
-def reason(kind: str) -> str:
-    """Return the sentence for a type of entity that is not drawn."""
+def reason(kind: str, *, other: str = UNKNOWN) -> str:
+    """Return the sentence for a type of entity that is not drawn, another for one that mostly is."""
     verdict, why = COVERAGE.get(_ALSO.get(kind, kind), ("not", UNKNOWN))
-    return why if verdict == "not" else UNKNOWN
+    return why if verdict == "not" else other
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pikepdf
@@ -14,14 +13,13 @@ from outfeed.sheets.markups.entries import SUBTYPES, entries_of, number, numbers
 from outfeed.sheets.markups.fields import Rect
 from outfeed.sheets.markups.model import Markup, Reply
 from outfeed.sheets.markups.shapes import Highlight, Shape
+from outfeed.sheets.markups.words import NOTE_SIZE, pdf_date
 from outfeed.sheets.model import Loss
 
 #: Bits of an annotation's flags: not shown, and shown in print.
 _HIDDEN, _PRINTED = 1 << 1, 1 << 2
 #: Pages that say they are in each other, before no more is believed.
 _MOST_PARENTS: Final = 256
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MS: Final = 253_402_300_799_999
 
 
 def add_markups(pdf: pikepdf.Pdf, page: pikepdf.Page, markups: Sequence[Markup], *, links: bool) -> tuple[Loss, ...]:
@@ -166,7 +164,7 @@ class _Drawer:
 
     def _reply(self, reply: Reply, to: pikepdf.Object) -> pikepdf.Object:
         """Return a reply: programs list it beside what it speaks of, and show nothing on the page."""
-        rect = (0.0, 0.0, looks.NOTE_SIZE, looks.NOTE_SIZE)
+        rect = (0.0, 0.0, NOTE_SIZE, NOTE_SIZE)
         made = Dictionary(
             Type=Name.Annot,
             Subtype=Name.Text,
@@ -183,8 +181,3 @@ class _Drawer:
             AP=Dictionary(N=self._form(b"", rect, Dictionary())),
         )
         return self._pdf.make_indirect(made)
-
-
-def pdf_date(ms: int) -> str:
-    """Return a time as PDF and XFDF write it, to the second; one after the year 9999 is its end."""
-    return f"D:{_EPOCH + timedelta(milliseconds=min(ms, _LAST_MS)):%Y%m%d%H%M%S}Z"

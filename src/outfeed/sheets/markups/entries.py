@@ -27,6 +27,7 @@ from outfeed.sheets.markups.shapes import (
     TextMark,
     Underline,
 )
+from outfeed.sheets.markups.words import ENDINGS, ICONS, STAMPS
 
 Entries = dict[str, Any]
 
@@ -47,44 +48,6 @@ SUBTYPES: Final[dict[type[Shape], str]] = {
     Stamp: "Stamp",
     Caret: "Caret",
 }
-ENDINGS: Final[dict[str, str]] = {
-    "none": "None",
-    "open_arrow": "OpenArrow",
-    "closed_arrow": "ClosedArrow",
-    "open_arrow_reversed": "ROpenArrow",
-    "closed_arrow_reversed": "RClosedArrow",
-    "circle": "Circle",
-    "square": "Square",
-    "diamond": "Diamond",
-    "butt": "Butt",
-    "slash": "Slash",
-}
-ICONS: Final[dict[str, str]] = {
-    "comment": "Comment",
-    "help": "Help",
-    "insert": "Insert",
-    "key": "Key",
-    "new_paragraph": "NewParagraph",
-    "note": "Note",
-    "paragraph": "Paragraph",
-}
-#: Stamps whose words programs know by a name.
-STAMPS: Final = (
-    "Approved",
-    "Experimental",
-    "NotApproved",
-    "AsIs",
-    "Expired",
-    "NotForPublicRelease",
-    "Confidential",
-    "Final",
-    "Sold",
-    "Departmental",
-    "ForComment",
-    "TopSecret",
-    "Draft",
-    "ForPublicRelease",
-)
 
 
 def number(value: float) -> float:
@@ -158,14 +121,8 @@ def _note(shape: Note, _reach: Rect) -> Entries:
     return {"Name": Name(f"/{ICONS[shape.icon]}")}
 
 
-def stamp_name(label: str) -> str | None:
-    """Return the name by which programs know the words of a stamp, None if they do not."""
-    words = "".join(label.split()).lower()
-    return next((name for name in STAMPS if name.lower() == words), None)
-
-
 def _stamp(shape: Stamp, _reach: Rect) -> Entries:
-    name = stamp_name(shape.label)
+    name = STAMPS.get(shape.label)
     return {"Name": Name(f"/{name}")} if name else {}
 
 

@@ -28,8 +28,8 @@ from outfeed.sheets.markups.shapes import (
     TextBox,
     Underline,
 )
+from outfeed.sheets.markups.words import NOTE_SIZE
 
-NOTE_SIZE: Final = 20.0
 #: From the edge of a text box's line to its text.
 _PADDING: Final = 2.0
 #: Waves of one squiggly line.

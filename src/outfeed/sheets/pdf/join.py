@@ -11,6 +11,7 @@ from pikepdf import Dictionary, Name, OutlineItem
 
 from outfeed.errors import DrawingTooLarge, NoSheets, SourceError
 from outfeed.mesh.reporting import Report, silent
+from outfeed.sheets.markups.drawing import add_markups
 from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.cleaning import Cleaner
 from outfeed.sheets.pdf.document import copy_manners, label_pages, name_document, save_document
@@ -18,7 +19,7 @@ from outfeed.sheets.pdf.forms import joined_form, joined_layers
 from outfeed.sheets.pdf.links import is_allowed
 from outfeed.sheets.pdf.losses import Losses
 from outfeed.sheets.pdf.opening import Opened, open_pdf, refusing_damage
-from outfeed.sheets.pdf.page import Added, PageCopier, SheetLink, draw_markups
+from outfeed.sheets.pdf.page import Added, PageCopier, SheetLink
 
 #: Sheets of a set.
 MOST_SHEETS: Final = 1_000
@@ -113,7 +114,7 @@ class _Joiner:
         """Add a sheet as the next page."""
         source = self._sources.get(sheet.pdf) or self._open(sheet.pdf)
         added = source.copier.add(sheet.index, options=self._options)
-        self._markup_losses += draw_markups(self._target, added.page, sheet.markups, options=self._options)
+        self._markup_losses += add_markups(self._target, added.page, sheet.markups, links=self._options.markup_links)
         self._added.append((sheet, added))
 
     def _open(self, path: Path) -> _Source:

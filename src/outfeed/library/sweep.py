@@ -17,10 +17,23 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.library import queries
 from outfeed.library.signed import REMEMBERED_MS
-from outfeed.schema import model_uploads, objects, resumables, signed_resources, storages, uploads
+from outfeed.schema import (
+    artifact_files,
+    derivatives,
+    model_exports,
+    model_uploads,
+    objects,
+    resumables,
+    sheet_exports,
+    signed_resources,
+    storages,
+    uploads,
+)
 
 #: How old leftovers must be, in milliseconds.
 AGE_MS: Final = 3_600_000
+#: How long an export of sheets is kept, in milliseconds: who wants it later asks again.
+SHEET_EXPORTS_MS: Final = 7 * 24 * 3_600_000
 #: Blobs that are looked at together, and rows that are removed together: others write between two batches.
 _BATCH: Final = 500
 #: The same of uploads, each of which may take 10,000 parts along.
@@ -40,6 +53,8 @@ class Swept:
     objects: int
     #: Signed resources that ended a day ago.
     links: int
+    #: Of sheets, that are older than a week.
+    exports: int
 
 
 def sweep(database: sa.Engine, blobs: Blobs, clock: Clock, *, age_ms: int = AGE_MS) -> Swept:
@@ -54,6 +69,7 @@ def sweep(database: sa.Engine, blobs: Blobs, clock: Clock, *, age_ms: int = AGE_
         links=_remove(
             database, signed_resources, signed_resources.c.expires_at, before_ms=now - REMEMBERED_MS, at_once=_BATCH
         ),
+        exports=_remove_exports(database, before_ms=now - SHEET_EXPORTS_MS),
         staged=blobs.clear_staging(now - age_ms),
         blobs=_sweep_blobs(database, blobs, now - age_ms),
     )
@@ -72,6 +88,15 @@ def _remove(
         removed += count
         if count < at_once:
             return removed
+
+
+def _remove_exports(database: sa.Engine, *, before_ms: int) -> int:
+    """Remove old exports of sheets, and the files of jobs whose results nobody has any more."""
+    removed = _remove(database, sheet_exports, sheet_exports.c.created_at, before_ms=before_ms, at_once=_BATCH)
+    owners = sa.union(*(sa.select(table.c.job_id) for table in (model_exports, sheet_exports, derivatives)))
+    with writing(database) as connection:
+        connection.execute(sa.delete(artifact_files).where(artifact_files.c.job_id.not_in(owners)))
+    return removed
 
 
 def _sweep_blobs(database: sa.Engine, blobs: Blobs, before_ms: int) -> int:

@@ -1,6 +1,7 @@
 """Exports of sheets: one piece of work for equal requests, members only, each with what its caller may see."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,37 @@ def test_who_is_no_member_starts_nothing(site: DrawingSite) -> None:
         )
 
 
+def test_one_pdf_comes_as_it_is_and_several_as_an_archive(site: DrawingSite) -> None:
+    one, other = (site.added(name, TWO, kind=FolderKind.FILES) for name in ("one.pdf", "other.pdf"))
+    start = site.services.sheet_exports.start_files
+
+    alone = start(site.ann, site.project.id, [(one.model.id, 0)], ALL)
+    both = start(site.ann, site.project.id, [(one.model.id, 0), (other.model.id, 0)], ALL, file_name="both")
+    site.run()
+
+    files = [site.services.sheet_exports.by_link(export.id) for export in (alone, both)]
+    assert ["one.pdf", "both.zip"] == [file.file_name for file in files]
+    data = [site.bytes_of(file.artifact.blob) for file in files if file.artifact]
+    assert 2 == pages_in(data[0])
+    assert ["one.pdf", "other.pdf"] == zipfile.ZipFile(io.BytesIO(data[1])).namelist()
+
+
+def test_what_cannot_be_read_is_left_out_and_said(site: DrawingSite) -> None:
+    good = site.added("good.pdf", TWO, kind=FolderKind.FILES)
+    revit = site.added("house.rvt", b"\xd0\xcf\x11\xe0 something", kind=FolderKind.FILES)
+    broken = site.added("broken.pdf", b"%PDF-1.4 nothing", kind=FolderKind.FILES)
+    versions = [(item.model.id, 0) for item in (revit, broken, good)]
+
+    started = site.services.sheet_exports.start_files(site.ann, site.project.id, versions, ALL)
+    site.run()
+
+    found = site.services.sheet_exports.get(site.ann, site.project.id, started.id, SheetExportKind.FILES)
+    assert found.state is State.SUCCEEDED
+    assert [(revit.model.id, "format_unknown"), (broken.model.id, "source_damaged")] == [
+        (one.model_id, one.code) for one in found.failed
+    ]
+
+
 def test_an_export_of_which_nothing_can_be_read_fails(site: DrawingSite) -> None:
     revit = site.added("house.rvt", b"\xd0\xcf\x11\xe0 something", kind=FolderKind.FILES)
 
@@ -109,6 +141,20 @@ def test_what_is_no_drawing_is_refused_at_once(site: DrawingSite) -> None:
         site.services.sheet_exports.start_files(site.ann, site.project.id, [(letter.model.id, 0)], ALL)
     with pytest.raises(InvalidField):
         site.services.sheet_exports.start_files(site.ann, site.project.id, [], ALL)
+
+
+def test_sheets_are_joined_in_the_order_asked_for(site: DrawingSite) -> None:
+    one, two = site.split("set.pdf", TWO)
+    [three] = site.split("roof.pdf", a_pdf(["roof"], labels=["A-103"]))
+    wanted = [sheet.version.id for sheet in (three, two, one)]
+
+    started = site.services.sheet_exports.start_sheets(site.ann, site.project.id, wanted, ALL, file_name="set")
+    site.run()
+
+    found = site.services.sheet_exports.by_link(started.id)
+    assert found.artifact is not None
+    with pikepdf.open(io.BytesIO(site.bytes_of(found.artifact.blob))) as pdf:
+        assert ["A-103", "A-102", "A-101"] == [str(page.label) for page in pdf.pages]
 
 
 def test_only_who_started_an_export_of_files_sees_it(site: DrawingSite) -> None:

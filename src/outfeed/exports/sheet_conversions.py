@@ -5,7 +5,6 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -15,15 +14,10 @@ from outfeed.jobs.work import Task
 from outfeed.mesh.parallel import threads, using_threads
 from outfeed.sheets.markups.model import Markup, parse_markup
 from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
+from outfeed.sheets.pdf.join import join_sheets
 from outfeed.sheets.pdf.names import unique
 from outfeed.sheets.pdf.page import export_page
 from outfeed.sheets.registry import read_drawing
-
-
-def join_sheets(*given: Any, **options: Any) -> Any:
-    """Join sheets; see `outfeed.sheets.pdf.join`."""
-    return import_module("outfeed.sheets.pdf.join").join_sheets(*given, **options)
-
 
 #: What comes out of an export: one of the two.
 PDF_NAME: Final = "artifact.pdf"
@@ -79,7 +73,6 @@ def _export_joined(task: Task) -> dict[str, Any]:
         options=_options(task),
         title=task.options["title"],
         limits=_limits(task),
-        threads=threads(),
         report=task.report,
     )
     return _facts(lost)
@@ -129,9 +122,7 @@ def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list
     stem = PurePosixPath(file["name"]).stem
     if file["format"] == "pdf":
         made = [_Made(stem, folder / "whole.pdf")]
-        lost = join_sheets(
-            sheets, made[0].path, options=_options(task), title=stem, limits=_limits(task), threads=threads()
-        )
+        lost = join_sheets(sheets, made[0].path, options=_options(task), title=stem, limits=_limits(task))
         return made, [*drawing.lost, *lost]
     made = [_Made(f"Sheets - {sheet.name}", folder / f"{row}.pdf") for row, sheet in enumerate(sheets)]
     losses = [

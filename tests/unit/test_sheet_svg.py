@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -72,9 +73,10 @@ def test_equal_drawings_give_equal_bytes(tmp_path: Path) -> None:
     assert (drawing, first) == (read(tmp_path, GOOD[0].read_bytes()), (tmp_path / "out.pdf").read_bytes())
 
 
-@pytest.mark.parametrize("draw", [lambda data, out: draw_by_program(PROGRAMS[0], data, out), draw_by_library])
-def test_both_renderers_draw_the_same(tmp_path: Path, draw: Callable[[bytes, Path], None]) -> None:
-    draw(safe('<rect x="10" y="20" width="30" height="40" fill="red"/>').encode(), tmp_path / "out.pdf")
+@pytest.mark.parametrize("draw", [partial(draw_by_program, PROGRAMS[0]), draw_by_library])
+def test_both_renderers_draw_the_same(tmp_path: Path, draw: Callable[[Path, Path], None]) -> None:
+    (tmp_path / "in.svg").write_text(safe('<rect x="10" y="20" width="30" height="40" fill="red"/>'), encoding="utf-8")
+    draw(tmp_path / "in.svg", tmp_path / "out.pdf")
     red = (shown(tmp_path / "out.pdf", 0, scale=96 / 72) == [255, 0, 0]).all(axis=2)
     rows, columns = np.nonzero(red)
 

@@ -35,27 +35,27 @@ def read_svg(source: Path, out: Path, *, limits: SheetLimits, threads: int, repo
     svg = safe_svg(source.read_bytes(), limits=limits)
     report(0.2)
     with tempfile.TemporaryDirectory(prefix="outfeed-svg-") as folder:
-        drawn = Path(folder) / "drawn.pdf"
-        _draw(svg.data, drawn)
+        tamed, drawn = Path(folder, "tamed.svg"), Path(folder, "drawn.pdf")
+        tamed.write_bytes(svg.data)
+        _draw(tamed, drawn)
         report(0.9)
         sheet = _finish(svg, drawn, out)
     report(1.0)
     return Drawing(sheets=(sheet,), written=True, lost=svg.lost)
 
 
-def _draw(data: bytes, out: Path) -> None:
+def _draw(tamed: Path, out: Path) -> None:
     """Draw with what there is."""
     for program in PROGRAMS:
-        # A sandbox may forbid to start programs.
-        with suppress(PermissionError, FileNotFoundError):
-            draw_by_program(program, data, out)
+        with suppress(OSError):  # it is not there, or a sandbox forbids to start it
+            draw_by_program(program, tamed, out)
             return
-    draw_by_library(data, out)
+    draw_by_library(tamed, out)
 
 
-def draw_by_program(program: Path, data: bytes, out: Path) -> None:
+def draw_by_program(program: Path, tamed: Path, out: Path) -> None:
     """
-    Draw a document that is safe.
+    Draw a document that `safe_svg` wrote.
 
     Raises
     ------
@@ -66,10 +66,8 @@ def draw_by_program(program: Path, data: bytes, out: Path) -> None:
     ChildCrashed
         If it crashes.
     """
-    source = out.with_suffix(".svg")
-    source.write_bytes(data)
     # From its input, so that the document has no folder that names could be looked up in.
-    with source.open("rb") as file:
+    with tamed.open("rb") as file:
         command = [str(program), "--format", "pdf", "--unlimited", "--output", str(out)]
         environment = {"LANG": "C.UTF-8", "HOME": str(out.parent), "PATH": "/usr/bin:/bin"}
         try:
@@ -90,9 +88,9 @@ def draw_by_program(program: Path, data: bytes, out: Path) -> None:
         raise SourceDamaged("It cannot be drawn.")
 
 
-def draw_by_library(data: bytes, out: Path) -> None:
+def draw_by_library(tamed: Path, out: Path) -> None:
     """
-    Draw a document that is safe with CairoSVG, which knows less of SVG.
+    Draw a document that `safe_svg` wrote with CairoSVG, which knows less of SVG.
 
     Raises
     ------
@@ -106,7 +104,7 @@ def draw_by_library(data: bytes, out: Path) -> None:
     except (ImportError, OSError) as error:
         raise ReaderMissing("SVG needs the program rsvg-convert (librsvg2-bin), or the extra `svg`.") from error
     try:
-        cairosvg.svg2pdf(bytestring=data, write_to=str(out))
+        cairosvg.svg2pdf(bytestring=tamed.read_bytes(), write_to=str(out))
     except _COMPLAINTS as error:
         raise SourceDamaged("It cannot be drawn.") from error
 

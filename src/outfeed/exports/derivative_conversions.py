@@ -1,7 +1,6 @@
 """What runs in the child process for derivatives: a model or a drawing in; pictures, PDF or a mesh out."""
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -17,14 +16,9 @@ from outfeed.mesh.units import Unit
 from outfeed.scene.flatten import as_mesh
 from outfeed.scene.registry import SCENE_READERS, read_scene
 from outfeed.sheets.model import Drawing, PageOptions, SheetLimits, SheetSource
-from outfeed.sheets.pdf.page import export_page
+from outfeed.sheets.pdf.pictures import draw_page
+from outfeed.sheets.pdf.sets import export_set
 from outfeed.sheets.registry import SHEET_READERS, read_drawing
-
-
-def draw_page(*given: Any, **options: Any) -> None:
-    """Draw a page; see `outfeed.sheets.pdf.pictures`."""
-    import_module("outfeed.sheets.pdf.pictures").draw_page(*given, **options)
-
 
 #: Sides of the pictures, in pixels.
 PICTURE_SIDES: Final = (100, 200, 400)
@@ -61,23 +55,28 @@ def _make_pdf(task: Task) -> dict[str, Any]:
     (task.outputs / "sheets").mkdir()
     with TemporaryDirectory() as scratch:
         pdf, drawing = _drawing(task, Path(scratch))
-        lost = list(drawing.lost)
         wanted = range(len(drawing.sheets)) if task.options["page"] is None else [task.options["page"]]
-        for row, index in enumerate(wanted):
-            lost += export_page(
-                SheetSource(pdf=pdf, index=index, name=drawing.sheets[index].name),
-                task.outputs / "sheets" / f"{row + 1}.pdf",
-                options=PageOptions(markups=True, hyperlinks=True),
-                limits=_sheet_limits(task),
-            )
-            task.report(0.5 + 0.5 * (row + 1) / len(wanted))
-    sheets = [drawing.sheets[index].json() for index in wanted]
-    return {"sheets": sheets, "lost": [loss.json() for loss in lost]}
+        made = export_set(
+            [SheetSource(pdf=pdf, index=index, name=drawing.sheets[index].name) for index in wanted],
+            task.outputs / "sheets",
+            options=PageOptions(markups=True, hyperlinks=True),
+            limits=_sheet_limits(task),
+            processes=threads(),
+            report=lambda done: task.report(0.5 + 0.5 * done),
+        )
+    for row, one in enumerate(made):
+        if one.error is not None:
+            raise one.error
+        one.path.rename(task.outputs / "sheets" / f"{row + 1}.pdf")
+    return {
+        "sheets": [drawing.sheets[index].json() for index in wanted],
+        "lost": [loss.json() for loss in [*drawing.lost, *(loss for one in made for loss in one.lost)]],
+    }
 
 
 def _make_mesh(task: Task) -> dict[str, Any]:
     """Write `out/model.<suffix>`: all that a model shows, as one mesh."""
-    target = task.options["target"]
+    target = _WRITERS[task.options["target"], bool(task.options["ascii"])]
     mesh, lost = _mesh(task)
     with (task.outputs / f"model{WRITERS[target].suffix}").open("wb") as out:
         unit = Unit(task.options["unit"])
@@ -121,6 +120,16 @@ def _drawing(task: Task, scratch: Path) -> tuple[Path, Drawing]:
 def _sheet_limits(task: Task) -> SheetLimits:
     return SheetLimits(**task.options["sheet_limits"])
 
+
+#: What a mesh format is written with, and whether as text.
+_WRITERS: Final = {
+    ("stl", False): "stl_binary",
+    ("stl", True): "stl_ascii",
+    ("obj", False): "obj",
+    ("obj", True): "obj",
+    ("glb", False): "glb",
+    ("glb", True): "glb",
+}
 
 #: By the words of `outfeed.exports.derivatives.DerivativeFormat`; each other one is a mesh format.
 _MAKERS: Final[dict[str, Callable[[Task], dict[str, Any]]]] = {"thumbnail": _make_pictures, "pdf": _make_pdf}

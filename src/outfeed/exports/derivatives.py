@@ -145,7 +145,8 @@ class Derivatives:
         Parameters
         ----------
         wanted
-            The options of each format: `unit`, of a mesh format, a word of `outfeed.mesh.units.Unit`.
+            The options of each format. Of a mesh format: `unit`, a word of `outfeed.mesh.units.Unit`. Of STL: `ascii`,
+            whether it is text.
         force
             Whether what is there is made again.
 
@@ -243,6 +244,7 @@ class Derivatives:
             "format": source.format,
             "target": format_.value,
             "unit": options.get("unit", Unit.MILLIMETRE.value),
+            "ascii": options.get("ascii", False),
             "page": options.get("page"),
             "limits": asdict(self._limits),
             "sheet_limits": asdict(self._sheet_limits),

@@ -17,6 +17,7 @@ from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.join import join_sheets
 from outfeed.sheets.pdf.names import unique
 from outfeed.sheets.pdf.page import export_page
+from outfeed.sheets.pdf.sets import export_set
 from outfeed.sheets.registry import read_drawing
 
 #: What comes out of an export: one of the two.
@@ -124,13 +125,12 @@ def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list
         made = [_Made(stem, folder / "whole.pdf")]
         lost = join_sheets(sheets, made[0].path, options=_options(task), title=stem, limits=_limits(task))
         return made, [*drawing.lost, *lost]
-    made = [_Made(f"Sheets - {sheet.name}", folder / f"{row}.pdf") for row, sheet in enumerate(sheets)]
-    losses = [
-        loss
-        for sheet, result in zip(sheets, made, strict=True)
-        for loss in export_page(sheet, result.path, options=_options(task), limits=_limits(task))
-    ]
-    return made, [*drawing.lost, *losses]
+    done = export_set(sheets, folder, options=_options(task), limits=_limits(task), processes=threads())
+    for one in done:
+        if one.error is not None:
+            raise one.error
+    made = [_Made(f"Sheets - {sheet.name}", one.path) for sheet, one in zip(sheets, done, strict=True)]
+    return made, [*drawing.lost, *(loss for one in done for loss in one.lost)]
 
 
 def _pack(made: Sequence[_Made], out: Path, *, alone: bool) -> None:

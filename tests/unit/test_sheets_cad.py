@@ -250,13 +250,15 @@ def test_blocks_are_drawn_with_arrays_attributes_and_what_is_in_them(tmp_path: P
     assert near([18, 62]) == [rows.min() / 4 / MM, rows.max() / 4 / MM]
 
 
-def test_what_xclip_cuts_off_is_not_drawn(tmp_path: Path) -> None:
-    document = a_document()
+@pytest.mark.parametrize(("frame", "box"), [(2, [90, 49.75, 120, 50.25]), (1, [89.87, 39.87, 120.13, 60.13])])
+def test_what_xclip_cuts_off_is_not_drawn(tmp_path: Path, frame: int, box: list[float]) -> None:
+    """Its frame is drawn only if it is to be printed."""
+    document = a_document(XCLIPFRAME=frame)
     document.blocks.new("B").add_line((-50, 0), (50, 0), dxfattribs={"lineweight": 50})
     insert = a_layout(document).add_blockref("B", (100, 50))
     XClip(insert).set_block_clipping_path([(-10, -10), (20, 10)])
 
-    assert near([90, 49.75, 120, 50.25]) == shown(document, tmp_path).box_mm()
+    assert near(box) == shown(document, tmp_path).box_mm()
 
 
 def test_a_wipeout_hides_what_is_below_it(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def load(source: Path, losses: Losses) -> Document:
     """Return the file as the library reads it, mended where it has to be."""
     try:
         return readfile(source)
-    except (DXFError, *DAMAGE):
+    except (DXFError, OSError, *DAMAGE):  # `OSError` also says that the file is no DXF; a real one is met again below
         losses.add("file", _MENDED)
     try:
         document, _ = recover.readfile(source)

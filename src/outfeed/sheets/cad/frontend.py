@@ -49,6 +49,8 @@ _CYCLE: Final = "A block that is in itself is drawn once."
 _NO_BLOCK: Final = "Its block is not in the drawing."
 _GRADIENT: Final = "A gradient is drawn as one colour."
 _KNOTS: Final = "It has a wrong number of knots; it is drawn with evenly spaced ones."
+#: Value of XCLIPFRAME: frames of what is clipped are shown and printed (2: only shown).
+_FRAME_PRINTED: Final = 1
 _LEAST_SLANT: Final = 1e-3
 
 
@@ -131,8 +133,10 @@ class Frontend(UniversalFrontend):
         listing = self._block(block, properties)
         if listing is not None:
             counts, steps = _grid(insert)
-            group = Group(listing, flat(place), properties.layer, _clip(insert), counts, steps)
-            self.pipeline.draw_group(group)
+            clip = _clip(insert)
+            self.pipeline.draw_group(Group(listing, flat(place), properties.layer, clip, counts, steps))
+            if clip and XClip(insert).get_xclip_frame_policy() == _FRAME_PRINTED:
+                self.pipeline.draw_shape(clip, properties)
 
     def _draw_tilted(self, insert: Insert, properties: Properties) -> None:
         """Draw a block that does not lie flat: the library turns a copy of each of its entities."""

@@ -16,7 +16,7 @@ from ezdxf.entities.viewport import Viewport
 from ezdxf.layouts.layout import Modelspace, Paperspace
 from ezdxf.path import make_path
 
-from outfeed.errors import NoSheets
+from outfeed.errors import NoSheets, SourceDamaged
 from outfeed.mesh.reporting import Report
 from outfeed.sheets.cad.context import PaperContext, Styles
 from outfeed.sheets.cad.frontend import DAMAGE, Frontend
@@ -34,6 +34,10 @@ _TITLES: Final = {
     "TITLE", "SHEETTITLE", "DRAWINGTITLE", "DWGTITLE", "SHEETNAME", "DRAWINGNAME",
     "TITLE1", "TITEL", "PLANTITEL", "TITRE", "TITULO", "TITOLO",
 }  # fmt: skip
+#: Variables of the header that are looked at.
+_NUMBERS: Final = (
+    "$EXTMAX", "$EXTMIN", "$INSUNITS", "$LTSCALE", "$MEASUREMENT", "$PDMODE", "$PDSIZE", "$PSLTSCALE",
+)  # fmt: skip
 _LONGEST_NAME: Final = 255
 #: Types that an error names.
 _NAMED: Final = 5
@@ -102,12 +106,18 @@ def draw_document(document: Document, out: Path, *, limits: SheetLimits, losses:
     ------
     NoSheets
         If it shows nothing.
+    SourceDamaged
+        If its layouts or layers make no sense.
     DrawingTooLarge
         If there is more to draw than is accepted.
     """
-    context = PaperContext(document)
-    source = _Source(document, limits, losses, context, Styles(context.layers))
-    pages = _layouts(source) or _model(source)
+    _mend_header(document)
+    try:
+        context = PaperContext(document)
+        source = _Source(document, limits, losses, context, Styles(context.layers))
+        pages = _layouts(source) or _model(source)
+    except DAMAGE as error:
+        raise SourceDamaged("Its layouts or its layers hold values that cannot be.") from error
     if not pages:
         kinds = ", ".join(sorted({loss.what for loss in losses.all()})[:_NAMED])
         raise NoSheets(f"Not drawn: {kinds}." if kinds else "Its layouts and its model space are empty.")
@@ -125,6 +135,15 @@ def draw_document(document: Document, out: Path, *, limits: SheetLimits, losses:
         for page in pages
     ]
     return Drawing(sheets=tuple(sheets), written=True, lost=losses.all())
+
+
+def _mend_header(document: Document) -> None:
+    """Take variables out of the header that are no numbers; they then have their usual values."""
+    for name in _NUMBERS:
+        value = document.header.get(name)
+        parts = tuple(value) if name.startswith("$EXT") and isinstance(value, Iterable) else (value,)
+        if value is not None and not all(isinstance(part, int | float) and math.isfinite(part) for part in parts):
+            del document.header[name]
 
 
 def _layouts(source: _Source) -> list[_Page]:

@@ -87,19 +87,19 @@ class Recorder(AbstractPipeline):
     def draw_line(self, start: AnyVec, end: AnyVec, properties: Properties) -> None:
         """Draw a straight line."""
         a, b = Vec3(start), Vec3(end)
-        self._stroke(Shape([(a.x, a.y), (b.x, b.y)], "ml"), properties)
+        self.draw_shape(Shape([(a.x, a.y), (b.x, b.y)], "ml"), properties)
 
     def draw_solid_lines(self, lines: Iterable[tuple[AnyVec, AnyVec]], properties: Properties) -> None:
         """Draw straight lines."""
         ends = [(point.x, point.y) for line in lines for point in map(Vec3, line)]
         if ends:
-            self._stroke(Shape(ends, "ml" * (len(ends) // 2)), properties)
+            self.draw_shape(Shape(ends, "ml" * (len(ends) // 2)), properties)
 
     def draw_path(self, path: Path, properties: Properties) -> None:
         """Draw along a path."""
         shape = shape_of([path])
         if shape.points:
-            self._stroke(with_breaks(shape) if self._anew and properties.linetype_pattern else shape, properties)
+            self.draw_shape(with_breaks(shape) if self._anew and properties.linetype_pattern else shape, properties)
 
     def draw_filled_paths(self, paths: Iterable[Path], properties: Properties) -> None:
         """Fill paths by the even-odd rule."""
@@ -150,7 +150,8 @@ class Recorder(AbstractPipeline):
         if group.listing.items and self._sound([(0.0, 0.0)] if group.box is None else group.box.corners):
             self.add(group)
 
-    def _stroke(self, shape: Shape, properties: Properties) -> None:
+    def draw_shape(self, shape: Shape, properties: Properties) -> None:
+        """Draw along a path of our own."""
         if self._sound(shape.points):
             self.add(Stroke(shape, self.styles.style(properties), box_of(shape.points)))
 

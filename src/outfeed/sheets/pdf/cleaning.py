@@ -29,6 +29,9 @@ DROPPED: Final = frozenset(
 )
 #: Keys of a stream that name a file outside.
 _OUTSIDE: Final = frozenset({"/F", "/FFilter", "/FDecodeParms"})
+#: qpdf counts what it writes.
+_LENGTH: Final = frozenset({"/Length"})
+_RESOURCES: Final = frozenset({"/Resources"})
 _FORM_KEYS: Final = frozenset(
     {"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/OC", "/Name", "/Measure"}
     | {"/PtData", "/Length", "/Filter", "/DecodeParms", "/PatternType", "/PaintType", "/TilingType", "/XStep", "/YStep"}
@@ -50,12 +53,10 @@ class Scope:
 
 def name_key(text: str) -> str | Object:
     """Return a key that dictionaries accept for a name, which may be of bytes that are no text."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raw = text[1:].encode("utf-8", "surrogateescape")
-        return Object.parse(b"/" + b"".join(b"#%02x" % byte for byte in raw))
-    return text
+    if text.isascii():
+        return text
+    raw = text[1:].encode("utf-8", "surrogateescape")
+    return Object.parse(b"/" + b"".join(b"#%02x" % byte for byte in raw))
 
 
 class Cleaner:
@@ -86,9 +87,10 @@ class Cleaner:
 
     def clean(self, found: Any, scope: Scope) -> Any:
         """Return an object, itself where nothing of it is to be cut, else a copy; None if all of it is."""
-        if isinstance(found, (Dictionary, Array, Stream)):
-            return self._within(found, scope) if not found.is_indirect else self._shared(found, scope, form=False)
-        return found
+        # Numbers come as Python's own; of the rest most are names.
+        if type(found) is not Object or not isinstance(found, (Dictionary, Array, Stream)):
+            return found
+        return self._shared(found, scope, form=False) if found.is_indirect else self._within(found, scope)
 
     def form(self, found: Any, scope: Scope) -> Any:
         """Return a stream of content that may not say what it is, such as an appearance; None for no stream."""
@@ -181,6 +183,9 @@ class Cleaner:
 
     def _array(self, found: Array, scope: Scope) -> Any:
         self._count(len(found))
+        written = found.unparse()
+        if b"<" not in written and b" R" not in written:  # numbers and names: widths of a font can be thousands
+            return found
         changed = False
         kept = []
         for item in found:
@@ -195,21 +200,19 @@ class Cleaner:
             self._layers.add(found.objgen)
         if kind == Name.Font and found.get("/Subtype") == Name.Type3:
             return self._type3(found, scope)
-        changes = self._changes(found, found.keys(), scope)
+        changes = self._changes(found, scope)
         return _with(found.__copy__(), changes) if changes else found
 
-    def _changes(self, found: Any, keys: Iterable[str], scope: Scope) -> dict[str, Any]:
-        """Return the entries that must change, None for those to drop."""
+    def _changes(self, found: Any, scope: Scope, but: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Return the entries that must change, None for those to drop; some are not looked at."""
         changes: dict[str, Any] = {}
-        for key in sorted(keys):
+        for key, value in found.items():
             if key in DROPPED:
                 changes[key] = None
-            if key in DROPPED or key == "/Length":  # qpdf itself counts what it writes
-                continue
-            value = found[name_key(key)]
-            clean = self.clean(value, scope)
-            if clean is not value:
-                changes[key] = clean
+            elif key not in but:
+                clean = self.clean(value, scope)
+                if clean is not value:
+                    changes[key] = clean
         return changes
 
     def _scope_of(self, owner: Object, resources: Dictionary | None) -> Scope:
@@ -225,21 +228,19 @@ class Cleaner:
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(font, resources)
         kept = self.resources(resources, self._search(streams), inner)
-        changes = self._changes(font, font.keys() - {"/Resources"}, inner)
+        changes = self._changes(font, inner, _RESOURCES)
         return _with(font.__copy__(), {**changes, "/Resources": kept})
 
     def _stream(self, found: Stream, scope: Scope, *, form: bool) -> Any:
-        outside = dict.fromkeys(found.keys() & _OUTSIDE)
         if not (form or _is_form(found)):
-            changes = {**self._changes(found, found.keys() - _OUTSIDE, scope), **outside}
+            changes = {**self._changes(found, scope, _OUTSIDE | _LENGTH), **dict.fromkeys(found.keys() & _OUTSIDE)}
             return _with(found.__copy__(), changes) if changes else found
         own = found.get("/Resources")
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(found, own) if isinstance(own, Dictionary) else scope
         kept = self.resources(resources, self._search([found]), inner)
-        keys = found.keys()
-        dropped = dict.fromkeys(keys - _FORM_KEYS)
-        changes = {**self._changes(found, (keys & _FORM_KEYS) - {"/Resources"}, scope), **dropped, "/Resources": kept}
+        dropped = frozenset(found.keys() - _FORM_KEYS)
+        changes = {**self._changes(found, scope, dropped | _RESOURCES | _LENGTH), **dict.fromkeys(dropped), "/Resources": kept}
         return _with(found.__copy__(), changes)
 
     def _search(self, streams: Iterable[Stream]) -> Named | None:

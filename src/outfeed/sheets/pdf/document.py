@@ -66,6 +66,8 @@ def save_document(target: pikepdf.Pdf, out: Path, *, version: str, linearize: bo
             linearize=linearize,
             deterministic_id=True,
             min_version=version,
+            fix_metadata_version=False,
+            preserve_pdfa=False,
             object_stream_mode=ObjectStreamMode.generate,
             stream_decode_level=StreamDecodeLevel.none,
         )

@@ -240,7 +240,8 @@ class Cleaner:
         inner = self._scope_of(found, own) if isinstance(own, Dictionary) else scope
         kept = self.resources(resources, self._search([found]), inner)
         dropped = frozenset(found.keys() - _FORM_KEYS)
-        changes = {**self._changes(found, scope, dropped | _RESOURCES | _LENGTH), **dict.fromkeys(dropped), "/Resources": kept}
+        changes = self._changes(found, scope, dropped | _RESOURCES | _LENGTH)
+        changes |= {**dict.fromkeys(dropped), "/Resources": kept}
         return _with(found.__copy__(), changes)
 
     def _search(self, streams: Iterable[Stream]) -> Named | None:

@@ -30,10 +30,17 @@ def read_pdf(
     with open_pdf(source, limits) as opened:
         report(0.3)
         if opened.mended:
-            opened.pdf.save(out, stream_decode_level=StreamDecodeLevel.none)
+            _write_mended(opened, out)
         report(0.6)
         sheets = tuple(_sheets(opened, out if opened.mended else source))
     return Drawing(sheets=sheets, written=opened.mended, lost=tuple(_losses(opened)))
+
+
+def _write_mended(opened: Opened, out: Path) -> None:
+    """Write a file anew, streams as they are."""
+    # qpdf writes those keys of the trailer that the source has; without a size, readers mend the file again.
+    opened.pdf.trailer["/Size"] = 0
+    opened.pdf.save(out, stream_decode_level=StreamDecodeLevel.none)
 
 
 def _sheets(opened: Opened, path: Path) -> Iterator[Sheet]:

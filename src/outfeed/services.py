@@ -33,6 +33,7 @@ from outfeed.library.resumables import Resumables
 from outfeed.library.shares import Shares
 from outfeed.library.signed import Signed
 from outfeed.library.storages import Storages
+from outfeed.library.trees import Trees
 from outfeed.library.uploads import Uploads
 from outfeed.migrations import migrate
 from outfeed.settings import Settings
@@ -69,6 +70,7 @@ class Services:
     drawings: Drawings
     sheet_exports: SheetExports
     derivatives: Derivatives
+    trees: Trees
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
@@ -109,6 +111,7 @@ class Services:
             derivatives=Derivatives(
                 database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets
             ),
+            trees=Trees(database),
         )
 
     def close(self) -> None:

@@ -76,10 +76,17 @@ class Folders:
             return find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
 
     def inside(self, caller: Caller, project_id: str, folder_id: str) -> list[FolderRecord]:
-        """Return the folders in a folder by name, hidden ones not; or raise `NotFound`."""
+        """Return the folders in a folder by name, hidden ones too; or raise `NotFound`."""
         with reading(self._database) as connection:
             find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
-            return folders_in(connection, folder_id)
+            found = sa.select(folders).where(folders.c.parent_id == folder_id)
+            return [_record(row) for row in connection.execute(found.order_by(folders.c.name, folders.c.id))]
+
+    def path(self, caller: Caller, project_id: str, folder_id: str) -> list[FolderRecord]:
+        """Return the folders that a folder is in, the root first, and itself; or raise `NotFound`."""
+        with reading(self._database) as connection:
+            last = find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
+            return [*reversed(path_to(connection, last)), last]
 
     def create(self, caller: Caller, project_id: str, parent_id: str, name: str) -> FolderRecord:
         """
@@ -188,12 +195,6 @@ def folder_of_kind(connection: sa.Connection, project_id: str, kind: FolderKind)
         sa.select(folders).where(folders.c.project_id == project_id, folders.c.kind == kind.value, _is_at_top(kind))
     ).one()
     return _record(row)
-
-
-def folders_in(connection: sa.Connection, folder_id: str) -> list[FolderRecord]:
-    """Return the folders in a folder by name, hidden ones not."""
-    found = sa.select(folders).where(folders.c.parent_id == folder_id, sa.not_(folders.c.hidden))
-    return [_record(row) for row in connection.execute(found.order_by(folders.c.name, folders.c.id))]
 
 
 def path_to(connection: sa.Connection, folder: FolderRecord) -> list[FolderRecord]:

@@ -14,6 +14,7 @@ from outfeed.jobs.states import State
 from outfeed.library.folders import check_name, find_folder
 from outfeed.library.models import ModelKind, ModelRecord, model_of
 from outfeed.library.projects import find_project
+from outfeed.library.trees import ids_under
 from outfeed.library.versions import VersionRecord
 from outfeed.schema import drawings, jobs, models, pages, project_members, storages, versions
 
@@ -80,6 +81,14 @@ class Items:
             found = connection.execute(tips.order_by(models.c.name, models.c.created_at, models.c.id))
             return [_item_version(row) for row in found]
 
+    def under(self, caller: Caller, project_id: str, folder_id: str) -> list[ItemVersion]:
+        """Return the newest versions of what lies in a folder and in those inside it, by name; or raise `NotFound`."""
+        with reading(self._database) as connection:
+            find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
+            tips = _tips(caller.principal_id, project_id).where(models.c.folder_id.in_(ids_under(folder_id)))
+            found = connection.execute(tips.where(sa.not_(models.c.hidden)).order_by(models.c.name, models.c.id))
+            return [_item_version(row) for row in found]
+
     def versions(self, caller: Caller, project_id: str, model_id: str) -> list[ItemVersion]:
         """Return the versions of a file or a sheet, the newest first, or raise `NotFound`."""
         with reading(self._database) as connection:
@@ -131,7 +140,7 @@ class Items:
 
     def rename(self, caller: Caller, project_id: str, model_id: str, name: str) -> ItemVersion:
         """
-        Give a file or a sheet another name.
+        Give a file or a sheet another name, and its newest version too.
 
         Raises
         ------
@@ -145,6 +154,7 @@ class Items:
             found = self._find(connection, caller, project_id, model_id)
             check_free(connection, replace(found.model, name=name))
             self._set(connection, model_id, name=name)
+            _name_version(connection, found, name)
             return self._find(connection, caller, project_id, model_id)
 
     def hide(self, caller: Caller, project_id: str, model_id: str, *, hidden: bool = True) -> ItemVersion:
@@ -165,6 +175,13 @@ class Items:
     def _set(self, connection: sa.Connection, model_id: str, **values: Any) -> None:
         changed = values | {"modified_at": self._clock()}
         connection.execute(sa.update(models).where(models.c.id == model_id).values(changed))
+
+
+def _name_version(connection: sa.Connection, item: ItemVersion, name: str) -> None:
+    if item.page is None:
+        connection.execute(sa.update(versions).where(versions.c.id == item.version.id).values(file_name=name))
+    else:
+        connection.execute(sa.update(pages).where(pages.c.version_id == item.version.id).values(name=name))
 
 
 def find_item_version(

@@ -78,8 +78,25 @@ class Storages:
             If the file's name is none.
         """
         check_name(file_name)
+        record = self._new(caller, project_id, file_name)
+        with writing(self._database) as connection:
+            find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
+            ensure_storage_bucket(connection, record.created_at)
+            _insert(connection, record)
+        return record
+
+    def copy(self, caller: Caller, project_id: str, version: VersionRecord) -> StorageRecord:
+        """Return a new name with the bytes of a version of the project in it, for a version that is to come."""
+        record = self._new(caller, project_id, version.file_name)
+        with writing(self._database) as connection:
+            ensure_storage_bucket(connection, record.created_at)
+            _insert(connection, record)
+            _insert_bytes(connection, record.name, version, now=record.created_at)
+        return record
+
+    def _new(self, caller: Caller, project_id: str, file_name: str) -> StorageRecord:
         now = self._clock()
-        record = StorageRecord(
+        return StorageRecord(
             name=self._new_id() + suffix_of(file_name),
             project_id=project_id,
             version_id=None,
@@ -87,11 +104,6 @@ class Storages:
             created_at=now,
             expires_at=now + self._settings.upload_ttl_s * 1000,
         )
-        with writing(self._database) as connection:
-            find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
-            ensure_storage_bucket(connection, now)
-            _insert(connection, record)
-        return record
 
 
 def stored_object(connection: sa.Connection, project_id: str, name: str, *, now: int) -> ObjectRecord:
@@ -127,14 +139,7 @@ def name_version(connection: sa.Connection, version: VersionRecord, project_id: 
     """Give the bytes of a new version a name, and return it."""
     name = str(uuid.uuid4()) + suffix_of(version.file_name)
     ensure_storage_bucket(connection, version.created_at)
-    insert_object(
-        connection,
-        bucket_key=STORAGE_BUCKET,
-        name=name,
-        staged=_Bytes(digest=version.blob, sha1=version.sha1, size=version.size),
-        content_type="application/octet-stream",
-        now=version.created_at,
-    )
+    _insert_bytes(connection, name, version, now=version.created_at)
     record = StorageRecord(
         name=name,
         project_id=project_id,
@@ -159,6 +164,18 @@ def suffix_of(file_name: str) -> str:
     """Return the end of a file's name, with its dot and in lower case, if it is a plain one; else nothing."""
     suffix = PurePosixPath(file_name).suffix.lower()
     return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= _LONGEST_SUFFIX else ""
+
+
+def _insert_bytes(connection: sa.Connection, name: str, version: VersionRecord, *, now: int) -> None:
+    """Write the object of a name, with the bytes of a version."""
+    insert_object(
+        connection,
+        bucket_key=STORAGE_BUCKET,
+        name=name,
+        staged=_Bytes(digest=version.blob, sha1=version.sha1, size=version.size),
+        content_type="application/octet-stream",
+        now=now,
+    )
 
 
 def _insert(connection: sa.Connection, record: StorageRecord) -> None:

@@ -95,7 +95,8 @@ def test_a_ring_of_fields_ends(tmp_path: Path) -> None:
 
 
 def a_layer(pdf: pikepdf.Pdf, name: str) -> Dictionary:
-    return pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String(name)))
+    """Return a layer with data of the program that made it, which is cut."""
+    return pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String(name), PieceInfo=Dictionary(X=String(CANARY))))
 
 
 def a_layered_pdf() -> pikepdf.Pdf:
@@ -128,6 +129,8 @@ def test_layers_keep_order_and_visibility(tmp_path: Path) -> None:
     page = exported(a_layered_pdf(), tmp_path)
 
     layers = page.pdf.Root["/OCProperties"]
+    properties = page.page["/Resources"]["/Properties"]
+    assert properties["/L1"].objgen == layers["/OCGs"][1].objgen
     assert ["doors", "walls"] == names(layers["/OCGs"])
     assert ["All", "walls", ["Inside", "doors"]] == names(layers["/D"]["/Order"])
     assert ["walls"] == names(layers["/D"]["/OFF"])

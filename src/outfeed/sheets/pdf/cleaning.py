@@ -85,6 +85,11 @@ class Cleaner:
         """Optional content groups that were met since the page began."""
         return frozenset(self._layers)
 
+    def layer(self, objgen: ObjectId) -> Object:
+        """Return the group that stands for one of `layers`."""
+        layer: Object = self._known[objgen, False][0]
+        return layer
+
     def clean(self, found: Any, scope: Scope) -> Any:
         """Return an object, itself where nothing of it is to be cut, else a copy; None if all of it is."""
         # Numbers come as Python's own; of the rest most are names.

@@ -58,11 +58,12 @@ def save_document(target: pikepdf.Pdf, out: Path, *, version: str, linearize: bo
 
     Streams stay packed as they are, so that nothing is unpacked that nobody asked for.
     """
-    with warnings.catch_warnings():
+    # A file of one's own is written once; by its path, pikepdf writes another beside it and moves that.
+    with out.open("wb") as file, warnings.catch_warnings():
         # Fields of a source that has no form are no form in a sheet either: they look as they did.
         warnings.simplefilter("ignore", pikepdf.exceptions.PageCopyWarning)
         target.save(
-            out,
+            file,
             linearize=linearize,
             deterministic_id=True,
             min_version=version,

@@ -1,7 +1,7 @@
 """Layers (optional content): those that a sheet uses, with the order and the visibility that the source gives them."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -14,8 +14,8 @@ MAX_DEPTH: Final = 32
 _LISTS: Final = ("/ON", "/OFF", "/Locked")
 _WORDS: Final = ("/BaseState", "/ListMode", "/Intent")
 
-#: Gives the target's object for one of the source.
-_Carry = Callable[[Any], Any]
+#: Gives the target's object for the number of one of the source.
+_Carry: TypeAlias = Callable[[ObjectId], Any]
 
 
 def layer_properties(source: pikepdf.Pdf, used: Iterable[ObjectId], carry: _Carry) -> Dictionary | None:
@@ -27,9 +27,9 @@ def layer_properties(source: pikepdf.Pdf, used: Iterable[ObjectId], carry: _Carr
     used
         Numbers of the layers' objects in the source.
     carry
-        Gives the target's object for a layer of the source.
+        Gives the target's object for the number of a layer.
     """
-    wanted = {objgen: carry(source.get_object(objgen)) for objgen in sorted(used)}
+    wanted = {objgen: carry(objgen) for objgen in sorted(used)}
     if not wanted:
         return None
     properties = source.Root.get("/OCProperties")

@@ -130,7 +130,7 @@ class PageCopier:
 
     def layers(self) -> Dictionary | None:
         """Return `/OCProperties` of the target for the layers that were met on its pages; None if there are none."""
-        return layer_properties(self._opened.pdf, self._layers, self.carry)
+        return layer_properties(self._opened.pdf, self._layers, lambda layer: self.carry(self._cleaner.layer(layer)))
 
     def output_intents(self) -> Any:
         """Return what the source says of the colours that it was made for, as the target's object; None: nothing."""

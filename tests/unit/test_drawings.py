@@ -56,6 +56,13 @@ def test_sheets_of_the_next_version_are_versions_of_the_same_items(site: Drawing
     assert before["A-102"] == after[0].model.id
 
 
+def test_pages_without_names_are_named_after_their_file(site: DrawingSite) -> None:
+    one = site.split("roof.pdf", a_pdf(["roof"]))
+    two = site.split("set.pdf", a_pdf(["ground", "first"]))
+
+    assert ["roof", "set - Page 1", "set - Page 2"] == [sheet.model.name for sheet in (*one, *two)]
+
+
 def test_a_damaged_drawing_says_so_and_stays_a_file(site: DrawingSite) -> None:
     added = site.added("set.pdf", b"%PDF-1.7 and nothing else")
 

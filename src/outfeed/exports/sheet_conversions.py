@@ -13,7 +13,7 @@ from outfeed.errors import NoSheets, SourceError
 from outfeed.jobs.work import Task
 from outfeed.mesh.parallel import threads, using_threads
 from outfeed.sheets.markups.model import Markup, parse_markup
-from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
+from outfeed.sheets.model import Loss, PageOptions, Sheet, SheetLimits, SheetSource
 from outfeed.sheets.pdf.join import join_sheets
 from outfeed.sheets.pdf.names import unique
 from outfeed.sheets.pdf.page import export_page
@@ -23,6 +23,12 @@ from outfeed.sheets.registry import read_drawing
 #: What comes out of an export: one of the two.
 PDF_NAME: Final = "artifact.pdf"
 ZIP_NAME: Final = "artifact.zip"
+
+
+#: Characters of a sheet's name.
+LONGEST_NAME: Final = 250
+#: What a sheet is called that has no name of its own.
+_NAMELESS: Final = re.compile(r"Page \d+|Model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,19 @@ def read_sheets(task: Task) -> dict[str, Any]:
             report=task.report,
         )
     return {
-        "sheets": [sheet.json() for sheet in drawing.sheets],
+        "sheets": [sheet.json() for sheet in _named_after(task.options["name"], drawing.sheets)],
         "lost": [loss.json() for loss in drawing.lost],
     }
+
+
+def _named_after(file_name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Return sheets under names that tell them from those of other files: `Page 1` would be in each."""
+    stem = PurePosixPath(file_name).stem
+    if len(sheets) == 1 and _NAMELESS.fullmatch(sheets[0].name):
+        return [replace(sheets[0], name=stem)]
+    names = [f"{stem} - {sheet.name}" if _NAMELESS.fullmatch(sheet.name) else sheet.name for sheet in sheets]
+    names = unique([name[-LONGEST_NAME:] for name in names])
+    return [replace(sheet, name=name) for sheet, name in zip(sheets, names, strict=True)]
 
 
 def export_sheets(task: Task) -> dict[str, Any]:

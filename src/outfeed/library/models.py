@@ -160,7 +160,7 @@ class Models:
     def put(self, connection: sa.Connection, record: ModelRecord) -> None:
         """Write a model that was changed."""
         after = replace(record, modified_at=self._clock())
-        connection.execute(sa.update(models).where(models.c.id == record.id).values(_values(after)))
+        connection.execute(sa.update(models).where(models.c.id == record.id).values(model_values(after)))
 
     def version(self, caller: Caller, model_id: str, changeset: str) -> VersionRecord:
         """Return a version behind the baseline by its changeset id or its index, or raise `NotFound`."""
@@ -326,7 +326,7 @@ class Models:
 
 def insert_model(connection: sa.Connection, record: ModelRecord) -> None:
     """Write a new model, whatever is there."""
-    connection.execute(sa.insert(models).values(_values(record)))
+    connection.execute(sa.insert(models).values(model_values(record)))
 
 
 def delete_model(connection: sa.Connection, model_id: str) -> None:
@@ -374,7 +374,8 @@ def _check_free(connection: sa.Connection, record: ModelRecord) -> None:
         raise AlreadyExists(f"A model of the project is called {record.name}.")
 
 
-def _values(record: ModelRecord) -> dict[str, Any]:
+def model_values(record: ModelRecord) -> dict[str, Any]:
+    """Return a model as a row."""
     values = {item.name: getattr(record, item.name) for item in fields(record)}
     return values | {"state": record.state.value, "kind": record.kind.value}
 

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
 from outfeed.blobs.store import Staged
-from outfeed.library.model_queries import next_index
-from outfeed.library.models import ModelKind, ModelRecord, ModelState, find_record, insert_model
-from outfeed.library.versions import Content, Kept, VersionRecord, changeset_id_of, insert_version, version_of
+from outfeed.library.models import ModelKind, ModelRecord, ModelState, find_record, model_values
+from outfeed.library.versions import Content, Kept, VersionRecord, changeset_id, version_of
 from outfeed.schema import drawings, models, pages, versions
 
 
@@ -43,71 +43,87 @@ def keep_pages(
     content: Content = Kept.of(pdf) if pdf else source
     connection.execute(sa.update(drawings).where(drawings.c.version_id == source_id).values(blob=content.blob))
     file = find_record(connection, source.model_id)
+    made = _Made(file, source, content, now=now, new_id=new_id)
     known = _known_sheets(connection, source.model_id)
     for index, sheet in enumerate(sheets):
-        model_id = known.get(sheet["name"]) or _insert_sheet(connection, file, source, sheet["name"], new_id, now)
-        version_id = _insert_version(connection, model_id, content, source, f"{sheet['name']}.pdf", new_id, now)
-        place = {"version_id": version_id, "source_id": source_id, "index": index}
-        connection.execute(sa.insert(pages).values(**place, **sheet))
+        made.add(index, sheet, known.get(sheet["name"]))
+    made.write(connection)
 
 
-def _known_sheets(connection: sa.Connection, file_id: str) -> dict[str, str]:
-    """Return the models of a file's sheets by the name that the newest of each had."""
+def _known_sheets(connection: sa.Connection, file_id: str) -> dict[str, tuple[str, int]]:
+    """Return the models of a file's sheets, each with the index of its newest version, by the name that this has."""
     source = versions.alias("source")
     found = (
-        sa.select(pages.c.name, versions.c.model_id)
+        sa.select(pages.c.name, versions.c.model_id, versions.c.index)
         .join(versions, versions.c.id == pages.c.version_id)
         .join(source, source.c.id == pages.c.source_id)
         .where(source.c.model_id == file_id)
         .order_by(source.c.index)
     )
-    return {row.name: row.model_id for row in connection.execute(found)}
+    return {name: (model_id, newest) for name, model_id, newest in connection.execute(found)}
 
 
-def _insert_sheet(
-    connection: sa.Connection, file: ModelRecord, source: VersionRecord, name: str, new_id: Callable[[], str], now: int
-) -> str:
-    sheet = ModelRecord(
-        id=new_id(),
-        project_id=file.project_id,
-        name=name,
-        description=None,
-        extent=None,
-        state=ModelState.READY,
-        created_by=source.created_by,
-        created_at=now,
-        modified_at=now,
-        folder_id=file.folder_id,
-        kind=ModelKind.PAGE,
-    )
-    insert_model(connection, sheet)
-    return sheet.id
+class _Made:
+    """Rows of sheets, written together: a set may have thousands, and nobody else writes meanwhile."""
 
+    def __init__(
+        self, file: ModelRecord, source: VersionRecord, content: Content, *, now: int, new_id: Callable[[], str]
+    ) -> None:
+        self._file, self._source, self._content = file, source, content
+        self._now, self._new_id = now, new_id
+        self._old: list[str] = []
+        self._models: list[dict[str, Any]] = []
+        self._versions: list[dict[str, Any]] = []
+        self._pages: list[dict[str, Any]] = []
 
-def _insert_version(
-    connection: sa.Connection,
-    model_id: str,
-    content: Content,
-    source: VersionRecord,
-    file_name: str,
-    new_id: Callable[[], str],
-    now: int,
-) -> str:
-    index = next_index(connection, model_id)
-    version = VersionRecord(
-        id=new_id(),
-        model_id=model_id,
-        index=index,
-        changeset_id=changeset_id_of(connection, model_id, index, content.blob),
-        blob=content.blob,
-        sha1=content.sha1,
-        size=content.size,
-        format="pdf",
-        file_name=file_name,
-        description="",
-        created_by=source.created_by,
-        created_at=now,
-    )
-    insert_version(connection, version)
-    connection.execute(sa.update(models).where(models.c.id == model_id).values(modified_at=now, hidden=False))
-    return version.id
+    def add(self, index: int, sheet: Mapping[str, Any], known: tuple[str, int] | None) -> None:
+        """Note a page as the next version of the sheet that is known, or as a new sheet."""
+        if known is None:
+            model_id, number = self._new_id(), 0
+            self._models.append(self._model(model_id, sheet["name"]))
+        else:
+            model_id, number = known[0], known[1] + 1
+            self._old.append(model_id)
+        version = VersionRecord(
+            id=self._new_id(),
+            model_id=model_id,
+            index=number,
+            changeset_id=changeset_id(self._content.blob, number, is_taken=number > 0),
+            blob=self._content.blob,
+            sha1=self._content.sha1,
+            size=self._content.size,
+            format="pdf",
+            file_name=f"{sheet['name']}.pdf",
+            description="",
+            created_by=self._source.created_by,
+            created_at=self._now,
+        )
+        self._versions.append(asdict(version))
+        self._pages.append({"version_id": version.id, "source_id": self._source.id, "index": index, **sheet})
+
+    def write(self, connection: sa.Connection) -> None:
+        """Write all of them."""
+        shown = sa.update(models).where(models.c.id == sa.bindparam("sheet"))
+        if self._old:
+            values = {"modified_at": self._now, "hidden": False}
+            connection.execute(shown.values(values), [{"sheet": model_id} for model_id in self._old])
+        for table, rows in ((models, self._models), (versions, self._versions), (pages, self._pages)):
+            if rows:
+                connection.execute(sa.insert(table), rows)
+
+    def _model(self, model_id: str, name: str) -> dict[str, Any]:
+        return model_values(
+            ModelRecord(
+                id=model_id,
+                project_id=self._file.project_id,
+                name=name,
+                description=None,
+                extent=None,
+                state=ModelState.READY,
+                created_by=self._source.created_by,
+                created_at=self._now,
+                modified_at=self._now,
+                folder_id=self._file.folder_id,
+                kind=ModelKind.PAGE,
+            )
+        )

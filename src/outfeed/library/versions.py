@@ -91,9 +91,12 @@ def insert_version(connection: sa.Connection, version: VersionRecord) -> None:
 
 
 def changeset_id_of(connection: sa.Connection, model_id: str, index: int, blob: str) -> str:
-    """Return the id of a new version: the first 40 digits of its content's digest, unless an older one has them."""
-    plain = blob[:40]
+    """Return the id of a new version, which no older one of its model has."""
+    plain = changeset_id(blob, index, is_taken=False)
     taken = sa.select(versions.c.id).where(versions.c.model_id == model_id, versions.c.changeset_id == plain)
-    if connection.execute(taken).first() is None:
-        return plain
-    return hashlib.sha256(f"{index}:{blob}".encode()).hexdigest()[:40]
+    return changeset_id(blob, index, is_taken=connection.execute(taken).first() is not None)
+
+
+def changeset_id(blob: str, index: int, *, is_taken: bool) -> str:
+    """Return the first 40 digits of the digest of a version's content; if they are taken, of that and its index."""
+    return hashlib.sha256(f"{index}:{blob}".encode()).hexdigest()[:40] if is_taken else blob[:40]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sheet_sets import make_set
 
 from outfeed.mesh.formats.registry import read_mesh, write_mesh
 from outfeed.mesh.formats.source import ReadLimits
@@ -31,16 +32,20 @@ KINDS = {"npz": "", "ascii.stl": "stl_ascii", "obj": "obj", "ply": "ply", "glb":
 DATA = Path(os.environ.get("OUTFEED_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 #: By size; S is the project's own sample.
 BUILDINGS = {"M": DATA / "ifc" / "bimwhale-LargeBuilding.ifc"}
+#: By size: sets as a drawing program writes them.
+DRAWN_SETS = {"M": DATA / "pdf" / "made-sheetset_12.pdf"}
 
 
 def make(size: str, targets: list[Path]) -> None:
     """Write the surface of a size into files."""
-    others = [target for target in targets if _kind(target) not in ("stl", "ifc")]
+    others = [target for target in targets if _kind(target) not in ("stl", "ifc", "sheets.pdf", "set.pdf")]
     for target in targets:
         if _kind(target) == "stl":
             make_stl(target, size)
         elif _kind(target) == "ifc":
             _make_building(target, size)
+        elif _kind(target).endswith("pdf"):
+            _make_sheets(target, size)
     if others:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "made.stl"
@@ -52,7 +57,15 @@ def make(size: str, targets: list[Path]) -> None:
 
 def is_there(kind: str, size: str) -> bool:
     """Tell whether an input can be made."""
-    return kind != "ifc" or size not in BUILDINGS or BUILDINGS[size].is_file()
+    real = {"ifc": BUILDINGS, "set.pdf": DRAWN_SETS}.get(kind, {})
+    return size not in real or real[size].is_file()
+
+
+def _make_sheets(target: Path, size: str) -> None:
+    if _kind(target) == "set.pdf" and size in DRAWN_SETS:
+        shutil.copyfile(DRAWN_SETS[size], target)
+    else:
+        make_set(target, size)
 
 
 def _make_building(target: Path, size: str) -> None:

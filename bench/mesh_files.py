@@ -240,6 +240,43 @@ ROWS = [
         peers=[Peer(name="py3dtiles", task=PY3DTILES_COMMAND, at_least=2, least_python=(3, 12))],
         whole_command=True,
     ),
+    Row(
+        name="12 sheets, one after the other",
+        ours="sheets.single_pages",
+        reads="set.pdf",
+        writes="pages",
+        peers=[Peer(name="pikepdf, the same work", task="sheets.single_with_pikepdf", at_most=1.3, outside=False)],
+        figure="wall_s",
+    ),
+    Row(
+        name="100 A1 sheets, each as a PDF",
+        ours="sheets.pages",
+        reads="sheets.pdf",
+        writes="pages",
+        peers=[
+            Peer(name="pikepdf, the same work", task="sheets.with_pikepdf", at_most=1.3, outside=False),
+            Peer(name="pikepdf, copying pages", task="sheets.copied_with_pikepdf", outside=False, most_pairs=3),
+            Peer(name="qpdf --split-pages", task="sheets.with_qpdf", outside=False, most_pairs=3),
+            Peer(name="pypdf, copying pages", task="with_pypdf.pages", most_pairs=3),
+        ],
+        figure="wall_s",
+    ),
+    Row(
+        name="100 A1 sheets, each as a PDF, on two cores",
+        ours="sheets.pages_on_two",
+        reads="sheets.pdf",
+        writes="pages",
+        peers=[Peer(name="pikepdf, the same work on one", task="sheets.with_pikepdf", at_least=1.5, outside=False)],
+        figure="wall_s",
+    ),
+    Row(
+        name="100 A1 sheets as one PDF",
+        ours="sheets.joined",
+        reads="sheets.pdf",
+        writes="pdf",
+        peers=[Peer(name="pikepdf, copying pages", task="sheets.joined_with_pikepdf", outside=False, most_pairs=3)],
+        figure="wall_s",
+    ),
 ]
 
 #: Rows of the plan whose work the product does not do yet.

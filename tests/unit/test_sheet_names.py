@@ -10,6 +10,7 @@ from outfeed.sheets.pdf.cost import drawn_bytes
 from outfeed.sheets.pdf.names import sheet_names, unique
 from outfeed.sheets.pdf.opening import open_pdf
 from outfeed.sheets.pdf.texts import cleaned
+from unit.corpus import needs_data
 from unit.mesh_helpers import DATA
 from unit.sheet_files import a_pdf, text_at, title_block, with_bookmarks
 
@@ -75,6 +76,7 @@ def test_a_number_tree_deeper_than_any_is_left_when_it_has_more_nodes_than_pages
     assert ["Page 1"] == plain(path)
 
 
+@needs_data
 def test_labels_of_a_real_file_are_read_though_they_are_odd() -> None:
     assert ["X3"] == plain(DATA / "pdf" / "pdfjs-bad-PageLabels.pdf")
 
@@ -151,6 +153,7 @@ def test_bookmarks_are_titles_only_where_a_page_has_none_or_two(tmp_path: Path) 
     assert [("Page 1", "Floor"), ("Page 2", ""), ("Page 3", "")] == names_of(path)
 
 
+@needs_data
 def test_an_outline_that_runs_in_a_circle_ends() -> None:
     assert [("Page 1", "")] == names_of(DATA / "hostile" / "pdf" / "outline_cycle.pdf")
 
@@ -172,6 +175,7 @@ def test_a_name_is_one_line_that_can_be_printed() -> None:
     assert "A B/C é" == cleaned(" A\u202e\n\tB/C\x00 e\u0301\ud800 ")
 
 
+@needs_data
 def test_the_names_of_a_large_set_are_in_its_title_blocks() -> None:
     path = DATA / "pdf" / "made-sheetset_12.pdf"
     with open_pdf(path, SheetLimits()) as opened:
@@ -181,6 +185,7 @@ def test_the_names_of_a_large_set_are_in_its_title_blocks() -> None:
     assert [f"A-{number}" for number in range(101, 113)] == [name for name, _ in names]
 
 
+@needs_data
 @pytest.mark.parametrize("name", ["form_fanout", "form_recursion", "flate_bomb_256mb", "flate_twice_1gb"])
 def test_a_page_that_would_never_end_is_known_before_it_is_drawn(name: str) -> None:
     with open_pdf(DATA / "hostile" / "pdf" / f"{name}.pdf", SheetLimits()) as opened:

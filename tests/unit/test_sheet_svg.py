@@ -19,6 +19,7 @@ from outfeed.mesh.reporting import silent
 from outfeed.sheets.model import Drawing, SheetLimits
 from outfeed.sheets.svg import PROGRAMS, draw_by_library, draw_by_program, read_svg
 from outfeed.sheets.svg_text import safe_svg
+from unit.corpus import needs_data
 from unit.mesh_helpers import DATA
 from unit.sheet_files import shown
 
@@ -45,6 +46,7 @@ def a_png(width: int = 4, height: int = 4) -> str:
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
+@needs_data
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)
 def test_a_sheet_looks_as_the_renderer_shows_the_original(tmp_path: Path, path: Path) -> None:
     drawing = read(tmp_path, path.read_bytes())
@@ -66,6 +68,7 @@ def test_the_page_is_lines_and_not_pixels(tmp_path: Path) -> None:
         assert ("A plan", False) == (str(pdf.docinfo["/Title"]), "/XObject" in resources)
 
 
+@needs_data
 def test_equal_drawings_give_equal_bytes(tmp_path: Path) -> None:
     drawing = read(tmp_path, GOOD[0].read_bytes())
     first = (tmp_path / "out.pdf").read_bytes()
@@ -153,6 +156,7 @@ def test_what_is_written_is_well_formed_whatever_the_attributes_hold() -> None:
     assert ("<\"'&\né", "]]>\t&") == (element.get("a"), element.text)
 
 
+@needs_data
 @pytest.mark.parametrize(
     ("name", "error"),
     [
@@ -168,6 +172,7 @@ def test_hostile_drawings_are_refused(tmp_path: Path, name: str, error: type[Out
         read(tmp_path, (DATA / "hostile" / "svg" / f"{name}.svg").read_bytes())
 
 
+@needs_data
 @pytest.mark.parametrize("name", ["huge_size", "image_file_url", "script"])
 def test_hostile_drawings_that_can_be_tamed_are_drawn(tmp_path: Path, name: str) -> None:
     assert 1 == len(read(tmp_path, (DATA / "hostile" / "svg" / f"{name}.svg").read_bytes()).sheets)

@@ -12,8 +12,11 @@ from pikepdf import Array, Dictionary, Name
 from outfeed.errors import DrawingTooLarge, NoSheets, SourceDamaged
 from outfeed.sheets.model import Loss, PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.join import join_sheets
+from unit.corpus import needs_data
 from unit.mesh_helpers import DATA
 from unit.sheet_files import a_pdf, shown, text_at
+
+pytestmark = needs_data
 
 ALL = PageOptions(markups=True, hyperlinks=True)
 SET = DATA / "pdf" / "made-sheetset_12.pdf"

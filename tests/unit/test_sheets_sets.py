@@ -12,8 +12,11 @@ from outfeed.sheets.model import PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.page import export_page
 from outfeed.sheets.pdf.pictures import draw_page
 from outfeed.sheets.pdf.sets import Exported, export_set
+from unit.corpus import needs_data
 from unit.mesh_helpers import DATA
 from unit.sheet_files import a_pdf, shown, text_at
+
+pytestmark = needs_data
 
 ALL = PageOptions(markups=True, hyperlinks=True)
 LIMITS = SheetLimits()

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 
 from outfeed import operations
 from outfeed.clock import now_ms
-from outfeed.dialects import aps, itwin, oidc, spark
+from outfeed.dialects import aps, itwin, markups, oidc, spark
 from outfeed.errors import OutfeedError
 from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
@@ -29,6 +29,7 @@ Responder = Callable[[Incoming, Exception], Response[Any]]
 RESPONDERS: Final[list[tuple[Callable[[str], bool], Responder]]] = [
     (aps.owns, aps.respond),
     (itwin.owns, itwin.respond),
+    (markups.owns, markups.respond),
     (oidc.owns, oidc.respond),
     (spark.owns, spark.respond),
     (lambda _path: True, operations.respond),
@@ -69,7 +70,14 @@ def build_app(settings: Settings) -> ASGIApp:
 def application(services: Services) -> ASGIApp:
     """Return the ASGI application over parts that were built already."""
     app = Litestar(
-        route_handlers=[*spark.routers(), *aps.routers(), *itwin.routers(), *oidc.routers(), *operations.HANDLERS],
+        route_handlers=[
+            *spark.routers(),
+            *aps.routers(),
+            *itwin.routers(),
+            *markups.routers(),
+            *oidc.routers(),
+            *operations.HANDLERS,
+        ],
         exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
         guards=[guard_open],
         cors_config=CORS,

@@ -23,6 +23,7 @@ from outfeed.library.buckets import Buckets
 from outfeed.library.files import Files
 from outfeed.library.folders import Folders
 from outfeed.library.items import Items
+from outfeed.library.markups import Markups
 from outfeed.library.meshes import Meshes
 from outfeed.library.model_uploads import ModelUploads
 from outfeed.library.models import Models
@@ -67,6 +68,7 @@ class Services:
     folders: Folders
     items: Items
     storages: Storages
+    markups: Markups
     drawings: Drawings
     sheet_exports: SheetExports
     derivatives: Derivatives
@@ -106,6 +108,7 @@ class Services:
             folders=Folders(database, clock),
             items=Items(database, clock),
             storages=Storages(database, clock, settings),
+            markups=Markups(database, clock),
             drawings=Drawings(database, jobs, models, clock=clock, limits=sheets),
             sheet_exports=SheetExports(database, jobs, clock=clock, limits=sheets),
             derivatives=Derivatives(

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "outfeed"
 #: The parts of the package, from the top. A part imports itself and what stands below it.
 LAYERS = (
     {"app", "operations", "cli", "__main__"},
-    {"dialects.aps", "dialects.itwin", "dialects.oidc", "dialects.spark"},
+    {"dialects.aps", "dialects.itwin", "dialects.markups", "dialects.oidc", "dialects.spark"},
     {"dialects.autodesk"},
     {"http"},
     {"services"},

@@ -15,7 +15,7 @@ from litestar import Router
 
 from outfeed import errors, operations
 from outfeed.app import build_app
-from outfeed.dialects import aps, itwin, oidc, spark
+from outfeed.dialects import aps, itwin, markups, oidc, spark
 from outfeed.dialects.spark import constants
 from outfeed.dialects.spark.unbuilt import UNBUILT
 from outfeed.identity.scopes import SCOPES
@@ -30,7 +30,7 @@ PAGES: list[Path] = WRITER["pages"]()
 Call = tuple[str, str]
 
 #: Those whose coverage tables are compared with their routes.
-DIALECTS: dict[str, Any] = {"spark": spark, "aps": aps, "oidc": oidc, "itwin": itwin}
+DIALECTS: dict[str, Any] = {"spark": spark, "aps": aps, "oidc": oidc, "itwin": itwin, "markups": markups}
 
 #: A row of a coverage table: the call, and how far it is built.
 ROW = re.compile(r"^\| `(GET|POST|PUT|DELETE|PATCH)(?:` \| `| )(/[^`]*)` \| (\w+) \|", re.MULTILINE)
@@ -196,6 +196,7 @@ def test_calls_that_are_not_built_answer_501_and_no_others(tmp_path: Path) -> No
         ("aps", ["sign-in.md", "oss.md"]),
         ("oidc", ["sign-in.md"]),
         ("itwin", ["mesh-export.md", "itwin.md"]),
+        ("markups", ["markups.md"]),
     ],
     ids=DIALECTS,
 )

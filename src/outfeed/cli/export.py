@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from outfeed.cli.drawing import PDF, export_drawing
 from outfeed.cli.meshes import Report, answer, one_of, parser_of, read_file, unit_named
 from outfeed.cli.tileset import TILESET, export_tileset
 from outfeed.errors import InvalidField
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def export(arguments: list[str]) -> None:
-    """Convert a mesh, or make a tileset of a model. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
+    """Make a mesh, a tileset or a PDF of a file. Exit code 0: done; 1: refused, with the reason; 2: wrong usage."""
     sys.exit(main(arguments))
 
 
@@ -39,7 +40,7 @@ def _done(given: argparse.Namespace, report: Report) -> dict[str, Any]:
     """Do what the options say; those of tilesets are for tilesets only, and `--reduce` is not for them."""
     from outfeed.mesh.formats.registry import WRITERS
 
-    one_of(given.to, [*WRITERS, TILESET], "format")
+    one_of(given.to, [*WRITERS, TILESET, PDF], "format")
     if given.to == TILESET:
         _refuse(given, "reduce")
         return export_tileset(
@@ -51,6 +52,9 @@ def _done(given: argparse.Namespace, report: Report) -> dict[str, Any]:
             report=report,
         )
     _refuse(given, "compression", "triangles_per_tile")
+    if given.to == PDF:
+        _refuse(given, "reduce")
+        return _as_pdf(given.source, given.out, report)
     return export_file(
         given.source, to=given.to, out=given.out, unitless=given.unitless, share=given.reduce, report=report
     )
@@ -72,7 +76,9 @@ def _refuse(given: argparse.Namespace, *names: str) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command's parser of arguments."""
-    return parser_of("outfeed export", "Convert a mesh, or make a tileset of a model.", _add_options)
+    return parser_of(
+        "outfeed export", "Convert a mesh, make a tileset of a model, or a PDF of a drawing.", _add_options
+    )
 
 
 def _add_options(made: argparse.ArgumentParser) -> None:
@@ -80,7 +86,10 @@ def _add_options(made: argparse.ArgumentParser) -> None:
         "--to",
         metavar="FORMAT",
         required=True,
-        help=f"one of the formats that it lists as written, such as glb; or {TILESET}: a folder with a tileset",
+        help=(
+            f"one of the formats that it lists as written, such as glb; {TILESET}: a folder with a tileset; "
+            f"{PDF}: the sheets of a drawing, or the plans of a building"
+        ),
     )
     made.add_argument("-o", "--out", metavar="FILE-OR-DIR", type=Path, help="default: beside the source")
     made.add_argument(
@@ -103,10 +112,21 @@ def _shown(done: dict[str, Any], *, json: bool) -> str:
     losses = "".join(f"\nlost: {loss['what']}: {loss['why']}" for loss in done["lost"])
     if done["format"] == TILESET:
         what = f"{done['elements']} elements, {done['triangles']} triangles, {done['tiles']} tiles"
+    elif done["format"] == PDF:
+        what = f"{len(done['sheets'])} sheets"
     else:
         before = f" of {done['reduced_from']}" if "reduced_from" in done else ""
         what = f"{done['num_triangles']}{before} triangles"
     return f"{done['out']}: {what}, {done['bytes']} bytes{losses}"
+
+
+def _as_pdf(source: Path, out: Path | None, report: Report) -> dict[str, Any]:
+    """Make a PDF of a drawing, and return what was made: `out`, `bytes`, `format`, `sheets` and `lost`."""
+    target = _target(source, out, ".pdf")
+    with _replacing(target) as file:
+        done = export_drawing(source, file, report=report)
+        size = file.tell()
+    return {"out": str(target), "bytes": size, "format": PDF} | done
 
 
 def export_file(

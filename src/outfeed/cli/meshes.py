@@ -36,7 +36,7 @@ def parser_of(
         "source",
         metavar="FILE",
         type=Path,
-        help="a mesh in one of the formats that `outfeed formats` lists, or a model such as STEP",
+        help="a mesh in a format that `outfeed formats` lists, a model such as STEP, or a drawing such as DXF",
     )
     options(made)
     made.add_argument(

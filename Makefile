@@ -37,6 +37,7 @@ types: setup ## mypy, strict, on package, tests and bench
 
 docs: setup ## rewrite what the documents have from the code: tables, and the pictures of the gallery
 	$(BIN)/python scripts/make_gallery.py
+	$(BIN)/python scripts/make_drawings.py
 	$(BIN)/python scripts/write_docs.py
 
 bench: setup ## our numbers beside the peers', into bench/results and the README

@@ -31,6 +31,7 @@ from outfeed.mesh.formats.registry import EXPORTER_VERSION, KNOWN_UNREAD, READER
 from outfeed.mesh.traits import Trait
 from outfeed.scene.registry import SCENE_READERS
 from outfeed.settings import described, env_name
+from outfeed.sheets.cad.lost import COVERAGE
 
 ROOT: Final = Path(__file__).parents[1]
 GOLDEN: Final = ROOT / "tests" / "golden"
@@ -282,6 +283,12 @@ def gallery() -> str:
     return made
 
 
+def dxf_entities() -> str:
+    """Return what becomes of each type of entity in a drawing."""
+    words = {"drawn": "drawn", "partly": "partly", "not": "**not**"}
+    return table(["type", "drawn", ""], ([f"`{kind}`", words[how], why] for kind, (how, why) in COVERAGE.items()))
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "settings": settings,
     "request errors": request_errors,
@@ -302,6 +309,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "benchmark": benchmark,
     "gallery": gallery,
+    "dxf entities": dxf_entities,
 }
 
 

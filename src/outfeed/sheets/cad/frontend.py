@@ -1,6 +1,7 @@
 """Takes entities apart into what a recorder keeps. Blocks are read once for each way in which they are shown."""
 
 import math
+import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -36,7 +37,10 @@ from outfeed.sheets.cad.lost import DAMAGED, Losses, reason
 from outfeed.sheets.cad.recorder import Recorder, flat
 
 #: What the library is seen to raise on damaged entities.
-DAMAGE: Final = (DXFError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, AssertionError)
+DAMAGE: Final = (
+    DXFError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, AssertionError,
+    StopIteration, RuntimeError, struct.error,
+)  # fmt: skip
 #: Blocks in blocks.
 DEEPEST: Final = 40
 #: A tilt that is none.
@@ -86,7 +90,9 @@ class Frontend(UniversalFrontend):
 
     def skip_entity(self, entity: DXFEntity, msg: str) -> None:
         """Count an entity that the library cannot draw."""
-        if msg != "text height too small":
+        if msg.startswith("3D"):
+            self._losses.add(entity.dxftype(), _UPRIGHT)
+        elif msg != "text height too small":
             self._losses.add(entity.dxftype(), reason(entity.dxftype()))
 
     # Blocks

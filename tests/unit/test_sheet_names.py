@@ -94,6 +94,7 @@ def test_the_number_in_the_title_block_is_the_name(tmp_path: Path, number: str) 
         ("Blatt-Nr. 07.3", "07.3"),
         ("Plan Nr.: W-12", "W-12"),
         ("Drawing number 2117", "2117"),
+        ("SHEET #2117", "2117"),
     ],
 )
 def test_a_number_behind_a_word_may_be_small(tmp_path: Path, text: str, number: str) -> None:
@@ -111,6 +112,8 @@ def test_a_number_behind_a_word_may_be_small(tmp_path: Path, text: str, number: 
         title_block("C25/30"),
         title_block("Sheet 3 of 12", size=8),
         title_block("Sheet: 12 of 120", size=8),
+        title_block("Business plan 2026", size=8),
+        title_block("Sheet metal-2", size=8),
         title_block("A-101", extra=text_at(900, 60, "A-102", size=24)),
         text_at(60, 700, "A-101", size=30) + text_at(60, 600, "elsewhere on the sheet"),
         text_at(1050, 60, "XA-101B7", size=30),

@@ -41,13 +41,14 @@ FIRST_SURROGATE: Final = 0xD800
 
 #: A-101, A101, S2.01, FP-1.02a, 01-A-100; not A1 or A3, which are sizes of paper.
 _NUMBER: Final = r"(?:\d{1,4}-)?[A-Z]{1,3}(?:-?\d{1,2}\.\d{1,3}|-\d{1,4}|\d{3,4})(?:-\d{1,4})?[A-Za-z]?"
-_PLAIN: Final = re.compile(rf"(?<![\w./:-])({_NUMBER})(?![\w/]|[-.:]\w)")
+_PLAIN: Final = re.compile(rf"(?<![\w./:-])(?P<mark>)(?P<value>{_NUMBER})(?![\w/]|[-.:]\w)")
 #: What stands before the number of a sheet in some languages.
 _WORDS: Final = r"sheet|drawing|dwg|blatt|plan|zeichnungs|planche|folio|lámina|plano"
-_NUMBERED: Final = r"\.?(?:[ -]?(?:no|nr|nummer|number|n°|num))?"
+#: What may stand between, and makes sure that a number follows.
+_MARK: Final = r"\.?(?:[ -]?(?:no|nr|nummer|number|n°|num))?(?![a-z])\.?[ \t]*[:#]?"
 _VALUE: Final = r"(?=[A-Z0-9.-]*\d)[A-Z0-9][A-Z0-9.-]{1,30}"
 _LABELLED: Final = re.compile(
-    rf"(?i:\b(?:{_WORDS}){_NUMBERED}(?![a-z])\.?[ \t]*[:#]?\s{{0,4}})({_VALUE})(?![\w/]|[ ]+(?:of|von|de|sur)\b)"
+    rf"(?i:\b(?:{_WORDS})(?P<mark>{_MARK})\s{{0,4}})(?P<value>{_VALUE})(?![\w/]|[ ]+(?:of|von|de|sur)\b)"
 )
 #: Begins of what looks like the number of a sheet and is none: standards, steel, concrete, revisions, screws, ...
 _OTHERS: Final = re.compile(
@@ -64,7 +65,8 @@ class _Candidate:
     text: str
     #: Of its letters and figures, as shown, as a share of the page's longer side.
     size: float
-    is_labelled: bool
+    #: Whether "No.", a colon or the like stands before it.
+    is_marked: bool
 
 
 def title_block_numbers(opened: Opened, path: Path) -> list[str]:
@@ -112,28 +114,32 @@ class _Page:
             return ""
         read = (pdfium.FPDFText_GetUnicode(self._text, index) for index in range(count))
         text = "".join(chr(code) if 0 < code < FIRST_SURROGATE else " " for code in read)
-        labelled = [found for found in self._found(_LABELLED, text, is_labelled=True) if _is_number(found.text)]
+        labelled = [found for found in self._found(_LABELLED, text) if _is_number(found)]
         return _only(labelled) or self._largest(text)
 
     def _largest(self, text: str) -> str:
         """Return the number in the largest type, if it is larger than most of the text."""
-        plain = [found for found in self._found(_PLAIN, text, is_labelled=False) if not _OTHERS.match(found.text)]
+        plain = [found for found in self._found(_PLAIN, text) if not _OTHERS.match(found.text)]
         if not plain:
             return ""
         most = max(found.size for found in plain)
         best = _only([found for found in plain if found.size >= most * (1 - SAME)])
         return best if best and most >= LARGER * self._usual_size(text, best) else ""
 
-    def _found(self, pattern: re.Pattern[str], text: str, *, is_labelled: bool) -> Iterator[_Candidate]:
+    def _found(self, pattern: re.Pattern[str], text: str) -> Iterator[_Candidate]:
         """Yield what a pattern finds near the lower right corner."""
         for number, found in enumerate(pattern.finditer(text)):
             if number >= MOST_CANDIDATES:
                 return
-            first, last = self._box(found.start(1)), self._box(found.end(1) - 1)
+            first, last = self._box(found.start("value")), self._box(found.end("value") - 1)
             if _is_in_corner(first) and _is_in_corner(last):
-                boxes = [self._box(index) for index in range(found.start(1), found.end(1)) if text[index].isalnum()]
+                boxes = [
+                    self._box(index)
+                    for index in range(found.start("value"), found.end("value"))
+                    if text[index].isalnum()
+                ]
                 size = median(_size(box) for box in boxes)
-                yield _Candidate(text=found[1].strip(".-"), size=size, is_labelled=is_labelled)
+                yield _Candidate(text=found["value"].strip(".-"), size=size, is_marked=bool(found["mark"].strip()))
 
     def _usual_size(self, text: str, number: str) -> float:
         """Return the size of half of the letters, without those of a number; 0 where there are no others."""
@@ -170,12 +176,11 @@ def _is_in_corner(box: tuple[float, float, float, float]) -> bool:
     return CORNER_X <= box[0] <= 1 and CORNER_Y <= box[1] <= 1
 
 
-def _is_number(text: str) -> bool:
-    """Tell whether what stands behind a word can be the number of a sheet: 3 of 12 is none, and A1 is paper."""
-    digits = sum(letter.isdigit() for letter in text)
-    if _DECIMAL.fullmatch(text):
-        return digits >= _LEAST_DIGITS
-    return not re.fullmatch(r"[AB]\d", text)
+def _is_number(found: _Candidate) -> bool:
+    """Tell whether what stands behind a word can be the number of a sheet: plan 2026 is none, and A1 is paper."""
+    if _DECIMAL.fullmatch(found.text):
+        return found.is_marked and sum(letter.isdigit() for letter in found.text) >= _LEAST_DIGITS
+    return not re.fullmatch(r"[AB]\d", found.text)
 
 
 def _only(found: list[_Candidate]) -> str:

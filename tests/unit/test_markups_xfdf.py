@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from outfeed.errors import SourceDamaged
 from outfeed.sheets.markups.fields import Rect
-from outfeed.sheets.markups.model import Markup, Reply
+from outfeed.sheets.markups.model import Markup, Reply, parse_markup
 from outfeed.sheets.markups.shapes import (
     Dimension,
     Ellipse,
@@ -22,7 +23,7 @@ from outfeed.sheets.markups.shapes import (
     TextBox,
     TextMark,
 )
-from outfeed.sheets.markups.xfdf import read_xfdf
+from outfeed.sheets.markups.xfdf import KINDS, read_xfdf
 from outfeed.sheets.markups.xfdf_write import write_xfdf
 from unit.markup_helpers import LEAST, a_markup, a_shape, any_markup
 
@@ -325,6 +326,89 @@ def test_what_is_written_is_read_back(markup: Markup) -> None:
 
     assert ((), 2) == (lost, markups[0][0])
     assert expected(taken) == rounded(markups[0][1])
+
+
+_VALUES = st.sampled_from(
+    [
+        "",
+        "0",
+        "1,2",
+        "1,2,30,40",
+        "0,0,0,0",
+        "-1e6,1e6,0,0",
+        "nan",
+        "inf",
+        "1e400",
+        "9999999999999999999999999999999999999999",
+        "#ff0000",
+        "cloudy",
+        "dash",
+        "LineDimension",
+        "1,2,3,4,5,6,7,8",
+        "group",
+        "a",
+        "b",
+        "\u0661",
+        "-5",
+        "D:2024",
+        "0.0.0",
+    ]
+)
+_NAMES = [
+    "page",
+    "rect",
+    "fringe",
+    "coords",
+    "start",
+    "end",
+    "color",
+    "interior-color",
+    "width",
+    "opacity",
+    "style",
+    "dashes",
+    "intensity",
+    "IT",
+    "leaderLength",
+    "head",
+    "tail",
+    "callout",
+    "justification",
+    "rotation",
+    "icon",
+    "name",
+    "inreplyto",
+    "replyType",
+    "title",
+    "subject",
+    "date",
+    "creationdate",
+    "flags",
+    "statemodel",
+]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.dictionaries(st.sampled_from(_NAMES), _VALUES)), max_size=5),
+    st.lists(st.tuples(st.sampled_from(["contents", "vertices", "gesture", "defaultappearance", "p"]), _VALUES)),
+)
+@settings(deadline=None)
+def test_whatever_stands_in_it_becomes_markups_or_is_left_out(
+    found: list[tuple[str, dict[str, str]]], inside: list[tuple[str, str]]
+) -> None:
+    """What is read can be stored, and written again."""
+    children = "".join(f"<{tag}>{text}</{tag}>" for tag, text in inside)
+    annotations = (
+        f"<{tag} {' '.join(f'{name}={value!r}' for name, value in {'page': '0', **given}.items())}>{children}</{tag}>"
+        for tag, given in found
+    )
+
+    markups, lost = read_xfdf(an_xfdf(*annotations))
+
+    kept = sum(len(one.shapes) + len(one.replies) for _, one in markups)
+    assert len(found) == kept + sum(loss.count for loss in lost)
+    assert [one for _, one in markups] == [parse_markup(one.json()) for _, one in markups]
+    assert len(markups) == len(read_xfdf(write_xfdf(markups))[0])
 
 
 def with_ids(markup: Markup) -> Markup:

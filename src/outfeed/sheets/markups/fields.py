@@ -33,6 +33,7 @@ _Value = TypeVar("_Value")
 #: Returns what a value of JSON stands for; the text is where it stands.
 Parse: TypeAlias = Callable[[Any, str], _Value]
 
+_NUMBERS: Final = frozenset({int, float})
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 #: What XML cannot hold (XML 1.0, 2.2), and so neither XFDF: control characters, halves of characters, no characters.
 _UNWRITABLE: Final = re.compile("[^\t\n\\x20-\\x7e\\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -74,7 +75,7 @@ def within(path: str, name: str) -> str:
 def as_json(value: Any) -> Any:
     """Return a value as JSON has it: tuples as lists, dataclasses as objects."""
     if isinstance(value, tuple):
-        return [as_json(item) for item in value]
+        return [item if type(item) is float else as_json(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     return value
@@ -213,7 +214,21 @@ dashes: Final = many(between(0.0, 1000.0), most=MOST_DASHES)
 
 def points(least: int, most: int = MOST_POINTS) -> Parse[tuple[tuple[float, ...], ...]]:
     """Return what reads a list of points."""
-    return many(point, least=least, most=most)
+    one_by_one = many(point, least=least, most=most)
+
+    def parse(value: Any, path: str) -> tuple[tuple[float, ...], ...]:
+        if isinstance(value, list) and least <= len(value) <= most and all(map(_is_point, value)):
+            return tuple((float(x), float(y)) for x, y in value)
+        return one_by_one(value, path)
+
+    return parse
+
+
+def _is_point(value: Any) -> bool:
+    """Tell whether it is one at a glance: most of what is read is points, and paths are for errors alone."""
+    if type(value) is not list or len(value) != 2:  # noqa: PLR2004 x and y
+        return False
+    return all(type(one) in _NUMBERS and -FARTHEST <= one <= FARTHEST for one in value)
 
 
 def strokes(value: Any, path: str) -> tuple[tuple[tuple[float, ...], ...], ...]:

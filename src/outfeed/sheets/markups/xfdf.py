@@ -129,7 +129,7 @@ class _Reader:
                 shapes.setdefault(root, []).append(shape)
 
     def _shape(self, one: Found) -> Shape | None:
-        kind = _KINDS.get(one.tag)
+        kind = KINDS.get(one.tag)
         if kind is None or one.get("statemodel"):
             self._lose(one.tag, "It is nothing that is drawn.")
         elif {"hidden", "noview"} & set(one.get("flags").replace(",", " ").split()):
@@ -344,7 +344,8 @@ def _caret(one: Found) -> dict[str, Any]:
     return {"kind": "caret", "rect": _rect(one)}
 
 
-_KINDS: Final[dict[str, Callable[[Found], dict[str, Any]]]] = {
+#: What reads the annotations that become shapes.
+KINDS: Final[dict[str, Callable[[Found], dict[str, Any]]]] = {
     "line": _line,
     "polyline": _polyline,
     "polygon": _polygon,

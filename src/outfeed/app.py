@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 
 from outfeed import operations
 from outfeed.clock import now_ms
-from outfeed.dialects import aps, itwin, markups, oidc, spark
+from outfeed.dialects import acc, aps, bim360, itwin, markups, oidc, spark
 from outfeed.errors import OutfeedError
 from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
@@ -28,6 +28,8 @@ Responder = Callable[[Incoming, Exception], Response[Any]]
 #: Who answers an error: the first that owns the path. The last owns all.
 RESPONDERS: Final[list[tuple[Callable[[str], bool], Responder]]] = [
     (aps.owns, aps.respond),
+    (bim360.owns, bim360.respond),
+    (acc.owns, acc.respond),
     (itwin.owns, itwin.respond),
     (markups.owns, markups.respond),
     (oidc.owns, oidc.respond),
@@ -73,6 +75,8 @@ def application(services: Services) -> ASGIApp:
         route_handlers=[
             *spark.routers(),
             *aps.routers(),
+            *bim360.routers(),
+            *acc.routers(),
             *itwin.routers(),
             *markups.routers(),
             *oidc.routers(),

@@ -25,6 +25,7 @@ from outfeed.schema import jobs
 from outfeed.services import Services
 from outfeed.settings import Settings
 from unit.helpers import NOW, InProcessSandbox, staged
+from unit.itwin_door import new_database
 
 
 @dataclass
@@ -84,6 +85,7 @@ class DrawingSite:
 @contextmanager
 def a_drawing_site(folder: Path, **changes: Any) -> Iterator[DrawingSite]:
     """Build the parts over a new folder, with these settings changed."""
+    (folder / "outfeed.sqlite").write_bytes(new_database())
     clock = Time(NOW)
     services = Services.build(Settings(data=folder, **changes), clock=clock)
     in_a_hurry(services.database)

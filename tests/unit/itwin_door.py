@@ -123,7 +123,7 @@ def _version(model_id: str, owner: str, index: int) -> VersionRecord:
 
 
 @cache
-def _database_file() -> bytes:
+def new_database() -> bytes:
     """Return the database of a new server: made once, for its tables and keys take a second."""
     with TemporaryDirectory() as folder:
         Services.build(Settings(data=Path(folder)), clock=Time(NOW)).close()
@@ -133,7 +133,7 @@ def _database_file() -> bytes:
 @contextmanager
 def a_door(folder: Path, **changes: Any) -> Iterator[Door]:
     """Open the application over a new folder, with these settings changed."""
-    (folder / "outfeed.sqlite").write_bytes(_database_file())
+    (folder / "outfeed.sqlite").write_bytes(new_database())
     clock = Time(NOW)
     services = Services.build(Settings(data=folder, **changes), clock=clock)
     in_a_hurry(services.database)

@@ -13,7 +13,15 @@ PACKAGE = Path(__file__).parents[2] / "src" / "outfeed"
 #: The parts of the package, from the top. A part imports itself and what stands below it.
 LAYERS = (
     {"app", "operations", "cli", "__main__"},
-    {"dialects.aps", "dialects.itwin", "dialects.markups", "dialects.oidc", "dialects.spark"},
+    {
+        "dialects.acc",
+        "dialects.aps",
+        "dialects.bim360",
+        "dialects.itwin",
+        "dialects.markups",
+        "dialects.oidc",
+        "dialects.spark",
+    },
     {"dialects.autodesk"},
     {"http"},
     {"services"},

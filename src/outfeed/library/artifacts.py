@@ -20,6 +20,11 @@ MEDIA_TYPES: Final = {
     ".glb": "model/gltf-binary",
     ".gltf": "model/gltf+json",
     ".bin": "application/octet-stream",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".stl": "model/stl",
+    ".obj": "model/obj",
+    ".zip": "application/zip",
 }
 
 

@@ -127,12 +127,34 @@ class Items:
         """Return the version of the file that a sheet's version is a page of, or raise `NotFound`."""
         return self.version_by_id(caller, page.source_id)
 
-    def sheets(self, caller: Caller, project_id: str, *, skip: int, top: int) -> tuple[list[ItemVersion], int]:
-        """Return the newest versions of some of a project's sheets by name, and how many there are in all."""
+    def some(self, caller: Caller, project_id: str, version_ids: Sequence[str]) -> list[ItemVersion]:
+        """Return those of a project's versions with these ids that there are, in their order, or raise `NotFound`."""
+        with reading(self._database) as connection:
+            find_project(connection, project_id, principal_id=caller.principal_id)
+            wanted = _rows(caller.principal_id, project_id).where(versions.c.id.in_(set(version_ids)))
+            found = {item.version.id: item for item in map(_item_version, connection.execute(wanted))}
+        return [found[version_id] for version_id in version_ids if version_id in found]
+
+    def sheets(
+        self, caller: Caller, project_id: str, *, skip: int, top: int, text: str = ""
+    ) -> tuple[list[ItemVersion], int]:
+        """
+        Return the newest versions of some of a project's sheets by name, and how many there are in all.
+
+        Parameters
+        ----------
+        text
+            Is in the name or the title of each, letter by letter.
+        """
         with reading(self._database) as connection:
             find_project(connection, project_id, principal_id=caller.principal_id)
             tips = _tips(caller.principal_id, project_id)
             shown = tips.where(models.c.kind == ModelKind.PAGE.value, sa.not_(models.c.hidden))
+            if text:
+                # LIKE takes no notice of case on SQLite.
+                shown = shown.where(
+                    sa.or_(*(sa.func.replace(column, text, "") != column for column in (models.c.name, pages.c.title)))
+                )
             ids = shown.with_only_columns(models.c.id).subquery()
             total = connection.scalar(sa.select(sa.func.count()).select_from(ids))
             page = shown.order_by(models.c.name, models.c.id).offset(skip).limit(top)

@@ -15,6 +15,7 @@ REALMS: Final = ("wipprod", "wipemea", "wipqa", "wipstg", "wipdev")
 #: The account above all projects: this server has one.
 HUB_ID: Final = "b." + str(uuid.uuid5(uuid.NAMESPACE_URL, "urn:outfeed:hub"))
 
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LETTERS: Final = r"([A-Za-z0-9_-]{22})"
 _REALM: Final = f"urn:adsk\\.(?:{'|'.join(REALMS)})"
 _FOLDER: Final = re.compile(rf"{_REALM}:fs\.folder:co\.{_LETTERS}")
@@ -71,11 +72,14 @@ def project_name(project_id: str) -> str:
 
 def parse_project(text: str) -> str:
     """Return the id of a project, with or without its `b.`; raise `NotFound` for what can be none."""
-    plain = text.removeprefix("b.").lower()
-    try:
-        return str(uuid.UUID(plain))
-    except ValueError:
-        raise NotFound(f"Project {text[:80]}.") from None
+    return parse_id(text.removeprefix("b."), "Project")
+
+
+def parse_id(text: str, what: str) -> str:
+    """Return a UUID as it is kept, or raise `NotFound` for what is none."""
+    if not _UUID.fullmatch(text):
+        raise NotFound(f"{what} {text[:80]}.")
+    return text.lower()
 
 
 def parse_folder(text: str) -> str:

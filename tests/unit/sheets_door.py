@@ -1,0 +1,131 @@
+"""The whole application over a project with a drawing in it, for tests of the dialects that export sheets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import sqlalchemy as sa
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.testing import TestClient
+
+from outfeed.app import RESPONDERS
+from outfeed.database import writing
+from outfeed.dialects import acc, aps, bim360
+from outfeed.dialects.autodesk.names import version_urn
+from outfeed.errors import OutfeedError, by_code
+from outfeed.http.paths import on_raw_path
+from outfeed.jobs.states import State
+from outfeed.library.items import ItemVersion
+from outfeed.schema import jobs, markups
+from outfeed.sheets.markups.model import Markup
+from outfeed.sheets.markups.shapes import Line
+from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
+from unit.helpers import NOW
+
+Json = dict[str, Any]
+
+#: Where the server is in these tests.
+BASE = "http://outfeed.example"
+TWO = a_pdf(["ground floor", "first floor"], labels=["A-101", "A-102"])
+#: An id that nothing has.
+NOBODY = "0f5e8a14-3d6b-4f5e-9a55-6d8f0f6f2b01"
+
+
+@dataclass
+class SheetsDoor:
+    """The application, the parts behind it, and the two sheets of Ann's drawing."""
+
+    site: DrawingSite
+    client: TestClient[Any]
+    file: ItemVersion
+    sheets: list[ItemVersion]
+
+    @property
+    def project(self) -> str:
+        """The id of Ann's project."""
+        return self.site.project.id
+
+    def headers(self, email: str = "ann@example.org", *scopes: str, **more: str) -> dict[str, str]:
+        """Return the headers of somebody who is signed in."""
+        wanted = scopes or ("data:read", "data:write")
+        token = self.site.services.identity.token_for_user(email, wanted).access_token
+        return {"Authorization": f"Bearer {token}"} | {name.replace("_", "-"): value for name, value in more.items()}
+
+    def app(self, *, member: bool) -> dict[str, str]:
+        """Return the headers of a new app that acts as itself, a member of Ann's project or not."""
+        made = self.site.services.identity.create_app("robot")
+        if member:
+            self.site.services.projects.add_member(self.project, made.app.service_id)
+        token = self.site.services.identity.grant(made.app, ["data:read", "data:write"]).access_token
+        return {"Authorization": f"Bearer {token}"}
+
+    def user(self, email: str, *, member: bool) -> str:
+        """Return the id of a user, a member of Ann's project or not."""
+        found = self.site.services.identity.principal_of(email)
+        if member:
+            self.site.services.projects.add_member(self.project, found)
+        return found
+
+    def versions_of(self, item: ItemVersion, project: str = "") -> str:
+        """Return the path of a version in the page export API."""
+        name = quote(version_urn(item.model.id, item.version.index), safe="")
+        return f"/bim360/docs/v1/projects/{project or self.project}/versions/{name}"
+
+    def ended_badly(self, job_id: str, code: str, state: State = State.FAILED) -> None:
+        """Let a job have ended with an error."""
+        with writing(self.site.services.database) as connection:
+            values = {"state": state.value, "error_code": code, "error_message": str(by_code(code)("So it is."))}
+            connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(finished_at=NOW, **values))
+
+    def marked(self, sheet: ItemVersion, owner: str, *, published: bool, text: str) -> None:
+        """Let somebody have drawn a line on a sheet, and have said something to it."""
+        line = Line(points=((100, 100), (200, 200)), text=text)
+        markup = Markup(id=text.replace(" ", "-"), author="Ann", created_at=NOW, modified_at=NOW, shapes=(line,))
+        row = {"id": f"{markup.id:-<36}", "version_id": sheet.version.id, "page": 0, "owner_id": owner}
+        with writing(self.site.services.database) as connection:
+            connection.execute(
+                sa.insert(markups).values(
+                    content=markup.json(), published=published, created_at=NOW, modified_at=NOW, **row
+                )
+            )
+
+
+def local(address: str) -> str:
+    """Return an address of the server without its beginning."""
+    assert address.startswith(BASE + "/"), address
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+@contextmanager
+def a_sheets_door(folder: Path, **changes: Any) -> Iterator[SheetsDoor]:
+    """Open the dialects of Autodesk over a new folder, in which Ann's drawing was read already."""
+    with a_drawing_site(folder, **changes) as site:
+        sheets = site.split("set.pdf", TWO)
+        assert sheets[0].page is not None
+        file = site.services.items.source_of(site.ann, sheets[0].page)
+        app = _application()
+        app.state.services = site.services
+        client = TestClient(on_raw_path(app), base_url=BASE)
+        yield SheetsDoor(site, client, file, sheets)
+
+
+@cache
+def _application() -> Litestar:
+    """Return an application over no parts: made once, for its many routes take a second."""
+    return Litestar(
+        route_handlers=[*aps.routers(), *bim360.routers(), *acc.routers()],
+        exception_handlers={HTTPException: _answer, OutfeedError: _answer},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    respond = next(responder for owns, responder in RESPONDERS if owns(request.url.path))
+    return respond(request, error)

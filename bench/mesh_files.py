@@ -277,6 +277,14 @@ ROWS = [
         peers=[Peer(name="pikepdf, copying pages", task="sheets.joined_with_pikepdf", outside=False, most_pairs=3)],
         figure="wall_s",
     ),
+    Row(
+        name="IFC to plans of its storeys",
+        ours="plans.plans",
+        reads="ifc",
+        writes="pdf",
+        peers=[Peer(name="ifcopenshell's SVG", task="plans.svg", at_least=3, outside=False, most_pairs=3)],
+        figure="wall_s",
+    ),
 ]
 
 #: Rows of the plan whose work the product does not do yet.

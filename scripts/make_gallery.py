@@ -1,4 +1,4 @@
-"""Draws the pictures of `docs/gallery.md`: twenty models made by formula, each as its thumbnail.
+"""Draws the pictures of `docs/gallery.md`: twenty models made by formula, each as its thumbnail, and sheets.
 
 `make docs` runs it. `tests/unit/test_gallery.py` fails when the pictures that are kept are not the ones that it draws.
 """
@@ -6,12 +6,14 @@
 import colorsys
 import io
 import math
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pypdfium2  # type: ignore[import-untyped]  # the library has no types
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -21,12 +23,18 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import gear, terrain, torus
 from outfeed.mesh.thumbnail import thumbnail
 from outfeed.mesh.units import Unit
+from outfeed.scene.samples import write_house
+from outfeed.sheets.model import SheetLimits
+from outfeed.sheets.plans.options import PlanOptions
+from outfeed.sheets.plans.reading import read_ifc_plans
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "gallery"
 SIDE: Final = 256
 #: Colours of a picture as it is kept: the first of these with which it is small enough.
 PALETTES: Final = (256, 192, 128, 96, 64)
 MOST_BYTES: Final = 15_000
+#: Columns of a picture of a sheet, and its greys.
+SHEET_WIDTH, SHEET_GREYS = 1000, 16
 
 Table = NDArray[np.float64]
 TURN: Final = math.tau
@@ -376,11 +384,38 @@ def table() -> str:
     return "\n".join([lines[0], "|" + "---|" * 5, *lines[1:]])
 
 
+def page_picture(pdf_path: Path, page: int) -> bytes:
+    """Return a page of a PDF as PDFium draws it, in a few greys, as PNG."""
+    with pypdfium2.PdfDocument(pdf_path) as pdf:
+        drawn = pdf[page].render(scale=SHEET_WIDTH / pdf[page].get_width()).to_pil()
+    out = io.BytesIO()
+    drawn.convert("L").quantize(SHEET_GREYS).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def house_sheet(page: int) -> bytes:
+    """Return a sheet of the sample house: its storeys, lowest first, then its sections."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "house.pdf")
+        source = write_house(Path(folder, "house.ifc"))
+        read_ifc_plans(source, out, limits=SheetLimits(), options=PlanOptions(sections=True))
+        return page_picture(out, page)
+
+
+#: Pictures of sheets, by what draws them.
+SHEETS: Final[dict[str, Callable[[], bytes]]] = {
+    "plan": lambda: house_sheet(0),
+    "section": lambda: house_sheet(4),
+}
+
+
 def main() -> None:
-    """Draw every model into the folder of the page."""
+    """Draw every model and every sheet into the folder of the page."""
     FOLDER.mkdir(exist_ok=True)
     for name in MODELS:
         (FOLDER / f"{name}.png").write_bytes(picture(name))
+    for name, draw in SHEETS.items():
+        (FOLDER / f"{name}.png").write_bytes(draw())
 
 
 if __name__ == "__main__":

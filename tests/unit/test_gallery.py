@@ -17,6 +17,7 @@ from outfeed.mesh.model import Mesh, check
 ROOT = Path(__file__).parents[2]
 GALLERY: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "make_gallery.py"))
 MODELS: dict[str, Callable[[], Mesh]] = GALLERY["MODELS"]
+SHEETS: dict[str, Callable[[], bytes]] = GALLERY["SHEETS"]
 KEPT = ROOT / "docs" / "gallery"
 
 
@@ -26,7 +27,7 @@ def pixels(data: bytes) -> NDArray[np.int64]:
 
 
 def test_the_page_shows_twenty_models() -> None:
-    assert (20, set(MODELS)) == (len(MODELS), {path.stem for path in KEPT.iterdir()})
+    assert (20, set(MODELS) | set(SHEETS)) == (len(MODELS), {path.stem for path in KEPT.iterdir()})
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -38,6 +39,16 @@ def test_the_kept_picture_is_the_one_that_is_drawn(name: str) -> None:
     assert len(kept) <= 15_000
     assert apart.mean() < 1.5
     assert (apart.max(axis=2) > 24).mean() < 0.01
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_kept_picture_of_a_sheet_is_the_one_that_is_drawn(name: str) -> None:
+    kept, drawn = (KEPT / f"{name}.png").read_bytes(), SHEETS[name]()
+    apart = np.abs(pixels(kept) - pixels(drawn))
+
+    assert len(kept) <= 40_000
+    assert apart.mean() < 1.5
+    assert (apart.max(axis=2) > 48).mean() < 0.01
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,7 +11,7 @@ from outfeed.sheets.plans.edges import edges_of
 from outfeed.sheets.plans.hidden import Lines, depths_of, seen_of
 from outfeed.sheets.plans.inside import point_inside
 from outfeed.sheets.plans.sides import main_angle
-from outfeed.sheets.plans.soup import Soup, below
+from outfeed.sheets.plans.soup import Soup, below, welded
 from unit.mesh_helpers import a_ball
 from unit.plan_helpers import boxes
 
@@ -121,3 +121,11 @@ def test_sections_run_along_the_walls() -> None:
     assert 0.3 == pytest.approx(
         main_angle(Soup(vertices=turned.vertices @ matrix, faces=turned.faces, owners=turned.owners))
     )
+
+
+def test_solids_of_one_thing_that_touch_have_no_line_between_them() -> None:
+    both = boxes(((0.0, 0.0, 0.0), (1.0, 1.0, 0.5)), ((1.0, 0.0, 0.0), (1.0, 1.0, 0.5)))
+    kept, numbers = welded(both.vertices, np.zeros(len(both.vertices), dtype=np.int32))
+    one = Soup(vertices=both.vertices[kept], faces=numbers[both.faces], owners=np.zeros(24, dtype=np.int32))
+
+    assert [] == [ends for ends in seen(one, 1.2).ends.tolist() if all(0.9 < x < 1.1 for x, _ in ends)]

@@ -42,9 +42,8 @@ def edges_of(soup: Soup, level: float) -> Edges:
     counts = np.diff(starts, append=len(keys))
     sides = order[starts], order[np.minimum(starts + 1, max(len(order) - 1, 0))]
     first, second = (side // 3 for side in sides)
-    drawn = counts != 2  # noqa: PLR2004 a surface goes on where an edge has two faces
-    drawn |= _creased(normals[first], normals[second])
-    drawn |= _outline(soup, sides, normals[first], normals[second])
+    turned = _creased(normals[first], normals[second]) | _outline(soup, sides, normals[first], normals[second])
+    drawn = np.where(counts == 2, turned, (counts == 1) | ~_flat(normals[order // 3], starts))  # noqa: PLR2004 sides
     steep = np.maximum(_slope(normals[first]), np.where(counts > 1, _slope(normals[second]), 0.0))
     ends = soup.vertices[pairs[sides[0]]]
     drawn &= np.hypot(*(ends[:, 1, :2] - ends[:, 0, :2]).T) > POINT_M
@@ -65,6 +64,16 @@ def _creased(first: Points, second: Points) -> NDArray[np.bool]:
     # By the absolute value: files with faces that do not agree where outside is must not be all creases.
     creased: NDArray[np.bool] = np.abs((first * second).sum(axis=1)) < CREASE
     return creased
+
+
+def _flat(normals: Points, starts: NDArray[np.intp]) -> NDArray[np.bool]:
+    """Tell which edges lie in one plane of all that is seen there: solids that touch have faces between them."""
+    facing = np.abs(normals[:, 2]) > FROM_SIDE
+    upward = normals * (np.sign(normals[:, 2]) * facing)[:, None]
+    counts = np.add.reduceat(facing.astype(np.int64), starts)
+    sums = np.linalg.norm(np.add.reduceat(upward, starts), axis=1)
+    flat: NDArray[np.bool] = (counts > 1) & (sums > counts * CREASE)
+    return flat
 
 
 def _outline(

@@ -2,6 +2,7 @@
 
 import csv
 import random
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,9 @@ from ezdxf.addons.drawing.properties import RenderContext
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from acceptance.children import LIMITS, a_folder, run
 from outfeed.errors import SourceError
+from outfeed.jobs.sandbox import Sandbox
 from outfeed.mesh.reporting import silent
 from outfeed.sheets.model import Drawing, SheetLimits
 from outfeed.sheets.registry import read_drawing
@@ -158,6 +161,25 @@ def test_hostile_drawings_are_refused_or_bounded(path: str, expect: str, tmp_pat
         assert read(DATA / "hostile" / path, out).sheets
     except SourceError:
         assert expect == "bounded"
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["fresh", "preloaded"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """Run children in which the library is loaded already, or which load it where they may open no font."""
+    modules = ["outfeed.sheets.cad.dxf", "outfeed.sheets.cad.dwg"] if request.param else []
+    with Sandbox(preload=["acceptance.reading_sheets", *modules]) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["dxf/ezdxf-acad_table_simple.dxf", "dwg/ezdxf-dimtad-dimjust.dwg"])
+def test_a_child_that_may_open_nothing_else_draws_them(path: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """No font of the machine, no file that the drawing names."""
+    folder = a_folder(tmp_path)
+    shutil.copy(DATA / path, folder / "in" / "source")
+    outcome = run(sandbox, "reading_sheets:convert", folder, limits=LIMITS, format=path[:3])
+
+    assert ["Model"] == [sheet["name"] for sheet in outcome.facts["sheets"]]
+    assert outcome.outputs["sheets.pdf"].stat().st_size > 1000
 
 
 @pytest.mark.parametrize("seed", range(4))

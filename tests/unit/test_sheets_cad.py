@@ -342,6 +342,15 @@ def test_too_much_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
         shown(document, tmp_path, limits=SheetLimits(max_entities=1000))
 
 
+def test_too_many_layouts_are_refused(tmp_path: Path) -> None:
+    document = a_document()
+    for name in ("A", "B", "C"):
+        a_layout(document, name=name).add_line((0, 0), (1, 1))
+
+    with pytest.raises(DrawingTooLarge):
+        shown(document, tmp_path, limits=SheetLimits(max_pages=2))
+
+
 def test_an_empty_drawing_has_no_sheets(tmp_path: Path) -> None:
     with pytest.raises(NoSheets):
         shown(a_document(), tmp_path)

@@ -16,7 +16,7 @@ from ezdxf.entities.viewport import Viewport
 from ezdxf.layouts.layout import Modelspace, Paperspace
 from ezdxf.path import make_path
 
-from outfeed.errors import NoSheets, SourceDamaged
+from outfeed.errors import DrawingTooLarge, NoSheets, SourceDamaged
 from outfeed.mesh.reporting import Report
 from outfeed.sheets.cad.context import PaperContext, Styles
 from outfeed.sheets.cad.frontend import DAMAGE, Frontend
@@ -118,6 +118,8 @@ def draw_document(document: Document, out: Path, *, limits: SheetLimits, losses:
         pages = _layouts(source) or _model(source)
     except DAMAGE as error:
         raise SourceDamaged("Its layouts or its layers hold values that cannot be.") from error
+    if len(pages) > limits.max_pages:
+        raise DrawingTooLarge(f"It has more than {limits.max_pages:,} layouts.")
     if not pages:
         kinds = ", ".join(sorted({loss.what for loss in losses.all()})[:_NAMED])
         raise NoSheets(f"Not drawn: {kinds}." if kinds else "Its layouts and its model space are empty.")

@@ -101,6 +101,47 @@ def test_a_layer_frozen_in_a_viewport_is_not_seen_in_it(tmp_path: Path) -> None:
     assert [BLACK, BLACK, WHITE, BLACK] == [sheets.color(x, y) for x in (50, 150) for y in (50, 60)]
 
 
+def test_a_layer_has_another_colour_in_one_viewport(tmp_path: Path) -> None:
+    document = a_document()
+    layer = document.layers.add("Walls", color=7)
+    document.modelspace().add_line((-20, 0), (20, 0), dxfattribs={"layer": "Walls", "lineweight": 100})
+    layout = a_layout(document)
+    layout.add_viewport((50, 50), (60, 60), (0, 0), 60)
+    other = layout.add_viewport((150, 50), (60, 60), (0, 0), 60)
+    overrides = layer.get_vp_overrides()
+    overrides.set_color(other.dxf.handle, 1)
+    overrides.commit()
+    sheets = shown(document, tmp_path)
+
+    assert [BLACK, RED] == [sheets.color(x, 50) for x in (50, 150)]
+
+
+def test_a_viewport_can_have_any_outline(tmp_path: Path) -> None:
+    document = a_document()
+    document.modelspace().add_line((-90, 0), (90, 0), dxfattribs={"lineweight": 100})
+    document.layers.add("Outline").dxf.plot = 0
+    layout = a_layout(document)
+    circle = layout.add_circle((100, 50), 20, dxfattribs={"layer": "Outline"})
+    viewport = layout.add_viewport((100, 50), (80, 80), (0, 0), 80)
+    viewport.dxf.clipping_boundary_handle = circle.dxf.handle
+    viewport.dxf.flags |= 0x10000
+
+    assert near([80, 49.5, 120, 50.5]) == shown(document, tmp_path).box_mm()
+
+
+def test_points_are_drawn_as_the_drawing_says(tmp_path: Path) -> None:
+    """PDMODE 34: a circle with a cross in it, PDSIZE across."""
+    document = a_document(PDMODE=34, PDSIZE=20.0)
+    layout = a_layout(document)
+    layout.add_point((100, 50))
+    layout.add_point((20, 20), dxfattribs={"layer": "Defpoints"})
+    left, bottom, right, top = shown(document, tmp_path).box_mm()
+
+    assert near([100, 50]) == [(left + right) / 2, (bottom + top) / 2]
+    assert near([right - left]) == [top - bottom]
+    assert 19 < right - left < 41
+
+
 def test_layers_that_are_off_can_be_switched_on_and_frozen_ones_are_gone(tmp_path: Path) -> None:
     document = a_document()
     layout = a_layout(document)

@@ -13,6 +13,7 @@ from outfeed.sheets.pdf.cleaning import Cleaner, ObjectId, Scope
 from outfeed.sheets.pdf.fields import FIELD_KEYS, FieldTree
 from outfeed.sheets.pdf.links import Destinations, Place, Web
 from outfeed.sheets.pdf.losses import Losses
+from outfeed.sheets.pdf.values import word
 
 #: Annotations of one page that are looked at.
 MAX_ANNOTATIONS: Final = 100_000
@@ -104,7 +105,7 @@ class _Chooser:
         return kept
 
     def _is_wanted(self, annotation: Dictionary) -> bool:
-        subtype = str(annotation.get("/Subtype"))
+        subtype = word(annotation.get("/Subtype"))
         if subtype == "/Widget":
             return True
         return self.options.hyperlinks if subtype == "/Link" else self.options.markups
@@ -123,7 +124,7 @@ class _Chooser:
 
     def _fill(self, old: Dictionary, new: Dictionary, kept: Kept, tree: FieldTree) -> bool:
         """Write an annotation into its new object; False if nothing of it is left."""
-        subtype = str(old.get("/Subtype"))
+        subtype = word(old.get("/Subtype"))
         keys = {"/Link": _LINK, "/Widget": _WIDGET}.get(subtype, _MARKUP)
         for key in sorted(old.keys() & keys):
             clean = self.cleaner.clean(old[key], self.scope)

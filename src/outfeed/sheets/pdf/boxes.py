@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import pikepdf
 
 from outfeed.sheets.pdf.opening import Leaf
+from outfeed.sheets.pdf.values import number
 
 #: Left, bottom, right, top in units of the page.
 Box: TypeAlias = tuple[float, float, float, float]
@@ -17,15 +18,6 @@ MAX_SIDE_PT: Final = 1_000_000.0
 #: PDF 1.7 has units from 1/72 inch on; what lies outside is taken for 1.
 MAX_USER_UNIT: Final = 75_000.0
 BOXES: Final = ("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox")
-
-
-def number(found: Any) -> float | None:
-    """Return a finite number; None for what is none."""
-    try:
-        value = float(found)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return value if math.isfinite(value) else None
 
 
 def box(found: Any) -> Box | None:

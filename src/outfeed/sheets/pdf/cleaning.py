@@ -13,6 +13,7 @@ from pikepdf import Array, Dictionary, Name, Object, Stream
 
 from outfeed.errors import DrawingTooLarge
 from outfeed.sheets.pdf.content import CONTENT_BYTES, Named, salvaged, search, unpacked
+from outfeed.sheets.pdf.values import word
 
 #: Number and generation of an object.
 ObjectId: TypeAlias = tuple[int, int]
@@ -109,7 +110,7 @@ class Cleaner:
         if named is None:
             streams = [self._salvaged(one) for one in streams]
             named = self._search(streams)
-        kept = [self.clean(one, scope) for one in streams]
+        kept = [one for one in (self.clean(one, scope) for one in streams) if one is not None]
         if not kept:
             return None, named
         return (kept[0] if len(kept) == 1 else Array(kept)), named
@@ -173,7 +174,7 @@ class Cleaner:
             if isinstance(found, Array):
                 return self._array(found, scope)
             self._count(1)
-            if str(found.get("/Type")) in FOREIGN:
+            if word(found.get("/Type")) in FOREIGN:
                 return None
             if isinstance(found, Stream):
                 return self._stream(found, scope, form=form)
@@ -237,6 +238,8 @@ class Cleaner:
         return _with(font.__copy__(), {**changes, "/Resources": kept})
 
     def _stream(self, found: Stream, scope: Scope, *, form: bool) -> Any:
+        if not _is_packed(found):
+            return None
         if not (form or _is_form(found)):
             changes = {**self._changes(found, scope, _OUTSIDE | _LENGTH), **dict.fromkeys(found.keys() & _OUTSIDE)}
             return _with(found.__copy__(), changes) if changes else found
@@ -259,6 +262,12 @@ class Cleaner:
             self._bytes_left -= len(piece)
             pieces.append(piece)
         return search(b"\n".join(pieces))
+
+
+def _is_packed(stream: Stream) -> bool:
+    """Tell whether a stream says in words how it is packed; no reader can unpack another one."""
+    found = stream.get("/Filter")
+    return all(isinstance(one, Name) for one in (found if isinstance(found, Array) else [found]) if one is not None)
 
 
 def _is_form(stream: Stream) -> bool:

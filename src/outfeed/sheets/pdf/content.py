@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pikepdf
 
+from outfeed.sheets.pdf.values import word
+
 #: Unpacked bytes of one page's content, with that of its forms, that are searched. Beyond, resources are kept as the
 #: page has them.
 CONTENT_BYTES: Final = 1 << 27
@@ -59,7 +61,7 @@ def _key(name: bytes) -> str:
 def unpacked(stream: pikepdf.Stream) -> bytes | None:
     """Return the bytes of a content stream; None if it is damaged, packed in another way, or too large to look at."""
     found: Any = stream.get("/Filter")
-    filters = [str(one) for one in found] if isinstance(found, pikepdf.Array) else [str(found)] if found else []
+    filters = [word(one) for one in (found if isinstance(found, pikepdf.Array) else [found]) if one is not None]
     if len(filters) > _MAX_FILTERS:
         return None
     if not _LIMITED.issuperset(filters) and len(stream.get_raw_stream_buffer()) > _UNLIMITED_BYTES:

@@ -7,6 +7,7 @@ from typing import Final
 import pikepdf
 
 from outfeed.sheets.pdf.opening import Leaf
+from outfeed.sheets.pdf.values import word
 
 #: Bytes of a stream, packed in a way that is not bounded here, which are unpacked all the same.
 MOST_OF_OTHERS: Final = 1 << 16
@@ -97,14 +98,14 @@ def _forms(resources: object) -> _Forms:
     return {
         name[1:].encode("utf-8", "surrogateescape"): item
         for name, item in objects.items()
-        if isinstance(item, pikepdf.Stream) and str(item.get("/Subtype")).removeprefix("/") == "Form"
+        if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == pikepdf.Name.Form
     }
 
 
 def unpacked(stream: pikepdf.Object, *, most: int) -> bytes:
     """Return the content of a stream, or so many bytes of anything where it has more or nobody can tell."""
     filters = stream.get("/Filter")
-    names = [str(item) for item in filters] if isinstance(filters, pikepdf.Array) else [str(filters)] * bool(filters)
+    names = [word(item) for item in (filters if isinstance(filters, pikepdf.Array) else [filters]) if item is not None]
     try:
         data = stream.read_raw_bytes()
         for name in names:

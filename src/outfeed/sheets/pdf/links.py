@@ -10,8 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream, String
 
-from outfeed.sheets.pdf.boxes import number
 from outfeed.sheets.pdf.opening import Opened
+from outfeed.sheets.pdf.values import number, word
 
 #: Addresses that a link may have.
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -78,7 +78,7 @@ class Destinations:
 
     def _place(self, found: Any) -> Place | None:
         if isinstance(found, Name):
-            found = self._old_names.get(str(found))
+            found = self._old_names.get(word(found))
         elif isinstance(found, String):
             found = self._names.get(bytes(found))
         if isinstance(found, Dictionary):
@@ -147,7 +147,7 @@ def _pairs(found: Any) -> Sequence[tuple[bytes, Any]]:
 
 def _view(destination: Array) -> View:
     """Return how a destination shows its page; what is no such way shows the whole page."""
-    kind = str(destination[1]) if len(destination) > 1 and isinstance(destination[1], Name) else "/Fit"
+    kind = word(destination[1]) if len(destination) > 1 else "/Fit"
     if kind not in _VIEWS:
         return ("/Fit",)
     numbers = [destination[place] if place < len(destination) else None for place in range(2, 2 + _VIEWS[kind])]

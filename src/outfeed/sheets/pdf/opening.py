@@ -106,13 +106,15 @@ def _open(path: Path, limits: SheetLimits) -> Opened:
     plain = _open_plainly(path, limits)
     if plain is not None and not _is_hollow(plain):
         return plain
-    pages = -1 if plain is None else len(plain.pages)
+    without_pages = plain is not None and not plain.pages
     if plain is not None:
         plain.pdf.close()
     try:
         opened = _checked(pikepdf.open(rescued(path, limits)), limits, mended=True)
     except SourceDamaged as error:
-        raise (error if pages else NoSheets("It has no pages.")) from error
+        if without_pages:
+            raise NoSheets("It has no pages.") from error
+        raise
     if _is_hollow(opened):
         opened.pdf.close()
         raise SourceDamaged("Nothing is left on its pages.")

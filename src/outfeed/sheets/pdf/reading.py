@@ -40,7 +40,7 @@ def _write_mended(opened: Opened, out: Path) -> None:
     """Write a file anew, streams as they are."""
     # qpdf writes those keys of the trailer that the source has; without a size, readers mend the file again.
     opened.pdf.trailer["/Size"] = 0
-    opened.pdf.save(out, stream_decode_level=StreamDecodeLevel.none)
+    opened.pdf.save(out, fix_metadata_version=False, preserve_pdfa=False, stream_decode_level=StreamDecodeLevel.none)
 
 
 def _sheets(opened: Opened, path: Path) -> Iterator[Sheet]:

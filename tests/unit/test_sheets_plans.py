@@ -56,6 +56,14 @@ def test_storeys_of_one_name_get_names_of_their_own() -> None:
     assert ["Hall – Level", "Hall – Level (2)"] == [sheet.name for sheet in drawing.sheets]
 
 
+def test_names_are_at_most_255_characters_and_still_unique(tmp_path: Path) -> None:
+    path = a_hall(tmp_path)
+    path.write_text(path.read_text().replace("'Level'", f"'{'L' * 300}'").replace("'Hall'", f"'{'H' * 300}'"))
+    names = [sheet.name for sheet in drawn(path)[0].sheets]
+
+    assert (2, True) == (len(set(names)), max(map(len, names)) <= 255)
+
+
 def test_titles_scale_rooms_and_grids_are_texts() -> None:
     first, second = texts_of(hall()[1])
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outfeed.scene.model import NO_PARENT, Element, Scene
 from outfeed.sheets.fonts import plain
@@ -31,6 +32,10 @@ class Building:
     rooms: tuple[Room, ...]
     leaves: tuple[Leaf, ...]
     facts: Facts
+    #: Of each product: its lowest and its highest z (n, 2), its storey (n,), and how many triangles it has (n,).
+    heights: Points
+    homes: NDArray[np.int64]
+    triangles: NDArray[np.int64]
     #: How many products had no storey and were given one by their height.
     strays: int
 
@@ -57,7 +62,11 @@ def building_of(scene: Scene, facts: Facts) -> Building:
     )
     settled = _settled(products, [storey.elevation for storey in storeys])
     strays = sum(1 for product in products if product.storey == NOWHERE and storeys)
+    sizes = [sum(len(scene.shapes[part.shape].faces) for part in product.element.parts) for product in settled]
     return Building(
+        heights=np.array([product.box[:, 2] for product in settled]).reshape(-1, 2),
+        homes=np.array([product.storey for product in settled], dtype=np.int64),
+        triangles=np.array(sizes, dtype=np.int64),
         project=facts.project,
         storeys=storeys,
         products=settled,
@@ -112,9 +121,10 @@ def _named(scene: Scene, rows: list[int], heights: dict[int, float]) -> tuple[St
         f"{building} – {name}" if names.count(name) > 1 else name
         for building, name in zip(buildings, names, strict=True)
     ]
+    cut_off = (name[:MOST_NAME] for name in doubled)
     return tuple(
         Storey(name=name, building=building, elevation=heights[row])
-        for name, building, row in zip(unique(doubled), buildings, rows, strict=True)
+        for name, building, row in zip(unique(cut_off), buildings, rows, strict=True)
     )
 
 

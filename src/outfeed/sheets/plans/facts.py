@@ -38,6 +38,8 @@ from outfeed.sheets.plans.soup import Soup
 ANKLE_M: Final = 0.05
 #: Sides of round rooms.
 SIDES: Final = 64
+#: Letters of a text that is drawn.
+MOST_LETTERS: Final = 100
 #: Points of an axis of a grid.
 MOST_POINTS: Final = 10_000
 
@@ -68,7 +70,7 @@ def facts_of(source: Path, limits: ReadLimits) -> Facts:
 
 
 def _named(item: Entity) -> str:
-    return text(item, "LongName") or text(item, "Name")
+    return (text(item, "LongName") or text(item, "Name"))[:MOST_LETTERS]
 
 
 def _near(points: Points) -> bool:
@@ -124,7 +126,7 @@ def _room(space: Entity, at: Placed, shape: RawShape) -> Room | None:
         return None
     x, y = point_inside(rings)
     area = abs(sum(map(area_of, rings)))
-    number_said, long_name = text(space, "Name"), text(space, "LongName")
+    number_said, long_name = (text(space, name)[:MOST_LETTERS] for name in ("Name", "LongName"))
     return Room(number=number_said, name=long_name, area=area, x=x, y=y, storey=0)
 
 
@@ -138,7 +140,7 @@ def _grid(model: Model, unit_m: float, lost: list[tuple[str, str]]) -> Iterator[
             flat = _points_of(entity(axis, "AxisCurve"))
             points = (flat @ matrix[:2, :2].T + matrix[:2, 3]) * unit_m
             if len(points) > 1 and _near(points):
-                yield GridLine(tag=text(axis, "AxisTag"), points=points)
+                yield GridLine(tag=text(axis, "AxisTag")[:MOST_LETTERS], points=points)
             else:
                 lost.append(("IfcGridAxis", "Axes of grids are drawn where they are lines through points, or arcs."))
 

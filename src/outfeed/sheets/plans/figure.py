@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outfeed.scene.model import Scene
 from outfeed.sheets.plans.building import Building
@@ -26,7 +27,7 @@ SMALLEST_M = 0.01
 class Shown:
     """Which products a sheet shows, and where they are cut."""
 
-    rows: tuple[int, ...]
+    rows: NDArray[np.intp]
     #: Towards the eye, in metres: what is nearer is cut away.
     level: float
     view: View = PLAN
@@ -46,31 +47,21 @@ def shown_on(building: Building, storey: int, cut_height_m: float) -> Shown:
 
     What has all of its things above the cut, such as a roof, is seen from above and not cut.
     """
+    lows, highs = building.heights.T
+    own = building.homes == storey
     floor = building.storeys[storey].elevation if storey != NOWHERE else -np.inf
-    own = [row for row, product in enumerate(building.products) if product.storey == storey]
     level = floor + cut_height_m
-    lows = [float(building.products[row].box[0, 2]) for row in own]
-    highs = [float(building.products[row].box[1, 2]) for row in own]
-    if not lows or min(lows) >= level or storey == NOWHERE:
-        return Shown(rows=tuple(own), level=max(highs, default=0.0) + 1.0)
+    if storey == NOWHERE or not (own & (lows < level)).any():
+        return Shown(rows=np.flatnonzero(own), level=float(highs[own].max(initial=0.0)) + 1.0)
     same = building.storeys[storey].building
-    rows = [
-        row
-        for row, product in enumerate(building.products)
-        if product.box[0, 2] < level
-        and (product.storey == storey or (product.box[1, 2] > floor + THROUGH_M and _beside(building, product, same)))
-    ]
-    return Shown(rows=tuple(rows), level=level)
+    beside = np.array([other.building == same for other in building.storeys])[building.homes]
+    return Shown(rows=np.flatnonzero((lows < level) & (own | (beside & (highs > floor + THROUGH_M)))), level=level)
 
 
-def _beside(building: Building, product: Product, name: str) -> bool:
-    return product.storey == NOWHERE or building.storeys[product.storey].building == name
-
-
-def box_of(products: Sequence[Product], rows: Sequence[int], view: View) -> Points:
+def box_of(products: Sequence[Product], rows: NDArray[np.intp], view: View) -> Points:
     """Return the lower left and the upper right corner (2, 2) around products; around ground only if all is ground."""
     ground = BY_LAYER["Site"]
-    kept = [row for row in rows if look_of(products[row].class_name) != ground] or rows
+    kept = [row for row in rows if look_of(products[row].class_name) != ground] or rows.tolist()
     corners = np.array([_corners(products[row].box) for row in kept]).reshape(-1, 3)
     flat = view.seen(corners)[:, :2]
     low, high = flat.min(axis=0), flat.max(axis=0)
@@ -92,7 +83,7 @@ def figure_of(scene: Scene, building: Building, shown: Shown, box: Points, sampl
     DrawingTooLarge
         If it is too much to look at.
     """
-    soup = soup_of(scene, building.products, shown.rows, shown.view)
+    soup = soup_of(scene, building.products, shown.rows.tolist(), shown.view)
     cut = sections(soup, shown.level)
     depths = depths_of(below(soup, shown.level), box, sample_m)
     return Figure(cut=tuple(cut), seen=seen_of(edges_of(soup, shown.level), depths))

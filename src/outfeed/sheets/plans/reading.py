@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -81,8 +81,7 @@ def read_ifc_plans(
     except SourceEmpty as error:
         raise NoSheets("No product has a shape.") from error
     building = building_of(scene, facts_of(source, reads))
-    pages = _pages(scene, building, options)
-    _check(scene, building, pages, limits)
+    pages = _numbered(_checked(building, _pages(scene, building, options), limits))
     boxes = _boxes(building, pages)
     format_ = _format(boxes, options)
     sample_m = SAMPLE_MM / 1000 * format_.scale
@@ -100,46 +99,41 @@ def read_ifc_plans(
     return Drawing(sheets=tuple(sheets), written=True, lost=tuple(_lost(building, pages, canvas)))
 
 
-def _pages(scene: Scene, building: Building, options: PlanOptions) -> list[_Page]:
-    held = {product.storey for product in building.products}
-    storeys = [row for row in range(len(building.storeys)) if row in held]
-    pages = [
-        _Page(
-            name=building.storeys[row].name,
-            kind="Plan",
-            building=building.storeys[row].building,
-            shown=shown_on(building, row, options.cut_height_m),
-            storey=row,
-        )
-        for row in storeys
-    ]
-    if not pages:
+def _pages(scene: Scene, building: Building, options: PlanOptions) -> Iterator[_Page]:
+    """Yield the sheets that there are to be, plans first."""
+    storeys = np.unique(building.homes[building.homes != NOWHERE]).tolist()
+    for row in storeys:
+        shown = shown_on(building, row, options.cut_height_m)
+        storey = building.storeys[row]
+        yield _Page(name=storey.name, kind="Plan", building=storey.building, shown=shown, storey=row)
+    if not storeys:
         shown = shown_on(building, NOWHERE, options.cut_height_m)
-        pages = [_Page(name="Plan", kind="View from above", building="", shown=shown, storey=NOWHERE)]
+        yield _Page(name="Plan", kind="View from above", building="", shown=shown, storey=NOWHERE)
     if options.sections:
         every = soup_of(scene, building.products, range(len(building.products)), PLAN)
-        views = section_views(building.products, every)
-        names = ("Section A–A", "Section B–B")
-        pages += [
-            _Page(name=name, kind="Section", building=pages[0].building, shown=shown, storey=NOWHERE)
-            for name, shown in zip(names, views, strict=True)
-        ]
-    numbered = unique(page.name for page in pages)
-    return [
-        _Page(name=name, kind=page.kind, building=page.building, shown=page.shown, storey=page.storey)
-        for name, page in zip(numbered, pages, strict=True)
-    ]
+        of = building.storeys[storeys[0]].building if storeys else ""
+        for name, shown in zip(("Section A–A", "Section B–B"), section_views(building.products, every), strict=True):
+            yield _Page(name=name, kind="Section", building=of, shown=shown, storey=NOWHERE)
 
 
-def _check(scene: Scene, building: Building, pages: list[_Page], limits: SheetLimits) -> None:
+def _checked(building: Building, pages: Iterator[_Page], limits: SheetLimits) -> list[_Page]:
     """Refuse what would be drawn too often: each sheet looks at the triangles of what it shows."""
-    if len(pages) > limits.max_pages:
-        raise DrawingTooLarge(f"It has {len(pages)} storeys. The limit is {limits.max_pages} pages.")
-    sizes = [
-        sum(len(scene.shapes[part.shape].faces) for part in product.element.parts) for product in building.products
-    ]
-    if sum(sizes[row] for page in pages for row in page.shown.rows) > limits.max_triangles:
-        raise TooManyTriangles(f"The limit is {limits.max_triangles}, counted on each sheet that shows them.")
+    kept: list[_Page] = []
+    triangles = 0
+    for page in pages:
+        kept.append(page)
+        triangles += int(building.triangles[page.shown.rows].sum())
+        if len(kept) > limits.max_pages:
+            raise DrawingTooLarge(f"It has more storeys than {limits.max_pages}, the limit of pages.")
+        if triangles > limits.max_triangles:
+            raise TooManyTriangles(f"The limit is {limits.max_triangles}, counted on each sheet that shows them.")
+    return kept
+
+
+def _numbered(pages: list[_Page]) -> list[_Page]:
+    """Return sheets of which no two have one name."""
+    names = unique(page.name for page in pages)
+    return [replace(page, name=name) for name, page in zip(names, pages, strict=True)]
 
 
 def _boxes(building: Building, pages: list[_Page]) -> list[Points]:
@@ -218,8 +212,10 @@ def _lost(building: Building, pages: list[_Page], canvas: Canvas) -> Iterator[Lo
         yield Loss(
             what="IfcProduct", why="Products of no storey are drawn on one by their height.", count=building.strays
         )
-    shown = {row for page in pages for row in page.shown.rows}
-    above = len(building.products) - len(shown)
+    shown = np.zeros(len(building.products), dtype=np.bool)
+    for page in pages:
+        shown[page.shown.rows] = True
+    above = int((~shown).sum())
     if above:
         yield Loss(what="IfcProduct", why="Products that lie above the cut of their storey are not drawn.", count=above)
     counted: dict[tuple[str, str], int] = {}

@@ -44,5 +44,5 @@ def section_views(products: Sequence[Product], soup: Soup) -> list[Shown]:
         right = np.array([math.cos(angle + turn), math.sin(angle + turn), 0.0])
         up = np.array([0.0, 0.0, 1.0])
         view = View(axes=np.array([right, up, np.cross(right, up)]))
-        shown.append(Shown(rows=tuple(range(len(products))), level=float(view.seen(middle)[2]), view=view))
+        shown.append(Shown(rows=np.arange(len(products)), level=float(view.seen(middle)[2]), view=view))
     return shown

@@ -1,5 +1,7 @@
 """PDFs are opened with suspicion: what is damaged is mended or refused, and no number is believed."""
 
+import subprocess
+import zlib
 from pathlib import Path
 
 import pikepdf
@@ -154,12 +156,17 @@ def test_a_tree_of_pages_may_be_deep(tmp_path: Path) -> None:
         assert 1 == len(opened.pages)
 
 
-def test_damaged_content_is_kept_as_far_as_it_goes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("whole", "left"), [(0, b""), (2, b"0 0 5 5 re f")])
+def test_damaged_content_is_kept_as_far_as_it_goes(tmp_path: Path, whole: int, left: bytes) -> None:
     """Readers show as much of it; the job says that something is missing."""
+    packer = zlib.compressobj()
+    packed = b"".join(packer.compress(b"0 0 5 5 re f\n") + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(whole * 10))
     pdf = a_pdf(1)
-    pdf.pages[0].obj["/Contents"] = pdf.make_stream(b"no zlib at all", {"/Filter": Name.FlateDecode})
+    pdf.pages[0].obj["/Contents"] = pdf.make_stream(packed + b"no zlib at all" * 9, {"/Filter": Name.FlateDecode})
 
     page = exported(pdf, tmp_path)
 
-    assert b"" == page.page["/Contents"].read_bytes()
+    assert left == page.page["/Contents"].read_bytes()[: len(left)]
     assert ["Contents"] == [loss.what for loss in page.lost]
+    checked = subprocess.run(["qpdf", "--check", page.path], capture_output=True, text=True, check=False)
+    assert "" == checked.stderr

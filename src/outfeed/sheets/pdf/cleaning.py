@@ -117,7 +117,7 @@ class Cleaner:
 
     def _salvaged(self, stream: Stream) -> Stream:
         """Return a stream of content with what is left of it, itself if it is not damaged."""
-        left = salvaged(stream, max(self._bytes_left, 0))
+        left = salvaged(stream)
         if left is None:
             return stream
         self.damaged += 1

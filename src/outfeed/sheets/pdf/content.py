@@ -19,8 +19,10 @@ _LIMITED: Final = frozenset(
     {"/FlateDecode", "/Fl", "/ASCIIHexDecode", "/AHx", "/ASCII85Decode", "/A85", "/RunLengthDecode", "/RL"}
 )
 _MAX_FILTERS: Final = 8
-#: Bytes that damaged streams are unpacked by at a time, so that nothing before the damage is lost with it.
-_STEP_BYTES: Final = 1 << 12
+#: Packed bytes that damaged streams are unpacked by at a time: what the last ones would give is lost.
+_STEP_BYTES: Final = 64
+#: Unpacked bytes that are searched for damage.
+_SALVAGED_BYTES: Final = 1 << 24
 
 _NAME: Final = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]*)")
 #: A form or picture is painted by its name right before `Do`; only white space and comments may stand between. The
@@ -72,9 +74,9 @@ def unpacked(stream: pikepdf.Stream) -> bytes | None:
         return None
 
 
-def salvaged(stream: pikepdf.Stream, most_bytes: int) -> bytes | None:
+def salvaged(stream: pikepdf.Stream) -> bytes | None:
     """
-    Return what can be unpacked of a deflated stream before its damage; None if there is no damage to be found.
+    Return what can be unpacked of a deflated stream before its damage; None if there is none, or only far inside.
 
     Readers of PDF show as much of such content.
     """
@@ -82,9 +84,10 @@ def salvaged(stream: pikepdf.Stream, most_bytes: int) -> bytes | None:
         return None
     inflater, packed, found = zlib.decompressobj(), stream.read_raw_bytes(), bytearray()
     try:
-        while packed and not inflater.eof and len(found) < most_bytes:
-            found += inflater.decompress(packed, _STEP_BYTES)
-            packed = inflater.unconsumed_tail
+        for start in range(0, len(packed), _STEP_BYTES):
+            found += inflater.decompress(packed[start : start + _STEP_BYTES])
+            if inflater.eof or len(found) > _SALVAGED_BYTES:
+                return None
     except zlib.error:
         return bytes(found)
     return None

@@ -162,7 +162,9 @@ class Items:
 
     def rename(self, caller: Caller, project_id: str, model_id: str, name: str) -> ItemVersion:
         """
-        Give a file or a sheet another name, and its newest version too.
+        Give a file or a sheet another name; the newest version of a file gets it too.
+
+        A sheet's versions keep theirs: by it the sheet is found again in the next version of its file.
 
         Raises
         ------
@@ -176,7 +178,9 @@ class Items:
             found = self._find(connection, caller, project_id, model_id)
             check_free(connection, replace(found.model, name=name))
             self._set(connection, model_id, name=name)
-            _name_version(connection, found, name)
+            if found.page is None:
+                named = sa.update(versions).where(versions.c.id == found.version.id)
+                connection.execute(named.values(file_name=name))
             return self._find(connection, caller, project_id, model_id)
 
     def hide(self, caller: Caller, project_id: str, model_id: str, *, hidden: bool = True) -> ItemVersion:
@@ -197,13 +201,6 @@ class Items:
     def _set(self, connection: sa.Connection, model_id: str, **values: Any) -> None:
         changed = values | {"modified_at": self._clock()}
         connection.execute(sa.update(models).where(models.c.id == model_id).values(changed))
-
-
-def _name_version(connection: sa.Connection, item: ItemVersion, name: str) -> None:
-    if item.page is None:
-        connection.execute(sa.update(versions).where(versions.c.id == item.version.id).values(file_name=name))
-    else:
-        connection.execute(sa.update(pages).where(pages.c.version_id == item.version.id).values(name=name))
 
 
 def find_item_version(

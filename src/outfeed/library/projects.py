@@ -17,11 +17,22 @@ from outfeed.library.folders import insert_folders
 from outfeed.library.project_queries import ProjectFilter
 from outfeed.schema import models, project_members, projects
 
-__all__ = ["ProjectFilter", "ProjectRecord", "Projects", "Status"]
+__all__ = ["PLATFORM", "Platform", "ProjectFilter", "ProjectRecord", "Projects", "Status"]
 
 #: What a project is in the vendor's words if nobody says anything else.
 CLASS: Final = "Endeavor"
 SUB_CLASS: Final = "Project"
+
+
+#: Key of a project's `details`: which of Autodesk's products it stands in for; none: the first.
+PLATFORM: Final = "platform"
+
+
+class Platform(StrEnum):
+    """Autodesk's products that a project can stand in for."""
+
+    BIM360 = "bim360"
+    ACC = "acc"
 
 
 class Status(StrEnum):

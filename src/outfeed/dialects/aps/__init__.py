@@ -1,4 +1,4 @@
-"""The platform calls that the other Autodesk dialects lean on: sign-in and object storage."""
+"""The platform calls that the other Autodesk dialects lean on: sign-in, object storage, data management."""
 
 from typing import Any, Final
 
@@ -7,6 +7,13 @@ from litestar import Response, Router
 from outfeed.dialects.aps import (
     auth_errors,
     auth_routes,
+    dm_commands,
+    dm_errors,
+    dm_folders_routes,
+    dm_items_routes,
+    dm_projects_routes,
+    dm_unbuilt,
+    dm_uploads_routes,
     oss_batches,
     oss_errors,
     oss_resumable,
@@ -19,23 +26,36 @@ __all__ = ["owns", "respond", "routers"]
 
 #: First path segments of object storage.
 _OSS: Final = ("/oss",)
+#: Those of data management.
+_DATA: Final = ("/project/", "/data/")
 
 
 def routers() -> list[Router]:
     """Return the dialect's routes."""
     storage = [*oss_routes.HANDLERS, *oss_batches.HANDLERS, *oss_resumable.HANDLERS, *oss_signed.HANDLERS]
+    data = [
+        *dm_projects_routes.HANDLERS,
+        *dm_folders_routes.HANDLERS,
+        *dm_items_routes.HANDLERS,
+        *dm_uploads_routes.HANDLERS,
+        *dm_commands.HANDLERS,
+        *dm_unbuilt.handlers(),
+    ]
     return [
         Router(path="/", route_handlers=auth_routes.HANDLERS),
         Router(path="/", route_handlers=storage, before_request=oss_routes.refuse_empty_names),
+        Router(path="/", route_handlers=data),
     ]
 
 
 def owns(path: str) -> bool:
     """Tell whether a path is this dialect's, so that its errors are in this dialect's words."""
-    return path.startswith((*_OSS, *auth_errors.PREFIXES))
+    return path.startswith((*_OSS, *_DATA, *auth_errors.PREFIXES))
 
 
 def respond(request: Incoming, error: Exception) -> Response[Any]:
     """Answer an error in the words of the part whose path it is."""
-    answer = oss_errors.respond if request.url.path.startswith(_OSS) else auth_errors.respond
-    return answer(request, error)
+    path = request.url.path
+    if path.startswith(_DATA):
+        return dm_errors.respond(request, error)
+    return oss_errors.respond(request, error) if path.startswith(_OSS) else auth_errors.respond(request, error)

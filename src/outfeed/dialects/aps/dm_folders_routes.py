@@ -1,0 +1,198 @@
+"""Folders under `/data/v1`: looking into them, searching them, making and changing them."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+from anyio import to_thread
+from litestar import Response, patch, post
+from litestar.params import FromPath
+
+from outfeed.dialects.aps.dm_constants import CREATES, READ, WRITE, Extension, Type
+from outfeed.dialects.aps.dm_filters import Filter, fits, is_about, parse_filters
+from outfeed.dialects.aps.dm_frame import Json
+from outfeed.dialects.aps.dm_items_wire import item_json, version_json
+from outfeed.dialects.aps.dm_projects_routes import folders_json
+from outfeed.dialects.aps.dm_refs import answer_referenced, answer_references
+from outfeed.dialects.aps.dm_requests import (
+    Page,
+    Visit,
+    answer,
+    at,
+    body_of,
+    check_word,
+    flag_or_none,
+    is_true,
+    page_links,
+    pairs_of,
+    parse_page,
+    text_at,
+    text_or_none,
+    visit_of,
+)
+from outfeed.dialects.autodesk.names import parse_folder
+from outfeed.errors import MissingField, NotFound
+from outfeed.http.bodies import Params
+from outfeed.http.context import Incoming
+from outfeed.http.paths import decoded
+from outfeed.http.routing import get_and_head
+from outfeed.library.folders import FolderRecord
+from outfeed.library.items import ItemVersion
+
+_FOLDERS: Final = "/data/v1/projects/{project_id:str}/folders"
+_FOLDER: Final = _FOLDERS + "/{folder_id:str}"
+_PARENT: Final = "data.relationships.parent.data"
+_HIDDEN: Final = "attributes.hidden"
+
+
+@get_and_head(_FOLDER)
+async def get_folder(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """Return a folder."""
+    visit, folder = await _found(request, project_id, folder_id)
+    return answer(request, folders_json(visit, [folder])[0])
+
+
+@get_and_head(_FOLDER + "/parent")
+async def get_parent(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """Return the folder that a folder is in."""
+    visit, folder = await _found(request, project_id, folder_id)
+    if folder.parent_id is None:
+        raise NotFound("The root of a project is in no folder.")
+    parent = visit.parts.folders.get(visit.caller, visit.project_id, folder.parent_id)
+    return answer(request, folders_json(visit, [parent])[0])
+
+
+@get_and_head(_FOLDER + "/contents")
+async def get_contents(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """List the folders and items in a folder, with the items' newest versions."""
+    visit, pairs = await visit_of(request, project_id, READ), pairs_of(request)
+    filters, page = parse_filters(pairs), parse_page(pairs)
+    hidden = is_true(pairs, "includeHidden") or is_about(filters, _HIDDEN)
+    entries = await to_thread.run_sync(partial(_inside, visit, parse_folder(decoded(folder_id)), hidden=hidden))
+    shown, more = await to_thread.run_sync(_page_of, visit, entries, filters, page)
+    tips = [tip for _, tip in shown if tip]
+    links = page_links(request, page, more=more)
+    return answer(request, [entry for entry, _ in shown], included=tips, links=links)
+
+
+@get_and_head(_FOLDER + "/search")
+async def get_search(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """List the newest versions of items in a folder and in those inside it; filters are about versions."""
+    visit, pairs = await visit_of(request, project_id, READ), pairs_of(request)
+    filters, page = parse_filters(pairs), parse_page(pairs)
+    folder = parse_folder(decoded(folder_id))
+    versions, items, more = await to_thread.run_sync(_search, visit, folder, filters, page)
+    return answer(request, versions, included=items, links=page_links(request, page, more=more))
+
+
+@get_and_head(_FOLDER + "/refs")
+async def get_refs(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """List what has a reference to a folder: nothing has."""
+    visit, _ = await _found(request, project_id, folder_id)
+    return answer_referenced(request, visit, [])
+
+
+@get_and_head(_FOLDER + "/relationships/refs")
+async def get_references(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """List a folder's references: there are none."""
+    visit, _ = await _found(request, project_id, folder_id)
+    return answer_references(request, visit, [])
+
+
+@get_and_head(_FOLDER + "/relationships/links")
+async def get_links(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """List a folder's links to elsewhere: there are none."""
+    await _found(request, project_id, folder_id)
+    return answer(request, [])
+
+
+@post(_FOLDERS, status_code=201)
+async def post_folder(request: Incoming, project_id: FromPath[str]) -> Response[Any]:
+    """Make a folder in another one."""
+    visit, body = await visit_of(request, project_id, *CREATES), await body_of(request)
+    check_word(body, "data.type", Type.FOLDERS)
+    check_word(body, "data.attributes.extension.type", Extension.FOLDER)
+    parent, name = parse_folder(text_at(body, f"{_PARENT}.id")), text_at(body, "data.attributes.name")
+    made = await to_thread.run_sync(visit.parts.folders.create, visit.caller, visit.project_id, parent, name)
+    shown = folders_json(visit, [made])[0]
+    return answer(request, shown, links={"self": shown["links"]["self"]["href"]}, status=201)
+
+
+@patch(_FOLDER)
+async def patch_folder(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
+    """Rename a folder, move it, delete it or bring it back."""
+    visit, body = await visit_of(request, project_id, WRITE), await body_of(request)
+    check_word(body, "data.type", Type.FOLDERS)
+    folder = parse_folder(decoded(folder_id))
+    changed = await to_thread.run_sync(_change, visit, folder, body)
+    return answer(request, folders_json(visit, [changed])[0])
+
+
+async def _found(request: Incoming, project_id: str, folder_id: str) -> tuple[Visit, FolderRecord]:
+    visit = await visit_of(request, project_id, READ)
+    return visit, visit.parts.folders.get(visit.caller, visit.project_id, parse_folder(decoded(folder_id)))
+
+
+def _inside(visit: Visit, folder_id: str, *, hidden: bool) -> list[FolderRecord | ItemVersion]:
+    """Return the folders in a folder and then what else lies there, by name."""
+    where = visit.caller, visit.project_id, folder_id
+    folders = [folder for folder in visit.parts.folders.inside(*where) if hidden or not folder.hidden]
+    return [*folders, *(item for item in visit.parts.items.inside(*where) if hidden or not item.model.hidden)]
+
+
+def _page_of(
+    visit: Visit, entries: Sequence[FolderRecord | ItemVersion], filters: Sequence[Filter], page: Page
+) -> tuple[list[tuple[Json, Json | None]], bool]:
+    """Return the entries of a page, items with their newest versions, and whether others follow."""
+    if not filters:
+        return _shown(visit, entries[page.entries]), len(entries) > page.entries.stop
+    fitting = [entry for entry in _shown(visit, entries) if fits(entry[0], filters)]
+    return fitting[page.entries], len(fitting) > page.entries.stop
+
+
+def _shown(visit: Visit, entries: Sequence[FolderRecord | ItemVersion]) -> list[tuple[Json, Json | None]]:
+    folders = [entry for entry in entries if isinstance(entry, FolderRecord)]
+    items = [entry for entry in entries if isinstance(entry, ItemVersion)]
+    frame = visit.frame(items=items)
+    shown: list[tuple[Json, Json | None]] = [(folder, None) for folder in folders_json(visit, folders)]
+    return shown + [(item_json(item, frame), version_json(item, frame)) for item in items]
+
+
+def _search(visit: Visit, folder_id: str, filters: Sequence[Filter], page: Page) -> tuple[list[Json], list[Json], bool]:
+    """Return the versions of a page, their items, and whether others follow."""
+    tips = visit.parts.items.under(visit.caller, visit.project_id, folder_id)
+    frame = visit.frame(items=tips)
+    fitting = [tip for tip in tips if not filters or fits(version_json(tip, frame), filters)]
+    found = fitting[page.entries]
+    versions, items = [version_json(tip, frame) for tip in found], [item_json(tip, frame) for tip in found]
+    return versions, items, len(fitting) > page.entries.stop
+
+
+def _change(visit: Visit, folder_id: str, body: Params) -> FolderRecord:
+    """Change what the body names, and return the folder as it is then."""
+    folders, where = visit.parts.folders, (visit.caller, visit.project_id, folder_id)
+    name, hidden = text_or_none(body, "data.attributes.name"), flag_or_none(body, "data.attributes.hidden")
+    parent = None if at(body, _PARENT) is None else parse_folder(text_at(body, f"{_PARENT}.id"))
+    if name is None and hidden is None and parent is None:
+        raise MissingField("Missing: name, hidden or parent.")
+    if parent is not None:
+        folders.move(*where, parent)
+    if name is not None:
+        folders.rename(*where, name)
+    if hidden is not None:
+        folders.hide(*where, hidden=hidden)
+    return folders.get(*where)
+
+
+#: What the application mounts.
+HANDLERS: Final = [
+    get_folder,
+    get_parent,
+    get_contents,
+    get_search,
+    get_refs,
+    get_references,
+    get_links,
+    post_folder,
+    patch_folder,
+]

@@ -36,7 +36,7 @@ def made(site: DrawingSite, source: DerivativeSource, *wanted: DerivativeFormat)
 
 
 def data_of(site: DrawingSite, derivative: Derivative, path: str) -> bytes:
-    return site.bytes_of(site.services.derivatives.file(derivative.id, path).blob)
+    return site.bytes_of(site.services.derivatives.file(derivative.source, derivative.id, path).blob)
 
 
 def test_a_drawing_becomes_a_pdf_for_each_sheet_and_pictures(site: DrawingSite) -> None:
@@ -108,7 +108,7 @@ def test_deleting_takes_files_along_and_may_be_done_twice(site: DrawingSite) -> 
 
     assert [] == site.services.derivatives.find(source)
     with pytest.raises(NotFound):
-        site.services.derivatives.file(mesh.id, "model.glb")
+        site.services.derivatives.file(mesh.source, mesh.id, "model.glb")
 
 
 def test_who_does_not_see_the_source_translates_nothing(site: DrawingSite) -> None:

@@ -192,13 +192,16 @@ class Derivatives:
                 raise NotFound(f"Derivative {derivative_id}.")
             return _derivative(connection, row)
 
-    def file(self, derivative_id: str, path: str) -> ArtifactFile:
-        """Return a file of a derivative, whoever asks: they have seen its source; or raise `NotFound`."""
+    def file(self, source: str, derivative_id: str, path: str) -> ArtifactFile:
+        """Return a file of a derivative of a source with this address, whoever asks; or raise `NotFound`."""
+        wanted = sa.select(derivatives.c.job_id).where(
+            derivatives.c.id == derivative_id, derivatives.c.source == source
+        )
         with reading(self._database) as connection:
-            row = connection.execute(_rows().where(derivatives.c.id == derivative_id)).one_or_none()
-            if row is None:
+            job_id = connection.scalar(wanted)
+            if job_id is None:
                 raise NotFound(f"Derivative {derivative_id}.")
-            return artifact_file(connection, row.job_id, path)
+            return artifact_file(connection, job_id, path)
 
     def _ensure(
         self,

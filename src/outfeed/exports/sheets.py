@@ -138,22 +138,11 @@ class SheetExports:
         NotMeaningful
             If it is a version of a file: its pages can be exported.
         """
-        choice = MarkupChoice(published=markups, unpublished=markups)
         with writing(self._database) as connection:
             item = find_item_version(connection, project_id, model_id, index, principal_id=caller.principal_id)
             if item.page is None:
                 raise NotMeaningful("It is a file: its pages are exported, each a version of its own.")
-            options = {
-                "kind": SheetExportKind.PAGE.value,
-                "sheets": [self._sheet(connection, caller, item, choice)],
-                "options": asdict(PageOptions(markups=markups, hyperlinks=hyperlinks)),
-            }
-            wanted = _Wanted(
-                inputs={"pdf-0": item.version.blob},
-                options=options,
-                file_name=item.version.file_name,
-                version_id=item.version.id,
-            )
+            wanted = self._page(connection, caller, item, PageOptions(markups=markups, hyperlinks=hyperlinks))
             same = queries.same_export(connection, item.version.id, wanted.key)
             return _found(connection, same) if same else self._insert(connection, caller, project_id, wanted)
 
@@ -281,10 +270,34 @@ class SheetExports:
             raise NotFound(f"Export {export_id} has no file.")
         return found
 
-    def pages_of(self, version_id: str) -> list[SheetExport]:
-        """Return the exports of a sheet's version that have succeeded, the oldest first, whoever asks."""
+    def pages_of(self, caller: Caller, item: ItemVersion) -> list[SheetExport]:
+        """
+        Return the exports of a sheet's version that have succeeded, the oldest first.
+
+        They are those that the caller has started, or would get by starting one: no other may show what is drawn on it
+        for somebody else alone.
+        """
+        if item.page is None:
+            return []
+        pairs = [PageOptions(markups=markups, hyperlinks=links) for markups in (False, True) for links in (False, True)]
         with reading(self._database) as connection:
-            return [_export(row) for row in queries.of_version(connection, version_id)]
+            mine = {self._page(connection, caller, item, options).key for options in pairs}
+            found = queries.of_version(connection, item.version.id)
+            return [_export(row) for row in found if row["key"] in mine or row["created_by"] == caller.principal_id]
+
+    def _page(self, connection: sa.Connection, caller: Caller, item: ItemVersion, options: PageOptions) -> "_Wanted":
+        """Return what the export of a page is made of: with markups, those that the caller sees."""
+        choice = MarkupChoice(published=options.markups, unpublished=options.markups)
+        return _Wanted(
+            inputs={"pdf-0": item.version.blob},
+            options={
+                "kind": SheetExportKind.PAGE.value,
+                "sheets": [self._sheet(connection, caller, item, choice)],
+                "options": asdict(options),
+            },
+            file_name=item.version.file_name,
+            version_id=item.version.id,
+        )
 
     def _sheet(
         self, connection: sa.Connection, caller: Caller, item: ItemVersion, choice: MarkupChoice, place: str = "pdf-0"

@@ -1,5 +1,7 @@
-"""The platform calls that the other Autodesk dialects lean on: sign-in, object storage, data management."""
+"""The platform calls that the other Autodesk dialects lean on: sign-in, storage, Data Management, Model Derivative."""
 
+import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Response, Router
@@ -14,6 +16,9 @@ from outfeed.dialects.aps import (
     dm_projects_routes,
     dm_unbuilt,
     dm_uploads_routes,
+    md_errors,
+    md_files,
+    md_routes,
     oss_batches,
     oss_errors,
     oss_resumable,
@@ -28,6 +33,10 @@ __all__ = ["owns", "respond", "routers"]
 _OSS: Final = ("/oss",)
 #: Those of data management.
 _DATA: Final = ("/project/", "/data/")
+#: First path segments of Model Derivative.
+_MD: Final = ("/modelderivative",)
+#: What addresses of derivatives that need no token look like.
+_STORE: Final = re.compile(r"/[A-Za-z0-9_-]+/output/.*", re.DOTALL)
 
 
 def routers() -> list[Router]:
@@ -45,17 +54,26 @@ def routers() -> list[Router]:
         Router(path="/", route_handlers=auth_routes.HANDLERS),
         Router(path="/", route_handlers=storage, before_request=oss_routes.refuse_empty_names),
         Router(path="/", route_handlers=data),
+        Router(path="/", route_handlers=[*md_routes.HANDLERS, *md_files.HANDLERS, *md_files.STORE_HANDLERS]),
     ]
 
 
 def owns(path: str) -> bool:
     """Tell whether a path is this dialect's, so that its errors are in this dialect's words."""
-    return path.startswith((*_OSS, *_DATA, *auth_errors.PREFIXES))
+    return path.startswith((*_OSS, *_DATA, *_MD, *auth_errors.PREFIXES)) or bool(_STORE.fullmatch(path))
 
 
 def respond(request: Incoming, error: Exception) -> Response[Any]:
     """Answer an error in the words of the part whose path it is."""
-    path = request.url.path
+    return _responder(request.url.path)(request, error)
+
+
+def _responder(path: str) -> Callable[[Incoming, Exception], Response[Any]]:
+    """Return who answers the errors of a path."""
+    if path.startswith(_OSS):
+        return oss_errors.respond
     if path.startswith(_DATA):
-        return dm_errors.respond(request, error)
-    return oss_errors.respond(request, error) if path.startswith(_OSS) else auth_errors.respond(request, error)
+        return dm_errors.respond
+    if path.startswith(_MD):
+        return md_errors.respond
+    return md_errors.respond_as_store if _STORE.fullmatch(path) else auth_errors.respond

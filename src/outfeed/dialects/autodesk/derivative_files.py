@@ -11,12 +11,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from outfeed.blobs.links import EXPIRES, SIGNATURE
 from outfeed.dialects.autodesk.names import encoded, letters, unencoded, unlettered
 from outfeed.errors import LinkExpired, NotFound
+from outfeed.exports.sheets import SheetExportKind
 from outfeed.http.context import Incoming, base_url, services
+from outfeed.library.artifacts import ArtifactFile
 
 #: What a resource id has before the path.
 PREFIX: Final = "urn:adsk.viewing:fs.file:"
@@ -60,6 +62,17 @@ class FileName:
         return unlettered(found[1]) if found else None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DerivativeFile:
+    """A file behind a path."""
+
+    file: ArtifactFile
+    #: That a download is saved under.
+    name: str
+    #: The version that it is an export of, as a page; None: it is a derivative's file.
+    version_id: str | None
+
+
 def page_path(version: str, export_id: str, job_id: str) -> str:
     """Return the path of an exported page, of a version with this name."""
     return derivative_path(version, export_id, f"{letters(job_id)}.pdf")
@@ -93,19 +106,39 @@ def parse_path(path: str) -> FileName:
     return FileName(source, unlettered(found[2]), found[3])
 
 
+def find_file(request: Incoming, named: FileName) -> DerivativeFile:
+    """
+    Return the file that a path names, whoever asks: the path is signed, or they may read its source.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or another job made it, or it was made of another source. Whether an exported page is of this
+        version is for who did not sign the path to look at.
+    """
+    if named.job_id is None:
+        file = services(request).derivatives.file(named.source, named.owner_id, named.name)
+        return DerivativeFile(file=file, name=file.name, version_id=None)
+    export = services(request).sheet_exports.by_link(named.owner_id)
+    if export.artifact is None or (export.kind, export.job_id) != (SheetExportKind.PAGE, named.job_id):
+        raise NotFound(f"Export {named.owner_id}.")
+    return DerivativeFile(file=export.artifact, name=export.file_name, version_id=export.version_id)
+
+
 # --- Addresses that need no token -------------------------------------------------------------------------------------
 
 
 def signed_url(request: Incoming, path: str, ttl_s: int) -> str:
     """Return an address of a file that works without a token for so many seconds."""
     expires_at_ms = services(request).clock() + 1000 * ttl_s
-    query = services(request).links.sign("GET", _sent(path), expires_at_ms=expires_at_ms, scope={})
-    return f"{file_url(request, path)}?{query}"
+    query = services(request).links.sign("GET", sent_path(path), expires_at_ms=expires_at_ms, scope={})
+    return f"{base_url(request)}{sent_path(path)}?{query}"
 
 
-def file_url(request: Incoming, path: str) -> str:
-    """Return the address of a file, which needs a signature or a policy."""
-    return base_url(request) + _sent(path)
+def file_url(request: Incoming, path: str, said: Mapping[str, str]) -> str:
+    """Return the address of a file, which needs a policy; `said` is what the download shall say of itself."""
+    query = f"?{urlencode(said, quote_via=quote)}" if said else ""
+    return f"{base_url(request)}{sent_path(path)}{query}"
 
 
 def sign_policy(request: Incoming, path: str, *, expires_at_s: int, said: Mapping[str, str]) -> dict[str, str]:
@@ -120,8 +153,8 @@ def sign_policy(request: Incoming, path: str, *, expires_at_s: int, said: Mappin
         The rest of the query of the address that it is good for.
     """
     links = services(request).links
-    query = links.sign(_POLICY_METHOD, _sent(path), expires_at_ms=1000 * expires_at_s, scope=said)
-    statement = {"Resource": _sent(path), "Condition": {"DateLessThan": {"AWS:EpochTime": expires_at_s}}}
+    query = links.sign(_POLICY_METHOD, sent_path(path), expires_at_ms=1000 * expires_at_s, scope=said)
+    statement = {"Resource": sent_path(path), "Condition": {"DateLessThan": {"AWS:EpochTime": expires_at_s}}}
     text = json.dumps({"Statement": [statement]}, separators=(",", ":")).encode()
     policy = base64.b64encode(text).translate(_TO_POLICY).decode()
     return dict(zip(POLICY_NAMES, (policy, _KEY_PAIR, dict(parse_qsl(query))[SIGNATURE]), strict=True))
@@ -150,7 +183,7 @@ def check_address(request: Incoming, path: str) -> dict[str, str]:
 
 def _verified(request: Incoming, method: str, path: str, query: str) -> dict[str, str]:
     parts = services(request)
-    return parts.links.verify(method, _sent(path), query, now_ms=parts.clock())
+    return parts.links.verify(method, sent_path(path), query, now_ms=parts.clock())
 
 
 def _policy_end(policy: str) -> int:
@@ -165,6 +198,6 @@ def _policy_end(policy: str) -> int:
     return found
 
 
-def _sent(path: str) -> str:
+def sent_path(path: str) -> str:
     """Return the path of an address as it is signed, however a client encodes it."""
     return f"/{quote(path)}"

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
-from outfeed.errors import FormatUnknown
+from outfeed.errors import FormatUnknown, ReaderMissing
 from outfeed.mesh.reporting import Report, silent
 from outfeed.sheets.model import Drawing, SheetLimits
 
@@ -54,12 +54,20 @@ class SheetReader:
 _MODULES: Final[list[str]] = []
 
 
-def _read_by(module: str, name: str) -> Read:
-    """Return a reader that is imported when it is first called."""
-    _MODULES.append(f"{__package__}.{module}")
+def _read_by(module: str, name: str, *, needs: str = "") -> Read:
+    """Return a reader that is imported when it is first called; `needs` is a package that an extra brings."""
+    path = f"{__package__}.{module}"
+    if not needs:
+        _MODULES.append(path)
 
     def read(source: Path, out: Path, **options: Any) -> Drawing:
-        drawing: Drawing = getattr(import_module(f"{__package__}.{module}"), name)(source, out, **options)
+        try:
+            found = import_module(path)
+        except ModuleNotFoundError as error:
+            if error.name != needs:
+                raise
+            raise ReaderMissing(f"Install outfeed[{SHEET_READERS[module.rpartition('.')[2]].extra}].") from error
+        drawing: Drawing = getattr(found, name)(source, out, **options)
         return drawing
 
     return read
@@ -82,10 +90,11 @@ SHEET_READERS: Final[dict[str, SheetReader]] = {
     ),
     "dwg": SheetReader(
         title="DWG: R2000 to R2018",
-        read=_read_by("cad.dwg", "read_dwg"),
+        read=_read_by("cad.dwg", "read_dwg", needs="ezdwg"),
         extensions=(".dwg",),
         media_type="image/vnd.dwg",
         sheets="each layout with something on it; else the model space",
+        extra="dwg",
     ),
     "svg": SheetReader(
         title="SVG",

@@ -107,9 +107,11 @@ def test_a_file_and_its_newest_version_get_a_new_name_together(wood: Wood) -> No
 
 
 def test_a_copy_is_an_object_with_the_bytes_of_a_version(wood: Wood) -> None:
-    copied = wood.storages.copy(ADA, wood.project, wood.version)
+    copied = wood.storages.filled(ADA, wood.project, "part.stl", wood.version)
 
     made = wood.library.objects.linked(STORAGE_BUCKET, copied.name, wood.version.blob)
     assert (wood.version.sha1, 5) == (made.sha1, made.size)
     assert copied.name.endswith(".stl")
     assert copied.version_id is None
+    with pytest.raises(NotFound):
+        wood.storages.filled(CYD, wood.project, "part.stl", wood.version)

@@ -20,10 +20,20 @@ def add_model(
     project: Annotated[str, typer.Option(metavar="NAME", help="Its project; made if new.")] = "Models",
     name: Annotated[str | None, typer.Option(metavar="NAME", help="The model; default: the file's name.")] = None,
     user: Annotated[str | None, typer.Option(metavar="EMAIL", help="Whose it is; default: the local user's.")] = None,
+    folder: Annotated[
+        str | None, typer.Option(metavar="PATH", help="As Plans or Project Files/Old; folders are made if new.")
+    ] = None,
     data: Data = None,
     json_output: Json = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
-    """Add a file as the newest version of a model: of a new one, or of the one that has the name. Prints its ids."""
+    """
+    Add a file as the newest version of a model: of a new one, or of the one that has the name. Prints its ids.
+
+    With a folder, the model is called by the file's whole name; a drawing in Plans becomes sheets once the server runs.
+    """
+    if folder is not None:
+        _add_to_folder(file, folder, project=project, name=name or file.name, user=user, data=data, json=json_output)
+        return
     from outfeed.blobs.store import FileBlobs
     from outfeed.clock import now_ms
     from outfeed.identity.principals import LOCAL_USER
@@ -67,6 +77,29 @@ def list_models(
         for model, version in found
     ]
     print_rows(rows, _line, as_json=json_output)
+
+
+def _add_to_folder(
+    file: Path, folder: str, *, project: str, name: str, user: str | None, data: Path | None, json: bool
+) -> None:
+    """Put a file into a folder of a project."""
+    from outfeed.cli.folders import put_file
+    from outfeed.clock import now_ms
+    from outfeed.identity.principals import LOCAL_USER
+    from outfeed.services import Services
+
+    with database_of(data) as (_, settings):
+        parts = Services.build(settings, clock=now_ms)
+        try:
+            caller = parts.identity.operator_as(user or LOCAL_USER)
+            staged = _staged(parts.blobs, file)
+            parts.blobs.publish(staged)
+            item = put_file(parts, caller, staged, path=(project, *folder.strip("/").split("/")), name=name)
+        finally:
+            parts.close()
+    version = item.version
+    ids = {"project": item.model.project_id, "model": item.model.id, "version": version.id}
+    print_record(ids | {"changeset": version.changeset_id, "format": version.format or None}, on_one_line=json)
 
 
 def _line(row: Row) -> str:

@@ -20,6 +20,29 @@ Project = Annotated[str, typer.Argument(metavar="PROJECT")]
 Who = Annotated[str, typer.Argument(metavar="EMAIL-OR-CLIENT-ID")]
 
 
+@app.command("create")
+def create_project(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    platform: Annotated[
+        str, typer.Option(metavar="PLATFORM", help="Which of Autodesk's it stands in for: bim360 or acc.")
+    ] = "bim360",
+    owner: Annotated[str | None, typer.Option(metavar="EMAIL", help="Default: the local user.")] = None,
+    data: Data = None,
+    json_output: Json = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Make a project with folders for drawings, Plans, and for other files. Its owner is made if new."""
+    from outfeed.identity.principals import LOCAL_USER
+    from outfeed.library.projects import PLATFORM, Platform
+
+    if platform not in set(Platform):
+        raise typer.BadParameter(f"one of: {', '.join(Platform)}", param_hint="--platform")
+    with _parts_of(data) as (projects, identity):
+        caller = identity.operator_as(owner or LOCAL_USER)
+        made = projects.create(caller, name, details={PLATFORM: platform})
+    record = {"project": made.id, "name": made.name, "platform": platform, "owner": owner or LOCAL_USER}
+    print_record(record, on_one_line=json_output)
+
+
 @app.command("list")
 def list_projects(
     data: Data = None,

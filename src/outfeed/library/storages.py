@@ -19,7 +19,8 @@ from outfeed.library.buckets import ensure_storage_bucket
 from outfeed.library.constants import STORAGE_BUCKET
 from outfeed.library.folders import check_name, find_folder
 from outfeed.library.objects import ObjectRecord, insert_object, keep_object, object_row
-from outfeed.library.versions import VersionRecord
+from outfeed.library.projects import find_project
+from outfeed.library.versions import Content, VersionRecord
 from outfeed.schema import objects, storages, versions
 from outfeed.settings import Settings
 
@@ -85,13 +86,24 @@ class Storages:
             _insert(connection, record)
         return record
 
-    def copy(self, caller: Caller, project_id: str, version: VersionRecord) -> StorageRecord:
-        """Return a new name with the bytes of a version of the project in it, for a version that is to come."""
-        record = self._new(caller, project_id, version.file_name)
+    def filled(self, caller: Caller, project_id: str, file_name: str, content: Content) -> StorageRecord:
+        """
+        Return a new name with bytes in it that are in the store already, for a version that is to come.
+
+        Raises
+        ------
+        NotFound
+            If the caller sees no such project.
+        InvalidField
+            If the file's name is none.
+        """
+        check_name(file_name)
+        record = self._new(caller, project_id, file_name)
         with writing(self._database) as connection:
+            find_project(connection, project_id, principal_id=caller.principal_id)
             ensure_storage_bucket(connection, record.created_at)
             _insert(connection, record)
-            _insert_bytes(connection, record.name, version, now=record.created_at)
+            _insert_bytes(connection, record.name, content, now=record.created_at)
         return record
 
     def _new(self, caller: Caller, project_id: str, file_name: str) -> StorageRecord:
@@ -166,13 +178,13 @@ def suffix_of(file_name: str) -> str:
     return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= _LONGEST_SUFFIX else ""
 
 
-def _insert_bytes(connection: sa.Connection, name: str, version: VersionRecord, *, now: int) -> None:
-    """Write the object of a name, with the bytes of a version."""
+def _insert_bytes(connection: sa.Connection, name: str, content: Content, *, now: int) -> None:
+    """Write the object of a name."""
     insert_object(
         connection,
         bucket_key=STORAGE_BUCKET,
         name=name,
-        staged=_Bytes(digest=version.blob, sha1=version.sha1, size=version.size),
+        staged=_Bytes(digest=content.blob, sha1=content.sha1, size=content.size),
         content_type="application/octet-stream",
         now=now,
     )

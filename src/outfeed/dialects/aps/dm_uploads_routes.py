@@ -124,7 +124,8 @@ def _source(visit: Visit, urn: str) -> ItemVersion:
 
 def _copy(visit: Visit, source: ItemVersion) -> str:
     """Return the name of a place that holds the bytes of a version."""
-    return visit.parts.storages.copy(visit.caller, visit.project_id, source.version).name
+    version = source.version
+    return visit.parts.storages.filled(visit.caller, visit.project_id, version.file_name, version).name
 
 
 def _storage_name(urn: str) -> str:

@@ -217,25 +217,31 @@ def test_a_users_own_token_acts_for_nobody_else(door: SheetsDoor) -> None:
     assert 404 == stranger.status_code
 
 
+def test_an_export_without_markups_is_everybodys_and_one_with_them_the_callers_alone(door: SheetsDoor) -> None:
+    door.user("bob@example.org", member=True)
+    bob, exports = door.headers("bob@example.org"), door.site.services.sheet_exports
+
+    plain = [start(door, headers=who)["id"] for who in (None, bob)]
+    marked = [start(door, headers=who, includeMarkups=True)["id"] for who in (None, bob)]
+
+    assert [1, 2] == [len(set(plain)), len(set(marked))]
+    assert 1 == len({exports.by_link(export).job_id for export in marked})
+
+
 def test_unpublished_markups_are_in_nobody_elses_export(door: SheetsDoor) -> None:
-    bob = door.user("bob@example.org", member=True)
-    sheet, ann = door.sheets[0], door.site.ann.principal_id
-    common = start(door, includeMarkups=True)["id"]
-    same = start(door, headers=door.headers("bob@example.org"), includeMarkups=True)["id"]
-    door.marked(sheet, ann, published=False, text="only Ann")
+    bob, sheet = door.user("bob@example.org", member=True), door.sheets[0]
+    as_bob, exports = door.headers("bob@example.org"), door.site.services.sheet_exports
+    before = start(door, headers=as_bob, includeMarkups=True)["id"]
+    door.marked(sheet, door.site.ann.principal_id, published=False, text="only Ann")
     door.marked(sheet, bob, published=True, text="for all")
 
-    anns, bobs = (
-        start(door, headers=door.headers(email), includeMarkups=True)["id"]
-        for email in ("ann@example.org", "bob@example.org")
-    )
+    anns, bobs = (start(door, headers=who, includeMarkups=True)["id"] for who in (None, as_bob))
     door.site.run()
 
-    assert common == same
-    assert 3 == len({common, anns, bobs})
-    exports = door.site.services.sheet_exports
-    found = [texts_of(door.site.bytes_of(exports.artifact(export).blob)) for export in (anns, bobs)]
-    assert [["for all", "only Ann"], ["for all"]] == [sorted(texts) for texts in found]
+    assert 3 == len({before, anns, bobs})
+    files = [exports.artifact(export).blob for export in (anns, bobs)]
+    assert [["for all", "only Ann"], ["for all"]] == [sorted(texts_of(door.site.bytes_of(blob))) for blob in files]
+    assert [200, 200, 404] == [status(door, export, headers=as_bob).status_code for export in (before, bobs, anns)]
 
 
 def test_nobody_is_answered_without_a_token_or_its_scope(door: SheetsDoor) -> None:

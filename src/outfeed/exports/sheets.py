@@ -129,7 +129,8 @@ class SheetExports:
         """
         Accept the export of a sheet's version: the same again is the same export, as long as it has not failed.
 
-        With markups, those that everybody sees and the caller's own are drawn: who sees others gets another export.
+        With markups, those that everybody sees and the caller's own are drawn, and the export is the caller's alone:
+        others may stop to see the same meanwhile. Where both see the same it is one job.
 
         Raises
         ------
@@ -143,7 +144,8 @@ class SheetExports:
             if item.page is None:
                 raise NotMeaningful("It is a file: its pages are exported, each a version of its own.")
             wanted = self._page(connection, caller, item, PageOptions(markups=markups, hyperlinks=hyperlinks))
-            same = queries.same_export(connection, item.version.id, wanted.key)
+            owner = caller.principal_id if markups else None
+            same = queries.same_export(connection, item.version.id, wanted.key, owner)
             return _found(connection, same) if same else self._insert(connection, caller, project_id, wanted)
 
     def start_files(
@@ -240,13 +242,15 @@ class SheetExports:
             return self._insert(connection, caller, project_id, wanted)
 
     def page(self, caller: Caller, project_id: str, model_id: str, index: int, export_id: str) -> SheetExport:
-        """Return an export of this sheet's version, or raise `NotFound`."""
+        """Return an export of this sheet's version that is for the caller, as in `pages_of`; or raise `NotFound`."""
         with reading(self._database) as connection:
             item = find_item_version(connection, project_id, model_id, index, principal_id=caller.principal_id)
-            export = _found(connection, export_id)
-        if export.version_id != item.version.id or export.kind is not SheetExportKind.PAGE:
-            raise NotFound(f"Export {export_id}.")
-        return export
+            row = queries.get(connection, export_id)
+            if row is None or row["version_id"] != item.version.id:
+                raise NotFound(f"Export {export_id}.")
+            if row["created_by"] != caller.principal_id and row["key"] not in self._keys(connection, caller, item):
+                raise NotFound(f"Export {export_id}.")
+            return _export(row)
 
     def get(self, caller: Caller, project_id: str, export_id: str, kind: SheetExportKind) -> SheetExport:
         """Return an export of a kind that the caller has started in a project, or raise `NotFound`."""
@@ -279,11 +283,15 @@ class SheetExports:
         """
         if item.page is None:
             return []
-        pairs = [PageOptions(markups=markups, hyperlinks=links) for markups in (False, True) for links in (False, True)]
         with reading(self._database) as connection:
-            mine = {self._page(connection, caller, item, options).key for options in pairs}
+            mine = self._keys(connection, caller, item)
             found = queries.of_version(connection, item.version.id)
             return [_export(row) for row in found if row["key"] in mine or row["created_by"] == caller.principal_id]
+
+    def _keys(self, connection: sa.Connection, caller: Caller, item: ItemVersion) -> set[str]:
+        """Return the keys of the exports of a page that the caller would get by starting one now."""
+        pairs = [PageOptions(markups=markups, hyperlinks=links) for markups in (False, True) for links in (False, True)]
+        return {self._page(connection, caller, item, options).key for options in pairs}
 
     def _page(self, connection: sa.Connection, caller: Caller, item: ItemVersion, options: PageOptions) -> "_Wanted":
         """Return what the export of a page is made of: with markups, those that the caller sees."""

@@ -50,7 +50,8 @@ def test_a_drawing_becomes_a_pdf_for_each_sheet_and_pictures(site: DrawingSite) 
     with pikepdf.open(io.BytesIO(data_of(site, pdf, "sheets/2.pdf"))) as second:
         assert 1 == len(second.pages)
     picture = Image.open(io.BytesIO(data_of(site, thumbnail, "thumbnail/200.png")))
-    assert 200 == max(picture.size)
+    assert (200, 200) == picture.size
+    assert (0, 29, 200, 171) == picture.getchannel("A").getbbox()
 
 
 def test_a_sheet_becomes_its_own_page_and_no_other(site: DrawingSite) -> None:

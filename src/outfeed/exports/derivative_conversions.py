@@ -5,6 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from PIL import Image
+
 from outfeed.errors import SourceUnsupported
 from outfeed.jobs.work import Task
 from outfeed.mesh.formats.registry import READERS, WRITERS, read_mesh, write_mesh
@@ -47,7 +49,16 @@ def _picture_sheet(task: Task) -> dict[str, Any]:
         for side in PICTURE_SIDES:
             out = task.outputs / "thumbnail" / f"{side}.png"
             draw_page(pdf, task.options["page"] or 0, out, width=side, height=side, limits=_sheet_limits(task))
+            _make_square(out, side)
     return {"lost": [loss.json() for loss in drawing.lost]}
+
+
+def _make_square(picture: Path, side: int) -> None:
+    """Put a picture that is not square into the middle of one that is, with nothing around it."""
+    with Image.open(picture) as drawn:
+        square = Image.new("RGBA", (side, side))
+        square.paste(drawn, ((side - drawn.width) // 2, (side - drawn.height) // 2))
+    square.save(picture)
 
 
 def _make_pdf(task: Task) -> dict[str, Any]:

@@ -184,14 +184,6 @@ class Derivatives:
             for one in _find(connection, source.address):
                 self._remove(connection, one)
 
-    def get(self, derivative_id: str) -> Derivative:
-        """Return a derivative, whoever asks; or raise `NotFound`."""
-        with reading(self._database) as connection:
-            row = connection.execute(_rows().where(derivatives.c.id == derivative_id)).one_or_none()
-            if row is None:
-                raise NotFound(f"Derivative {derivative_id}.")
-            return _derivative(connection, row)
-
     def file(self, source: str, derivative_id: str, path: str) -> ArtifactFile:
         """Return a file of a derivative of a source with this address, whoever asks; or raise `NotFound`."""
         wanted = sa.select(derivatives.c.job_id).where(

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pikepdf
 import pytest
@@ -118,6 +119,19 @@ def test_sheets_are_joined_in_the_order_in_which_they_are_named(door: SheetsDoor
         texts = [page.Contents.read_bytes() for page in pdf.pages]
 
     assert [True, False] == [b"first floor" in text for text in texts]
+
+
+@pytest.mark.parametrize("name", ["Ground / yard #1, 100%?", "Erdgeschoß", "..", 'a "b"; c'])
+def test_a_result_may_have_any_printable_name(door: SheetsDoor, name: str) -> None:
+    ended = done(door, "sheets", sheets=ids(door), options={"outputFileName": name})
+    link = local(ended["result"]["output"]["signedUrl"])
+
+    answer = door.client.get(link)
+
+    assert (200, f"filename*=UTF-8''{quote(name, safe='')}.pdf") == (
+        answer.status_code,
+        answer.headers["content-disposition"].rpartition("; ")[2],
+    )
 
 
 def test_a_result_takes_ranges_and_no_token(door: SheetsDoor) -> None:

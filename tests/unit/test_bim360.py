@@ -12,7 +12,7 @@ import pytest
 from outfeed.dialects.autodesk.names import version_urn
 from outfeed.errors import SourceDamaged
 from outfeed.jobs.states import State
-from unit.sheets_door import NOBODY, Json, SheetsDoor, a_sheets_door
+from unit.sheets_door import NOBODY, Json, SheetsDoor, a_sheets_door, local
 
 
 @pytest.fixture
@@ -242,6 +242,8 @@ def test_unpublished_markups_are_in_nobody_elses_export(door: SheetsDoor) -> Non
     files = [exports.artifact(export).blob for export in (anns, bobs)]
     assert [["for all", "only Ann"], ["for all"]] == [sorted(texts_of(door.site.bytes_of(blob))) for blob in files]
     assert [200, 200, 404] == [status(door, export, headers=as_bob).status_code for export in (before, bobs, anns)]
+    link = local(status(door, anns).json()["data"]["link"])
+    assert [200, 404] == [door.client.get(link, headers=who).status_code for who in (door.headers(), as_bob)]
 
 
 def test_nobody_is_answered_without_a_token_or_its_scope(door: SheetsDoor) -> None:

@@ -55,13 +55,18 @@ async def get_signed_derivative(request: Incoming) -> Response[Any]:
 
 
 def _found(request: Incoming, caller: Caller, urn: str, derivative: str) -> tuple[str, DerivativeFile]:
-    """Return the path of a file, and the file, which must be of just this source."""
+    """Return the path of a file, and the file, which must be of just this source, and a page for this caller."""
     source = source_of(request, caller, urn)
     path = files.resource_path(decoded(derivative))
     named = files.parse_path(path)
     found = files.find_file(request, named)
     if named.source != source.found.address or found.version_id not in {None, source.version_id}:
         raise NotFound(f"Derivative {path[:80]}.")
+    if found.version_id and source.item:
+        # It may show what somebody has drawn for nobody else.
+        pages = services(request).sheet_exports.pages_of(source.caller, source.item)
+        if named.owner_id not in {page.id for page in pages}:
+            raise NotFound(f"Derivative {path[:80]}.")
     return path, found
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from outfeed.errors import NotFound, SourceUnsupported
 from outfeed.exports.derivatives import Derivative, DerivativeFormat, DerivativeSource
 from outfeed.jobs.states import State
+from outfeed.library.sweep import sweep
 from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
 
 TWO = a_pdf(["ground floor", "first floor"], labels=["A-101", "A-102"])
@@ -117,3 +118,17 @@ def test_who_does_not_see_the_source_translates_nothing(site: DrawingSite) -> No
 
     with pytest.raises(NotFound):
         site.services.derivatives.version_source(site.bob, "urn:cube", added.model.id, 0)
+
+
+def test_what_was_made_of_bytes_that_are_gone_is_swept(site: DrawingSite) -> None:
+    services, added = site.services, site.added("gone.stl", trimesh.creation.box((3, 2, 1)).export(file_type="stl"))
+    source = services.derivatives.version_source(site.ann, "urn:gone", added.model.id, 0)
+    [gone] = made(site, source, DerivativeFormat.GLB)
+    [kept] = made(site, source_of(site, "kept.stl", CUBE), DerivativeFormat.GLB)
+    services.model_exports.delete_model(site.ann, added.model.id)
+
+    sweep(services.database, services.blobs, site.clock)
+
+    assert services.derivatives.file(kept.source, kept.id, "model.glb").size > 0
+    with pytest.raises(NotFound):
+        services.derivatives.file(gone.source, gone.id, "model.glb")

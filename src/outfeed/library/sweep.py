@@ -28,6 +28,7 @@ from outfeed.schema import (
     signed_resources,
     storages,
     uploads,
+    versions,
 )
 
 #: How old leftovers must be, in milliseconds.
@@ -91,10 +92,12 @@ def _remove(
 
 
 def _remove_exports(database: sa.Engine, *, before_ms: int) -> int:
-    """Remove old exports of sheets, and the files of jobs whose results nobody has any more."""
+    """Remove old exports of sheets, derivatives of bytes that are gone, and files of jobs that nobody has any more."""
     removed = _remove(database, sheet_exports, sheet_exports.c.created_at, before_ms=before_ms, at_once=_BATCH)
     owners = sa.union(*(sa.select(table.c.job_id) for table in (model_exports, sheet_exports, derivatives)))
+    sources = sa.union(sa.select(objects.c.blob), sa.select(versions.c.blob))
     with writing(database) as connection:
+        connection.execute(sa.delete(derivatives).where(derivatives.c.blob.not_in(sources)))
         connection.execute(sa.delete(artifact_files).where(artifact_files.c.job_id.not_in(owners)))
     return removed
 

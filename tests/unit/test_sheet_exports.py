@@ -10,9 +10,12 @@ import pytest
 
 from outfeed.errors import FormatUnknown, InvalidField, NotFound, NotMeaningful
 from outfeed.exports.sheets import MarkupChoice, SheetExport, SheetExportKind
+from outfeed.identity.caller import Caller
 from outfeed.jobs.states import State
 from outfeed.library.folders import FolderKind
 from outfeed.library.items import ItemVersion
+from outfeed.library.markups import NewMarkup
+from outfeed.sheets.markups.shapes import Line
 from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
 
 TWO = a_pdf(["ground floor", "first floor"], labels=["A-101", "A-102"])
@@ -165,3 +168,38 @@ def test_only_who_started_an_export_of_files_sees_it(site: DrawingSite) -> None:
 
     with pytest.raises(NotFound):
         site.services.sheet_exports.get(site.bob, site.project.id, started.id, SheetExportKind.FILES)
+
+
+def drawn(site: DrawingSite, sheet: ItemVersion, who: Caller, *, published: bool) -> None:
+    line = Line(points=((100, 100), (300, 200)))
+    new = NewMarkup(page=0, published=published, shapes=(line,))
+    site.services.markups.create(who, site.project.id, sheet.version.id, new)
+
+
+def test_what_somebody_alone_sees_is_in_nobody_elses_export(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    site.services.projects.add_member(site.project.id, site.bob.principal_id)
+    drawn(site, sheet, site.ann, published=False)
+    exports, place = site.services.sheet_exports, (site.project.id, sheet.model.id, 0)
+
+    of_ann = exports.start_page(site.ann, *place, markups=True, hyperlinks=False)
+    of_bob = exports.start_page(site.bob, *place, markups=True, hyperlinks=False)
+    site.run()
+
+    assert of_ann.id != of_bob.id
+    assert [of_bob.id] == [one.id for one in exports.pages_of(site.bob, sheet)]
+    assert of_ann.id == exports.page(site.ann, *place, of_ann.id).id
+    with pytest.raises(NotFound):
+        exports.page(site.bob, *place, of_ann.id)
+
+
+def test_an_export_of_what_everybody_sees_is_everybodys(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    site.services.projects.add_member(site.project.id, site.bob.principal_id)
+    drawn(site, sheet, site.ann, published=True)
+    exports, place = site.services.sheet_exports, (site.project.id, sheet.model.id, 0)
+
+    of_ann = exports.start_page(site.ann, *place, markups=True, hyperlinks=False)
+    of_bob = exports.start_page(site.bob, *place, markups=True, hyperlinks=False)
+
+    assert of_ann.id == of_bob.id == exports.page(site.bob, *place, of_ann.id).id

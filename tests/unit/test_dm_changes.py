@@ -8,7 +8,7 @@ import pytest
 
 from outfeed.dialects.autodesk.names import folder_urn, lineage_urn, version_urn
 from outfeed.library.folders import FolderKind
-from unit.dm_door import SET, Door, Json, a_door, item_body, quoted, version_body
+from unit.dm_door import BOB, SET, Door, Json, a_door, item_body, quoted, version_body
 from unit.drawing_site import a_pdf
 
 
@@ -71,6 +71,22 @@ def test_a_file_comes_in_by_storage_upload_and_item(door: Door) -> None:
         "SPLIT"
         == door.get(f"versions/{quoted(tip['id'])}")["data"]["attributes"]["extension"]["data"]["splittingState"]
     )
+
+
+def test_a_storage_is_filled_by_calls_on_many_objects_too(door: Door) -> None:
+    """Npm `forge-apis` uploads this way."""
+    storage = door.site.services.storages.create(
+        door.site.ann, door.site.project.id, door.site.folder(FolderKind.PLANS), "set.pdf"
+    ).name
+    foreign = "6e1e3dcd-22cc-4a0c-8a71-6c3eb3f6c6a4.pdf"
+    wanted = {"requests": [{"objectKey": storage}, {"objectKey": foreign}]}
+    path = "/oss/v2/buckets/wip.dm.prod/objects/batchsigneds3upload"
+
+    results = door.client.post(path, json=wanted, headers=door.headers()).json()["results"]
+
+    assert (1, "error") == (len(results[storage]["urls"]), results[foreign]["status"])
+    others = door.client.post(path, json=wanted, headers=door.headers(BOB)).json()["results"]
+    assert {"error"} == {one["status"] for one in others.values()}
 
 
 def test_a_file_that_cannot_be_read_says_why(door: Door) -> None:

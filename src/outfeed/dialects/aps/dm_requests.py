@@ -92,8 +92,9 @@ def answer(
 
 
 def pairs_of(request: Incoming) -> Pairs:
-    """Return the query's names and values in their order."""
-    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    """Return the query's names and values in their order; npm `forge-apis` sends `page[limit][]` for a list."""
+    sent = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return [(name.removesuffix("[]"), value) for name, value in sent]
 
 
 def is_true(pairs: Pairs, name: str) -> bool:

@@ -24,6 +24,8 @@ from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded
 from outfeed.http.ranges import parse_conditions
+from outfeed.identity.caller import Caller
+from outfeed.library.constants import STORAGE_BUCKET
 
 #: Does one object's part of a call.
 Step = Callable[[wire.Entry], Awaitable[dict[str, Any]]]
@@ -34,7 +36,7 @@ async def _begin_all(request: Incoming, key: str) -> Response[Any]:
     caller = await writer_of(request)
     minutes = wire.parse_minutes(query_of(request))
     entries = wire.parse_batch(await params_of(request))
-    services(request).buckets.get(caller, key)
+    _check_bucket(request, caller, key)
 
     async def begin(entry: wire.Entry) -> dict[str, Any]:
         return await begin_upload(request, caller, key, entry.name, wanted=wire.parse_entry_parts(entry, minutes))
@@ -46,7 +48,7 @@ async def _complete_all(request: Incoming, key: str) -> Response[Any]:
     """Complete uploads: their parts become objects."""
     caller = await writer_of(request)
     entries = wire.parse_batch(await params_of(request))
-    services(request).buckets.get(caller, key)
+    _check_bucket(request, caller, key)
 
     async def complete(entry: wire.Entry) -> dict[str, Any]:
         done = wire.parse_completion(entry.fields)
@@ -61,7 +63,7 @@ async def _address_all(request: Incoming, key: str) -> Response[Any]:
     minutes = wire.parse_minutes(query_of(request))
     entries = wire.parse_batch(await params_of(request))
     parts = services(request)
-    parts.buckets.get(caller, key)
+    _check_bucket(request, caller, key)
 
     async def address(entry: wire.Entry) -> dict[str, Any]:
         asked = wire.parse_response_headers(entry.texts)
@@ -71,6 +73,12 @@ async def _address_all(request: Incoming, key: str) -> Response[Any]:
         return download_address(request, record, minutes=minutes, asked=asked)
 
     return Response(await _each(entries, address))
+
+
+def _check_bucket(request: Incoming, caller: Caller, key: str) -> None:
+    """Raise unless the caller uses a bucket; in that of all projects each object has members of its own."""
+    if key != STORAGE_BUCKET:
+        services(request).buckets.get(caller, key)
 
 
 async def _each(entries: list[wire.Entry], step: Step) -> dict[str, Any]:

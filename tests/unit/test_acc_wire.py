@@ -70,6 +70,14 @@ def test_an_export_looks_like_the_reference(name: str, changes: dict[str, Any]) 
     assert golden(name) == wire.export_json(replace(EXPORT, **changes), URL)
 
 
+def test_what_a_result_lacks_is_said_only_where_there_is_something() -> None:
+    lacks = {"what": "link", "count": 2, "why": "It leads to a page that is not in the file."}
+
+    told = wire.export_json(replace(EXPORT, warnings=(lacks,)), URL)
+
+    assert {"signedUrl": URL, "warnings": [lacks]} == told["result"]["output"]
+
+
 def test_a_start_answers_that_work_goes_on() -> None:
     assert golden("export_processing") == wire.started_json(EXPORT)
 

@@ -71,6 +71,14 @@ def test_a_failed_export_says_why(state: State) -> None:
     assert golden("export_failed") == wire.export_json(failed, None)
 
 
+def test_what_a_page_lacks_is_said_only_where_there_is_something() -> None:
+    lacks = {"what": "link", "count": 2, "why": "It leads to a page that is not in the file."}
+
+    told = wire.export_json(replace(EXPORT, warnings=(lacks,)), a_download())
+
+    assert golden("export_completed") | {"warnings": [lacks]} == told
+
+
 def test_the_names_of_a_page_are_symmetric() -> None:
     """The link holds the resource id, that holds the name of the version, and the signed address is the rest of it."""
     download = a_download()

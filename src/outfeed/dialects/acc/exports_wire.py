@@ -68,11 +68,14 @@ def export_json(export: SheetExport, signed_url: str) -> dict[str, Any]:
         return {"id": export.id, "status": PROCESSING}
     if export.state is not State.SUCCEEDED:
         return {"id": export.id, "status": "failed", "result": {"error": _error_json(export)}}
-    if export.failed:
-        output = {"signedUrl": signed_url, "failedFiles": [_failed_json(one) for one in export.failed]}
-        # The reference's table has both under `output`, its example has them beside it: clients read either.
-        return {"id": export.id, "status": "partialSuccess", "result": {"output": output, **output}}
-    return {"id": export.id, "status": "successful", "result": {"output": {"signedUrl": signed_url}}}
+    output: dict[str, Any] = {"signedUrl": signed_url}
+    if export.warnings:
+        output["warnings"] = [dict(warning) for warning in export.warnings]
+    if not export.failed:
+        return {"id": export.id, "status": "successful", "result": {"output": output}}
+    output["failedFiles"] = [_failed_json(one) for one in export.failed]
+    # The reference's table has these under `output`, its example has them beside it: clients read either.
+    return {"id": export.id, "status": "partialSuccess", "result": {"output": output, **output}}
 
 
 def _options(params: Params) -> Options:

@@ -83,7 +83,7 @@ def link_path(version_urn: str, resource_id: str) -> str:
 
 
 def export_json(export: SheetExport, download: Download | None) -> dict[str, Any]:
-    """Return an export; `download` counts once it is complete."""
+    """Return an export; `download` counts once it is complete, and `warnings` are there if the page lacks something."""
     body: dict[str, Any] = {"id": export.id, "status": STATUS[export.state]}
     if export.state is State.SUCCEEDED and download:
         body["data"] = {
@@ -94,6 +94,8 @@ def export_json(export: SheetExport, download: Download | None) -> dict[str, Any
         }
     if body["status"] == "failed":
         body["error"] = _error_json(export)
+    if export.warnings:
+        body["warnings"] = [dict(warning) for warning in export.warnings]
     return body
 
 

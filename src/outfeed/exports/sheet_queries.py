@@ -24,14 +24,12 @@ def of_version(connection: sa.Connection, version_id: str) -> list[Row]:
     return [_row(connection, row) for row in found]
 
 
-def same_export(connection: sa.Connection, version_id: str, key: str, owner: str | None) -> str | None:
-    """Return the id of an export of a version with this key that has not failed, of a principal, None: of whomever."""
-    wanted = _with_good_job(sheet_exports.c.id).where(
-        sheet_exports.c.version_id == version_id, sheet_exports.c.key == key
+def same_export(connection: sa.Connection, version_id: str, key: str) -> str | None:
+    """Return the id of an export of a version with this key that has not failed."""
+    wanted = _with_good_job(sheet_exports.c.id)
+    found: str | None = connection.scalar(
+        wanted.where(sheet_exports.c.version_id == version_id, sheet_exports.c.key == key).limit(1)
     )
-    if owner is not None:
-        wanted = wanted.where(sheet_exports.c.created_by == owner)
-    found: str | None = connection.scalar(wanted.limit(1))
     return found
 
 

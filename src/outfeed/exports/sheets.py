@@ -129,8 +129,7 @@ class SheetExports:
         """
         Accept the export of a sheet's version: the same again is the same export, as long as it has not failed.
 
-        With markups, those that everybody sees and the caller's own are drawn, and the export is the caller's alone:
-        others may stop to see the same meanwhile. Where both see the same it is one job.
+        With markups, those that everybody sees and the caller's own are drawn: who sees others gets another export.
 
         Raises
         ------
@@ -144,8 +143,7 @@ class SheetExports:
             if item.page is None:
                 raise NotMeaningful("It is a file: its pages are exported, each a version of its own.")
             wanted = self._page(connection, caller, item, PageOptions(markups=markups, hyperlinks=hyperlinks))
-            owner = caller.principal_id if markups else None
-            same = queries.same_export(connection, item.version.id, wanted.key, owner)
+            same = queries.same_export(connection, item.version.id, wanted.key)
             return _found(connection, same) if same else self._insert(connection, caller, project_id, wanted)
 
     def start_files(

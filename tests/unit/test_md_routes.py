@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree as ET
@@ -397,6 +398,14 @@ def test_without_a_token_the_gateway_answers(door: MdDoor) -> None:
     answers = [door.client.get(f"{ROOT}/{path}") for path in ("formats", "x/manifest", "x/thumbnail", "x/manifest/y")]
 
     assert [(401, "AUTH-012")] * 4 == [(answer.status_code, answer.json()["errorCode"]) for answer in answers]
+
+
+def test_who_calls_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
+    with an_md_door(tmp_path, rate_per_s=1, rate_burst_s=2) as door:
+        answers = [door.get("formats") for _ in range(3)]
+
+    assert [200, 200, 429] == [answer.status_code for answer in answers]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 2
 
 
 @pytest.mark.parametrize(

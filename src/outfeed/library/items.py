@@ -239,6 +239,8 @@ def check_free(connection: sa.Connection, record: ModelRecord) -> None:
         raise AlreadyExists(f"A file in this folder is called {record.name}.")
 
 
+#: Columns by name: a table takes longer to list them than a row takes to be read.
+_MODEL, _VERSION, _PAGE = (tuple((one.name, one) for one in table.c) for table in (models, versions, pages))
 _SOURCE: Final = versions.alias("source")
 _NEWER: Final = versions.alias("newer")
 #: The version of the file that a version of a sheet is a page of; else the version itself.
@@ -279,9 +281,9 @@ def _item_version(row: sa.Row[Any]) -> ItemVersion:
     state = State(values[jobs.c.state]) if values[jobs.c.state] else None
     failed = state in {State.FAILED, State.CANCELLED}
     return ItemVersion(
-        model=model_of({column.name: values[column] for column in models.c}),
-        version=VersionRecord(**{column.name: values[column] for column in versions.c}),
-        page=PageRecord(**{column.name: values[column] for column in pages.c}) if values[pages.c.version_id] else None,
+        model=model_of({name: values[column] for name, column in _MODEL}),
+        version=VersionRecord(**{name: values[column] for name, column in _VERSION}),
+        page=PageRecord(**{name: values[column] for name, column in _PAGE}) if values[pages.c.version_id] else None,
         source_name=values["source_name"],
         storage=values["storage"],
         reading=state,

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from outfeed.dialects.aps.dm_constants import MEDIA_TYPE, MOST_RESOURCES, READ, Command, Type
 from outfeed.dialects.aps.dm_frame import Json, extension, reference
 from outfeed.dialects.aps.dm_items_routes import path_of
-from outfeed.dialects.aps.dm_items_wire import item_json, ref_json, urn_of, version_json
+from outfeed.dialects.aps.dm_items_wire import Ref, item_json, ref_json, urn_of, version_json
 from outfeed.dialects.aps.dm_refs import frame_of, refs_of
 from outfeed.dialects.aps.dm_requests import Visit, at, body_of, check_word, list_at, text_at, visit_of
 from outfeed.dialects.autodesk.names import parse_folder, parse_lineage, parse_version
@@ -22,6 +22,9 @@ from outfeed.library.items import ItemVersion
 
 _RESOURCES: Final = "data.relationships.resources.data"
 _DATA: Final = "data.attributes.extension.data"
+
+#: Most references that are told of several versions together.
+_MOST_REFS: Final = 10_000
 
 #: What members of a project may do with all that is in it.
 _OF_MEMBERS: Final = frozenset(
@@ -76,10 +79,12 @@ def list_items(visit: Visit, body: Params) -> Said:
 
 def list_refs(visit: Visit, body: Params) -> Said:
     """Return the references of versions, with the items and versions at both ends."""
-    wanted = [parse_version(urn) for _, urn in _resources(body, Type.VERSIONS)]
-    read = visit.parts.items.version
-    found = [read(visit.caller, visit.project_id, one.model_id, one.index) for one in wanted]
-    refs = [ref for version in found for ref in refs_of(visit, version)]
+    wanted = dict.fromkeys(parse_version(urn) for _, urn in _resources(body, Type.VERSIONS))
+    refs: list[Ref] = []
+    for one in wanted:
+        refs += refs_of(visit, visit.parts.items.version(visit.caller, visit.project_id, one.model_id, one.index))
+        if len(refs) > _MOST_REFS and len(wanted) > 1:
+            raise NotMeaningful(f"These have more than {_MOST_REFS} references: ask for one version at a time.")
     frame = frame_of(visit, refs)
     ends = _unique([end for ref in refs for end in ref.ends])
     items = {end.model.id: item_json(end, frame) for end in ends}

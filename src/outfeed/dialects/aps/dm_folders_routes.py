@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from outfeed.dialects.aps.dm_constants import CREATES, READ, WRITE, Extension, Type
 from outfeed.dialects.aps.dm_filters import Filter, fits, is_about, parse_filters
 from outfeed.dialects.aps.dm_frame import Json
-from outfeed.dialects.aps.dm_items_wire import item_json, version_json
+from outfeed.dialects.aps.dm_items_wire import item_facts, item_json, version_facts, version_json
 from outfeed.dialects.aps.dm_projects_routes import folders_json
 from outfeed.dialects.aps.dm_refs import answer_referenced, answer_references
 from outfeed.dialects.aps.dm_requests import (
@@ -89,14 +89,14 @@ async def get_search(request: Incoming, project_id: FromPath[str], folder_id: Fr
 async def get_refs(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
     """List what has a reference to a folder: nothing has."""
     visit, _ = await _found(request, project_id, folder_id)
-    return answer_referenced(request, visit, [])
+    return await answer_referenced(request, visit, None)
 
 
 @get_and_head(_FOLDER + "/relationships/refs")
 async def get_references(request: Incoming, project_id: FromPath[str], folder_id: FromPath[str]) -> Response[Any]:
     """List a folder's references: there are none."""
     visit, _ = await _found(request, project_id, folder_id)
-    return answer_references(request, visit, [])
+    return await answer_references(request, visit, None)
 
 
 @get_and_head(_FOLDER + "/relationships/links")
@@ -144,15 +144,27 @@ def _page_of(
     visit: Visit, entries: Sequence[FolderRecord | ItemVersion], filters: Sequence[Filter], page: Page
 ) -> tuple[list[tuple[Json, Json | None]], bool]:
     """Return the entries of a page, items with their newest versions, and whether others follow."""
-    if not filters:
-        return _shown(visit, entries[page.entries]), len(entries) > page.entries.stop
-    fitting = [entry for entry in _shown(visit, entries) if fits(entry[0], filters)]
-    return fitting[page.entries], len(fitting) > page.entries.stop
+    fitting = _fitting(visit, entries, filters) if filters else entries
+    return _shown(visit, fitting[page.entries]), len(fitting) > page.entries.stop
+
+
+def _fitting(
+    visit: Visit, entries: Sequence[FolderRecord | ItemVersion], filters: Sequence[Filter]
+) -> list[FolderRecord | ItemVersion]:
+    folders, items = _apart(entries)
+    frame = visit.frame(items=items)
+    shown = zip(folders, folders_json(visit, folders), strict=True)
+    found: list[FolderRecord | ItemVersion] = [folder for folder, told in shown if fits(told, filters)]
+    return found + [item for item in items if fits(item_facts(item, frame), filters)]
+
+
+def _apart(entries: Sequence[FolderRecord | ItemVersion]) -> tuple[list[FolderRecord], list[ItemVersion]]:
+    folders = [entry for entry in entries if isinstance(entry, FolderRecord)]
+    return folders, [entry for entry in entries if isinstance(entry, ItemVersion)]
 
 
 def _shown(visit: Visit, entries: Sequence[FolderRecord | ItemVersion]) -> list[tuple[Json, Json | None]]:
-    folders = [entry for entry in entries if isinstance(entry, FolderRecord)]
-    items = [entry for entry in entries if isinstance(entry, ItemVersion)]
+    folders, items = _apart(entries)
     frame = visit.frame(items=items)
     shown: list[tuple[Json, Json | None]] = [(folder, None) for folder in folders_json(visit, folders)]
     return shown + [(item_json(item, frame), version_json(item, frame)) for item in items]
@@ -162,7 +174,7 @@ def _search(visit: Visit, folder_id: str, filters: Sequence[Filter], page: Page)
     """Return the versions of a page, their items, and whether others follow."""
     tips = visit.parts.items.under(visit.caller, visit.project_id, folder_id)
     frame = visit.frame(items=tips)
-    fitting = [tip for tip in tips if not filters or fits(version_json(tip, frame), filters)]
+    fitting = [tip for tip in tips if not filters or fits(version_facts(tip, frame), filters)]
     found = fitting[page.entries]
     versions, items = [version_json(tip, frame) for tip in found], [item_json(tip, frame) for tip in found]
     return versions, items, len(fitting) > page.entries.stop

@@ -10,7 +10,7 @@ from outfeed.dialects.aps.dm_constants import READ, WRITE, Type
 from outfeed.dialects.aps.dm_filters import fits, parse_filters
 from outfeed.dialects.aps.dm_items_wire import download_json, formats_json, item_json, version_json
 from outfeed.dialects.aps.dm_projects_routes import folders_json
-from outfeed.dialects.aps.dm_refs import answer_referenced, answer_references, refs_of
+from outfeed.dialects.aps.dm_refs import answer_referenced, answer_references
 from outfeed.dialects.aps.dm_requests import (
     Visit,
     answer,
@@ -93,14 +93,14 @@ async def get_item_parent(request: Incoming, project_id: FromPath[str], item_id:
 async def get_item_refs(request: Incoming, project_id: FromPath[str], item_id: FromPath[str]) -> Response[Any]:
     """List what the references of an item's newest version lead to."""
     visit, item = await _item(request, project_id, item_id)
-    return answer_referenced(request, visit, refs_of(visit, item))
+    return await answer_referenced(request, visit, item)
 
 
 @get_and_head(_ITEM + "/relationships/refs")
 async def get_item_references(request: Incoming, project_id: FromPath[str], item_id: FromPath[str]) -> Response[Any]:
     """List the references of an item's newest version."""
     visit, item = await _item(request, project_id, item_id)
-    return answer_references(request, visit, refs_of(visit, item))
+    return await answer_references(request, visit, item)
 
 
 @get_and_head(_ITEM + "/relationships/links")
@@ -146,14 +146,14 @@ async def get_version_item(request: Incoming, project_id: FromPath[str], version
 async def get_version_refs(request: Incoming, project_id: FromPath[str], version_id: FromPath[str]) -> Response[Any]:
     """List what a version's references lead to."""
     visit, item = await _version(request, project_id, version_id)
-    return answer_referenced(request, visit, refs_of(visit, item))
+    return await answer_referenced(request, visit, item)
 
 
 @get_and_head(_VERSION + "/relationships/refs")
 async def get_references(request: Incoming, project_id: FromPath[str], version_id: FromPath[str]) -> Response[Any]:
     """List a version's references."""
     visit, item = await _version(request, project_id, version_id)
-    return answer_references(request, visit, refs_of(visit, item))
+    return await answer_references(request, visit, item)
 
 
 @get_and_head(_VERSION + "/relationships/links")

@@ -56,19 +56,18 @@ def name_of(item: ItemVersion) -> str:
     return item.model.name if item.page else item.version.file_name
 
 
-def item_json(item: ItemVersion, frame: Frame, *, path: str | None = None) -> Json:
+def item_facts(item: ItemVersion, frame: Frame, *, path: str | None = None) -> Json:
     """
-    Return an item; a document has no name of its own, its versions have.
+    Return what filters of items are about; a document has no name of its own, its versions have.
 
     Parameters
     ----------
     path
         Of the folder that it is in, if it is asked for.
     """
-    model, urn = item.model, lineage_urn(item.model.id)
+    model = item.model
     kind = Extension.DOCUMENT_ITEM if item.page else Extension.FILE_ITEM
-    tip, parent = reference(Type.VERSIONS, urn_of(item)), reference(Type.FOLDERS, folder_urn(model.folder_id))
-    return reference(Type.ITEMS, urn) | {
+    return reference(Type.ITEMS, lineage_urn(model.id)) | {
         "attributes": {
             "displayName": "" if item.page else model.name,
             **frame.stamps((model.created_at, model.created_by), (model.modified_at, item.version.created_by)),
@@ -76,7 +75,15 @@ def item_json(item: ItemVersion, frame: Frame, *, path: str | None = None) -> Js
             "reserved": False,
             "extension": extension(frame.base, kind, {"sourceFileName": item.source_name}),
             **({} if path is None else {"pathInProject": path}),
-        },
+        }
+    }
+
+
+def item_json(item: ItemVersion, frame: Frame, *, path: str | None = None) -> Json:
+    """Return an item; `path` as in `item_facts`."""
+    urn = lineage_urn(item.model.id)
+    tip, parent = reference(Type.VERSIONS, urn_of(item)), reference(Type.FOLDERS, folder_urn(item.model.folder_id))
+    return item_facts(item, frame, path=path) | {
         "relationships": {
             "tip": frame.related(Type.ITEMS, urn, "/tip") | {"data": tip},
             "versions": frame.related(Type.ITEMS, urn, "/versions"),
@@ -87,10 +94,10 @@ def item_json(item: ItemVersion, frame: Frame, *, path: str | None = None) -> Js
     }
 
 
-def version_json(item: ItemVersion, frame: Frame) -> Json:
-    """Return a version of a file or of a document."""
-    stamp, name, urn = (item.version.created_at, item.version.created_by), name_of(item), urn_of(item)
-    return reference(Type.VERSIONS, urn) | {
+def version_facts(item: ItemVersion, frame: Frame) -> Json:
+    """Return what filters of versions are about."""
+    stamp, name = (item.version.created_at, item.version.created_by), name_of(item)
+    return reference(Type.VERSIONS, urn_of(item)) | {
         "attributes": {
             "name": name,
             "displayName": name,
@@ -98,7 +105,14 @@ def version_json(item: ItemVersion, frame: Frame) -> Json:
             "versionNumber": item.version.index + 1,
             **_file_facts(item),
             "extension": _extension(item, frame.base),
-        },
+        }
+    }
+
+
+def version_json(item: ItemVersion, frame: Frame) -> Json:
+    """Return a version of a file or of a document."""
+    urn = urn_of(item)
+    return version_facts(item, frame) | {
         "relationships": _relationships(item, frame, urn),
         "links": {"self": {"href": frame.href(Type.VERSIONS, urn)}},
     }

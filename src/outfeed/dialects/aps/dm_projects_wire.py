@@ -45,7 +45,7 @@ def project_json(project: ProjectRecord, root_id: str, *, base: str) -> Json:
 def platform_of(project: ProjectRecord) -> Platform:
     """Return which product a project stands in for; BIM 360 if nobody has said."""
     said = project.details.get(PLATFORM)
-    return Platform(said) if said in set(Platform) else Platform.BIM360
+    return next((platform for platform in Platform if platform == said), Platform.BIM360)
 
 
 def folder_json(folder: FolderRecord, facts: FolderFacts, frame: Frame) -> Json:

@@ -38,6 +38,7 @@ from outfeed.library.trees import Trees
 from outfeed.library.uploads import Uploads
 from outfeed.migrations import migrate
 from outfeed.settings import Settings
+from outfeed.sheets.plans.options import PlanOptions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +83,7 @@ class Services:
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)
         models = Models(database, clock, blobs)
-        sheets = sheet_limits(settings)
+        sheets, plans = sheet_limits(settings), PlanOptions(sections=settings.plan_sections)
         return cls(
             settings=settings,
             clock=clock,
@@ -109,10 +110,10 @@ class Services:
             items=Items(database, clock),
             storages=Storages(database, clock, settings),
             markups=Markups(database, clock),
-            drawings=Drawings(database, jobs, models, clock=clock, limits=sheets),
-            sheet_exports=SheetExports(database, jobs, clock=clock, limits=sheets),
+            drawings=Drawings(database, jobs, models, clock=clock, limits=sheets, plans=plans),
+            sheet_exports=SheetExports(database, jobs, clock=clock, limits=sheets, plans=plans),
             derivatives=Derivatives(
-                database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets
+                database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets, plans=plans
             ),
             trees=Trees(database),
         )

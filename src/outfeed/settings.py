@@ -58,6 +58,7 @@ class Settings:
     sheet_link_ttl_s: Annotated[int, "Life of a link to one exported sheet, in seconds."] = 120
     max_pages: Annotated[int, "Pages that a drawing may have."] = 10_000
     max_entities: Annotated[int, "Lines, texts and other things that a drawing may show."] = 2_000_000
+    plan_sections: Annotated[bool, "Whether two sections follow the plans of a building."] = False
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 
     def __post_init__(self) -> None:

@@ -31,7 +31,7 @@ def house() -> tuple[Drawing, Path]:
 @cache
 def hall() -> tuple[Drawing, Path]:
     """Return the plans of the hall at 1:100 on A3."""
-    return drawn(a_hall(Path(mkdtemp())), options=PlanOptions(scale=100, paper=Paper.A3))
+    return drawn(a_hall(Path(mkdtemp())), options=PlanOptions(scale=100, paper="A3"))
 
 
 def test_each_storey_is_a_sheet_named_like_it_lowest_first_and_sections_follow() -> None:

@@ -5,20 +5,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from outfeed.cli.meshes import Report
-from outfeed.errors import FormatUnknown
+from outfeed.errors import FormatUnknown, InvalidField
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from outfeed.sheets.model import Drawing
+    from outfeed.sheets.plans.options import PlanOptions
 
 #: What `--to` calls it.
 PDF: Final = "pdf"
+#: Paper that plans are drawn on, and the smallest that they are drawn.
+PAPERS: Final = ("A4", "A3", "A2", "A1", "A0")
+MOST_SCALE: Final = 100_000
 
 
-def export_drawing(source: Path, target: "BinaryIO", *, report: Report) -> dict[str, Any]:
+def export_drawing(source: Path, target: "BinaryIO", *, plans: "PlanOptions", report: Report) -> dict[str, Any]:
     """
     Write all sheets of a drawing into a file that is open for it, and return `sheets` and `lost`.
+
+    Parameters
+    ----------
+    plans
+        How buildings are drawn.
 
     Raises
     ------
@@ -42,7 +51,13 @@ def export_drawing(source: Path, target: "BinaryIO", *, report: Report) -> dict[
     with tempfile.TemporaryDirectory() as folder:
         written, out = Path(folder, "drawing.pdf"), Path(folder, "out.pdf")
         drawing = read_drawing(
-            source, written, format=format_name, limits=limits, threads=threads(), report=lambda done: report(done / 2)
+            source,
+            written,
+            format=format_name,
+            limits=limits,
+            threads=threads(),
+            plans=plans,
+            report=lambda done: report(done / 2),
         )
         pdf = written if drawing.written else source
         lost = join_sheets(
@@ -55,6 +70,17 @@ def export_drawing(source: Path, target: "BinaryIO", *, report: Report) -> dict[
         )
         target.write(out.read_bytes())
     return {"sheets": _told(drawing), "lost": [loss.json() for loss in (*drawing.lost, *lost)]}
+
+
+def plan_options(*, sections: bool, scale: int | None, paper: str | None) -> "PlanOptions":
+    """Return how buildings are drawn, or raise `InvalidField`."""
+    from outfeed.cli.meshes import one_of
+    from outfeed.sheets.plans.options import PlanOptions
+
+    if scale is not None and not 1 <= scale <= MOST_SCALE:
+        raise InvalidField(f"A scale is 1 to {MOST_SCALE}: 100 draws a metre as a centimetre.")
+    name = None if paper is None else one_of(paper.upper(), PAPERS, "paper")
+    return PlanOptions(sections=sections, scale=scale, paper=name)
 
 
 def _told(drawing: "Drawing") -> list[dict[str, Any]]:

@@ -10,15 +10,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from outfeed.cli.drawing import PDF, export_drawing
+from outfeed.cli.drawing import PDF, export_drawing, plan_options
 from outfeed.cli.meshes import Report, answer, one_of, parser_of, read_file, unit_named
 from outfeed.cli.tileset import TILESET, export_tileset
 from outfeed.errors import InvalidField
 
 if TYPE_CHECKING:
     from outfeed.mesh.model import Mesh
+    from outfeed.sheets.plans.options import PlanOptions
+
+#: Options of plans alone.
+_OF_PLANS: Final = ("sections", "scale", "paper")
 
 
 def export(arguments: list[str]) -> None:
@@ -42,7 +46,7 @@ def _done(given: argparse.Namespace, report: Report) -> dict[str, Any]:
 
     one_of(given.to, [*WRITERS, TILESET, PDF], "format")
     if given.to == TILESET:
-        _refuse(given, "reduce")
+        _refuse(given, "reduce", *_OF_PLANS)
         return export_tileset(
             given.source,
             out=given.out,
@@ -54,7 +58,9 @@ def _done(given: argparse.Namespace, report: Report) -> dict[str, Any]:
     _refuse(given, "compression", "triangles_per_tile")
     if given.to == PDF:
         _refuse(given, "reduce")
-        return _as_pdf(given.source, given.out, report)
+        plans = plan_options(sections=bool(given.sections), scale=given.scale, paper=given.paper)
+        return _as_pdf(given.source, given.out, plans, report)
+    _refuse(given, *_OF_PLANS)
     return export_file(
         given.source, to=given.to, out=given.out, unitless=given.unitless, share=given.reduce, report=report
     )
@@ -102,6 +108,13 @@ def _add_options(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--triangles-per-tile", metavar="N", type=int, help="most triangles of a tile of a tileset; default: 40000"
     )
+    made.add_argument(
+        "--sections", action="store_const", const=True, help="of a building as PDF: two sections after its plans"
+    )
+    made.add_argument(
+        "--scale", metavar="N", type=int, help="of a building as PDF: 1:N, such as 100; default: what fits"
+    )
+    made.add_argument("--paper", metavar="SIZE", help="of a building as PDF: A4 to A0; default: the smallest that fits")
 
 
 def _shown(done: dict[str, Any], *, json: bool) -> str:
@@ -120,11 +133,11 @@ def _shown(done: dict[str, Any], *, json: bool) -> str:
     return f"{done['out']}: {what}, {done['bytes']} bytes{losses}"
 
 
-def _as_pdf(source: Path, out: Path | None, report: Report) -> dict[str, Any]:
+def _as_pdf(source: Path, out: Path | None, plans: "PlanOptions", report: Report) -> dict[str, Any]:
     """Make a PDF of a drawing, and return what was made: `out`, `bytes`, `format`, `sheets` and `lost`."""
     target = _target(source, out, ".pdf")
     with _replacing(target) as file:
-        done = export_drawing(source, file, report=report)
+        done = export_drawing(source, file, plans=plans, report=report)
         size = file.tell()
     return {"out": str(target), "bytes": size, "format": PDF} | done
 

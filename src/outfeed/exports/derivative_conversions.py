@@ -20,6 +20,7 @@ from outfeed.scene.registry import SCENE_READERS, read_scene
 from outfeed.sheets.model import Drawing, PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.pictures import draw_page
 from outfeed.sheets.pdf.sets import export_set
+from outfeed.sheets.plans.options import PlanOptions
 from outfeed.sheets.registry import SHEET_READERS, read_drawing
 
 #: Sides of the pictures, in pixels.
@@ -123,6 +124,7 @@ def _drawing(task: Task, scratch: Path) -> tuple[Path, Drawing]:
         format=task.options["format"],
         limits=_sheet_limits(task),
         threads=threads(),
+        plans=PlanOptions(**task.options["plans"]),
         report=lambda done: task.report(0.5 * done),
     )
     return (written if drawing.written else source), drawing

@@ -27,6 +27,7 @@ from outfeed.mesh.units import Unit
 from outfeed.scene.registry import HEAD_BYTES, SCENE_READERS
 from outfeed.schema import derivatives, jobs
 from outfeed.sheets.model import SheetLimits
+from outfeed.sheets.plans.options import PlanOptions
 from outfeed.sheets.registry import SHEET_READERS
 
 #: Files of one derivative: a drawing has at most so many sheets that each are one.
@@ -102,6 +103,7 @@ class Derivatives:
         clock: Clock,
         limits: ReadLimits,
         sheet_limits: SheetLimits,
+        plans: PlanOptions,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._database = database
@@ -109,6 +111,7 @@ class Derivatives:
         self._blobs = blobs
         self._clock = clock
         self._limits = limits
+        self._plans = plans
         self._sheet_limits = sheet_limits
         self._new_id = new_id
 
@@ -243,6 +246,7 @@ class Derivatives:
             "page": options.get("page"),
             "limits": asdict(self._limits),
             "sheet_limits": asdict(self._sheet_limits),
+            "plans": asdict(self._plans),
         }
         job = spec(inputs={"source": source.blob}, options=work)
         return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=DERIVATIVE, spec=job).id

@@ -22,6 +22,7 @@ from outfeed.library.storages import stored_object
 from outfeed.library.versions import VersionRecord
 from outfeed.schema import drawings
 from outfeed.sheets.model import SheetLimits
+from outfeed.sheets.plans.options import PlanOptions
 from outfeed.sheets.registry import SHEET_READERS
 
 
@@ -36,6 +37,7 @@ class Drawings:
         *,
         clock: Clock,
         limits: SheetLimits,
+        plans: PlanOptions,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._database = database
@@ -43,6 +45,7 @@ class Drawings:
         self._models = models
         self._clock = clock
         self._limits = limits
+        self._plans = plans
         self._new_id = new_id
 
     def add_file(self, caller: Caller, project_id: str, folder_id: str, name: str, storage: str) -> ItemVersion:
@@ -102,7 +105,12 @@ class Drawings:
         """Start to read a version of a file as sheets, in the caller's transaction; nothing if nothing here can."""
         if version.format not in SHEET_READERS:
             return
-        options = {"format": version.format, "limits": asdict(self._limits), "name": version.file_name}
+        options = {
+            "format": version.format,
+            "limits": asdict(self._limits),
+            "plans": asdict(self._plans),
+            "name": version.file_name,
+        }
         work = spec(inputs={"source": version.blob}, options=options, version={"id": version.id})
         job = self._jobs.enqueue(connection, principal_id=principal_id, kind=DRAWING_READING, spec=work)
         connection.execute(sa.insert(drawings).values(version_id=version.id, job_id=job.id))

@@ -18,6 +18,7 @@ from outfeed.sheets.pdf.join import join_sheets
 from outfeed.sheets.pdf.names import unique
 from outfeed.sheets.pdf.page import export_page
 from outfeed.sheets.pdf.sets import export_set
+from outfeed.sheets.plans.options import PlanOptions
 from outfeed.sheets.registry import read_drawing
 
 #: What comes out of an export: one of the two.
@@ -49,6 +50,7 @@ def read_sheets(task: Task) -> dict[str, Any]:
             format=task.options["format"],
             limits=_limits(task),
             threads=threads(),
+            plans=PlanOptions(**task.options["plans"]),
             report=task.report,
         )
     return {
@@ -128,7 +130,14 @@ def _export_files(task: Task) -> dict[str, Any]:
 def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list[_Made], list[Loss]]:
     """Write all sheets of a file into a folder."""
     source, written = task.inputs / file["input"], folder / "drawing.pdf"
-    drawing = read_drawing(source, written, format=file["format"], limits=_limits(task), threads=threads())
+    drawing = read_drawing(
+        source,
+        written,
+        format=file["format"],
+        limits=_limits(task),
+        threads=threads(),
+        plans=PlanOptions(**task.options["plans"]),
+    )
     pdf = written if drawing.written else source
     sheets = [
         SheetSource(pdf=pdf, index=index, name=sheet.name, markups=_markups(file["markups"].get(str(index), ())))

@@ -23,6 +23,7 @@ from outfeed.library.items import ItemVersion, find_item_version, find_item_vers
 from outfeed.library.markup_queries import visible_markups
 from outfeed.library.projects import find_project
 from outfeed.sheets.model import PageOptions, SheetLimits
+from outfeed.sheets.plans.options import PlanOptions
 from outfeed.sheets.registry import SHEET_READERS, sheet_reader_for
 
 #: Files of one export, sheets of one export, and bytes of all files (specs/bim360.md, section 6).
@@ -115,12 +116,14 @@ class SheetExports:
         *,
         clock: Clock,
         limits: SheetLimits,
+        plans: PlanOptions,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._clock = clock
         self._limits = limits
+        self._plans = plans
         self._new_id = new_id
 
     def start_page(
@@ -187,6 +190,7 @@ class SheetExports:
             inputs, places = _inputs(read)
             options = {
                 "kind": SheetExportKind.FILES.value,
+                "plans": asdict(self._plans),
                 "files": [
                     self._file(connection, caller, item, place, choice)
                     for item, place in zip(read, places, strict=True)

@@ -10,12 +10,17 @@ from typing import Any, Final, Protocol
 from outfeed.errors import FormatUnknown, ReaderMissing
 from outfeed.mesh.reporting import Report, silent
 from outfeed.sheets.model import Drawing, SheetLimits
+from outfeed.sheets.plans.options import PlanOptions
+
+_USUAL_PLANS: Final = PlanOptions()
 
 
 class Read(Protocol):
     """Reads a file as sheets."""
 
-    def __call__(self, source: Path, out: Path, *, limits: SheetLimits, threads: int, report: Report) -> Drawing:
+    def __call__(
+        self, source: Path, out: Path, *, limits: SheetLimits, threads: int, report: Report, **options: PlanOptions
+    ) -> Drawing:
         """
         Read a file as sheets, and write them to `out` as one PDF unless the source is one that is whole.
 
@@ -27,6 +32,8 @@ class Read(Protocol):
             Where the PDF goes; not there yet. Written only if the result says so.
         threads
             Threads or processes that may be used.
+        options
+            Of a reader that draws plans, `options`: how.
 
         Raises
         ------
@@ -48,6 +55,8 @@ class SheetReader:
     sheets: str
     #: The extra of the package that it needs, such as `bim`; empty: none.
     extra: str = ""
+    #: Whether it draws plans of a building.
+    draws_plans: bool = False
 
 
 #: Modules that the rows below name.
@@ -115,8 +124,9 @@ SHEET_READERS: Final[dict[str, SheetReader]] = {
         read=_read_by("plans.reading", "read_ifc_plans"),
         extensions=(".ifc", ".ifczip", ".ifcxml"),
         media_type="application/x-step",
-        sheets="a plan of each storey",
+        sheets="a plan of each storey; two sections where they are wanted",
         extra="bim",
+        draws_plans=True,
     ),
 }
 
@@ -176,10 +186,16 @@ def read_drawing(
     format: str,  # noqa: A002 the word of the whole house
     limits: SheetLimits,
     threads: int = 1,
+    plans: PlanOptions = _USUAL_PLANS,
     report: Report = silent,
 ) -> Drawing:
     """
     Read a file in a format of `SHEET_READERS` as sheets; see `Read`.
+
+    Parameters
+    ----------
+    plans
+        How buildings are drawn; without effect on other formats.
 
     Raises
     ------
@@ -193,4 +209,5 @@ def read_drawing(
     reader = SHEET_READERS.get(format)
     if reader is None:
         raise FormatUnknown(f"Formats that are read as sheets: {', '.join(SHEET_READERS)}.")
-    return reader.read(source, out, limits=limits, threads=threads, report=report)
+    of_buildings = {"options": plans} if reader.draws_plans else {}
+    return reader.read(source, out, limits=limits, threads=threads, report=report, **of_buildings)

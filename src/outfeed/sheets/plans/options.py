@@ -1,8 +1,6 @@
-"""What is wanted of plans."""
+"""What is wanted of plans. The server reads this page: it imports nothing that is heavy."""
 
 from dataclasses import dataclass
-
-from outfeed.sheets.plans.paper import Paper
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,5 +13,5 @@ class PlanOptions:
     sections: bool = False
     #: Metres of the building to a metre of paper, such as 100; None: the one that suits it best.
     scale: int | None = None
-    #: None: the smallest on which all fits.
-    paper: Paper | None = None
+    #: A name of `outfeed.sheets.plans.paper.Paper`, such as `A1`; None: the smallest on which all fits.
+    paper: str | None = None

@@ -23,7 +23,7 @@ from outfeed.sheets.plans.figure import Figure, Shown, box_of, figure_of, shown_
 from outfeed.sheets.plans.hidden import SAMPLE_MM
 from outfeed.sheets.plans.model import NOWHERE, Points
 from outfeed.sheets.plans.options import PlanOptions
-from outfeed.sheets.plans.paper import AROUND_MM, BINDER_MM, EDGE_MM, STRIP_MM, Format, best_format
+from outfeed.sheets.plans.paper import AROUND_MM, BINDER_MM, EDGE_MM, STRIP_MM, Format, Paper, best_format
 from outfeed.sheets.plans.sheet import Titles, draw_bar, draw_frame, draw_north, draw_titles
 from outfeed.sheets.plans.sides import section_views
 from outfeed.sheets.plans.soup import PLAN, soup_of
@@ -148,7 +148,8 @@ def _boxes(building: Building, pages: list[_Page]) -> list[Points]:
 def _format(boxes: list[Points], options: PlanOptions) -> Format:
     """Return one paper and one scale for all sheets."""
     width, height = (float(size) for size in np.max([box[1] - box[0] for box in boxes], axis=0))
-    return best_format(width, height, scale=options.scale, paper=options.paper)
+    paper = Paper[options.paper] if options.paper else None
+    return best_format(width, height, scale=options.scale, paper=paper)
 
 
 def _draw(

@@ -13,7 +13,7 @@ from outfeed.sheets.pdf.cleaning import Cleaner, ObjectId, Scope
 from outfeed.sheets.pdf.fields import FIELD_KEYS, FieldTree
 from outfeed.sheets.pdf.links import Destinations, Place, Web
 from outfeed.sheets.pdf.losses import Losses
-from outfeed.sheets.pdf.values import word
+from outfeed.sheets.pdf.values import entry, word
 
 #: Annotations of one page that are looked at.
 MAX_ANNOTATIONS: Final = 100_000
@@ -53,7 +53,6 @@ class Kept:
 def keep_annotations(
     page: Any,
     *,
-    pdf: pikepdf.Pdf,
     options: PageOptions,
     cleaner: Cleaner,
     scope: Scope,
@@ -61,7 +60,7 @@ def keep_annotations(
     losses: Losses,
 ) -> Kept:
     """Return what is kept of the annotations of a page."""
-    chooser = _Chooser(pdf, options, cleaner, scope, destinations, losses)
+    chooser = _Chooser(options, cleaner, scope, destinations, losses)
     return chooser.keep(list(_listed(page.get("/Annots"))))
 
 
@@ -82,7 +81,6 @@ def _listed(found: Any) -> Iterator[Dictionary]:
 class _Chooser:
     """Keeps annotations of one page."""
 
-    pdf: pikepdf.Pdf
     options: PageOptions
     cleaner: Cleaner
     scope: Scope
@@ -96,7 +94,7 @@ class _Chooser:
         chosen = [one for one in found if self._is_wanted(one)]
         chosen = self._without_lost_popups(chosen)
         pairs = [(one, self._blank(one)) for one in chosen]
-        tree = FieldTree(self.pdf, self.cleaner, self.scope)
+        tree = FieldTree(self.cleaner, self.scope)
         kept = Kept()
         for old, new in pairs:
             if self._fill(old, new, kept, tree):
@@ -117,7 +115,7 @@ class _Chooser:
 
     def _blank(self, old: Dictionary) -> Dictionary:
         """Return a new object that will stand for an annotation."""
-        new = self.pdf.make_indirect(Dictionary())
+        new = self.cleaner.adopt(Dictionary())
         if old.is_indirect:
             self.made[old.objgen] = new
         return new
@@ -140,10 +138,10 @@ class _Chooser:
 
     def _look(self, old: Dictionary, new: Dictionary) -> None:
         """Copy the appearances of an annotation."""
-        found = old.get("/AP")
+        found = entry(old, "/AP")
         looks = Dictionary()
         for key in ("/N", "/R", "/D"):
-            look = found.get(key) if isinstance(found, Dictionary) else None
+            look = entry(found, key) if isinstance(found, Dictionary) else None
             if isinstance(look, Stream):
                 looks[key] = self.cleaner.form(look, self.scope)
             elif isinstance(look, Dictionary):
@@ -155,7 +153,7 @@ class _Chooser:
     def _join(self, old: Dictionary, new: Dictionary) -> None:
         """Let a markup lead to the same others of the page, as far as these are kept."""
         for key in _TO_OTHERS:
-            other = self.made.get(_id(old.get(key)))
+            other = self.made.get(_id(entry(old, key)))
             if other is not None:
                 new[key] = other
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 import pikepdf
 
 from outfeed.sheets.pdf.opening import Leaf
-from outfeed.sheets.pdf.values import number
+from outfeed.sheets.pdf.values import entry, number
 
 #: Left, bottom, right, top in units of the page.
 Box: TypeAlias = tuple[float, float, float, float]
@@ -46,7 +46,7 @@ def turned(leaf: Leaf) -> int:
 
 def user_unit(leaf: Leaf) -> float:
     """Return how many points a unit of a page is."""
-    unit = number(leaf.page.get("/UserUnit"))
+    unit = number(entry(leaf.page, "/UserUnit"))
     return unit if unit is not None and 0 < unit <= MAX_USER_UNIT else 1.0
 
 

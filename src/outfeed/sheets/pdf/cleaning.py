@@ -1,22 +1,28 @@
 """What a page draws with, cut free of its document: resources, forms, fonts, patterns, pictures.
 
 Objects that are clean already are taken as they are, others are copied beside them in the source's `Pdf`, which nobody
-writes. What is worked out for one page is known for the next one of the same file.
+writes; of streams, entries that no sheet has are taken out where they are. What is worked out for one page is known for
+the next one of the same file.
+
+The source may be large and the page small: what is asked of qpdf here reads the objects that the page draws with, and
+no others. `Pdf.make_indirect`, and copying a stream, let qpdf read all objects of the file, to find a free number.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Stream
 
 from outfeed.errors import DrawingTooLarge
 from outfeed.sheets.pdf.content import CONTENT_BYTES, Named, salvaged, search, unpacked
-from outfeed.sheets.pdf.values import word
+from outfeed.sheets.pdf.values import entry, word
 
 #: Number and generation of an object.
 ObjectId: TypeAlias = tuple[int, int]
+#: A kind of objects.
+Kind = TypeVar("Kind", bound=Object)
 
 #: Dictionaries of a document and its other pages, of scripts and of files: never part of what is drawn.
 FOREIGN: Final = frozenset(
@@ -38,10 +44,13 @@ _FORM_KEYS: Final = frozenset(
     | {"/PtData", "/Length", "/Filter", "/DecodeParms", "/PatternType", "/PaintType", "/TilingType", "/XStep", "/YStep"}
 )
 _CATEGORIES: Final = ("/ColorSpace", "/ExtGState", "/Font", "/Pattern", "/Properties", "/Shading", "/XObject")
+_RESOURCE_KEYS: Final = frozenset({*_CATEGORIES, "/ProcSet"})
 #: Colour spaces that are used without being named.
 _IMPLIED: Final = frozenset({"/DefaultGray", "/DefaultRGB", "/DefaultCMYK"})
 #: How deep things may be nested in things; what lies deeper is cut off. Readers of PDF stop far earlier at forms.
 MAX_DEPTH: Final = 100
+#: New objects are numbered from here downwards; qpdf numbers its own upwards.
+_HIGHEST: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,16 @@ class Scope:
 
     key: tuple[int, ...]
     resources: Dictionary | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What became of an indirect object."""
+
+    clean: Any
+    #: Whether it is the object itself; Python may have another wrapper for it each time.
+    same: bool
+    layers: frozenset[ObjectId]
 
 
 def name_key(text: str) -> str | Object:
@@ -66,11 +85,12 @@ class Cleaner:
     def __init__(self, pdf: pikepdf.Pdf, *, max_objects: int) -> None:
         self._pdf = pdf
         self._max_objects = max_objects
-        self._known: dict[tuple[Any, ...], tuple[Any, frozenset[ObjectId]]] = {}
+        self._known: dict[tuple[Any, ...], _Known] = {}
         self._open: set[tuple[Any, ...]] = set()
         self._layers: set[ObjectId] = set()
         self._depth = 0
         self._scopes = 0
+        self._free = _HIGHEST
         self.start_page()
 
     def start_page(self) -> None:
@@ -88,8 +108,18 @@ class Cleaner:
 
     def layer(self, objgen: ObjectId) -> Object:
         """Return the group that stands for one of `layers`."""
-        layer: Object = self._known[objgen, False][0]
+        layer: Object = self._known[objgen, False].clean
         return layer
+
+    def adopt(self, made: Kind) -> Kind:
+        """Return a dictionary or list of the source as an indirect object."""
+        if made.is_indirect:
+            return made
+        while self._pdf.get_object(self._free, 0) is not None:
+            self._free -= 1
+        self._pdf._replace_object((self._free, 0), made)  # noqa: SLF001 nothing else of the library does it
+        adopted: Kind = self._pdf.get_object(self._free, 0)  # type: ignore[assignment]  # it is of the same kind
+        return adopted
 
     def clean(self, found: Any, scope: Scope) -> Any:
         """Return an object, itself where nothing of it is to be cut, else a copy; None if all of it is."""
@@ -124,25 +154,40 @@ class Cleaner:
         return self._pdf.make_stream(left)
 
     def resources(self, found: Any, named: Named | None, scope: Scope) -> Dictionary:
-        """Return resources with the entries that are named, or all if that cannot be told."""
-        kept = Dictionary()
+        """Return resources with the entries that are named, or all if that cannot be told; themselves if all stay."""
+        if not isinstance(found, Dictionary):
+            return Dictionary()
+        keys = found.keys()
+        kept: dict[str, Dictionary] = {}
+        same = keys <= _RESOURCE_KEYS and ("/ProcSet" not in keys or _is_plain(found["/ProcSet"]))
         for category in _CATEGORIES:
-            entries = found.get(category) if isinstance(found, Dictionary) else None
-            if isinstance(entries, Dictionary):
-                chosen = self._entries(category, entries, named, scope)
-                if len(chosen.keys()):
-                    kept[category] = chosen
-        return kept
+            if category not in keys:
+                continue
+            entries = found[category]
+            chosen = self._entries(category, entries, named, scope) if isinstance(entries, Dictionary) else Dictionary()
+            same &= chosen is entries
+            if len(chosen.keys()):
+                kept[category] = chosen
+        return found if same else Dictionary(kept)
 
     def _entries(self, category: str, entries: Dictionary, named: Named | None, scope: Scope) -> Dictionary:
-        """Return the entries of one category of resources that are named."""
-        kept = Dictionary()
-        for text in _wanted(category, entries, named):
+        """Return the entries of one category of resources that are named, themselves if all stay as they are."""
+        wanted = _wanted(category, entries, named)
+        same = len(wanted) == len(entries.keys())
+        kept: list[tuple[Any, Any]] = []
+        for text in wanted:
             key = name_key(text)
-            clean = self.clean(entries[key], scope)  # type: ignore[index]  # a Name is a key too
+            item = entries[key]  # type: ignore[index]  # a Name is a key too
+            clean = self.clean(item, scope)
+            same &= clean is item
             if clean is not None:
-                kept[key] = clean  # type: ignore[index]  # as above
-        return kept
+                kept.append((key, clean))
+        if same:
+            return entries
+        chosen = Dictionary()
+        for key, clean in kept:
+            chosen[key] = clean
+        return chosen
 
     def _shared(self, found: Any, scope: Scope, *, form: bool) -> Any:
         """Return an indirect object, or a stream, cleaned once; None within itself, for nothing drawn holds itself."""
@@ -150,18 +195,19 @@ class Cleaner:
         if isinstance(found, Stream) and (form or _is_form(found)) and "/Resources" not in found:
             key = (*key, scope.key)
         if key in self._known:
-            clean, layers = self._known[key]
-            self._layers |= layers
-            return clean
+            known = self._known[key]
+            self._layers |= known.layers
+            return found if known.same else known.clean
         if key in self._open:
             return None
         before, self._layers = self._layers, set()
         self._open.add(key)
         clean = self._within(found, scope, form=form)
         self._open.discard(key)
-        if clean is not None and clean is not found and not clean.is_indirect:
-            clean = self._pdf.make_indirect(clean)
-        self._known[key] = (clean, frozenset(self._layers))
+        same = clean is found
+        if not same and clean is not None and not clean.is_indirect:
+            clean = self.adopt(clean)
+        self._known[key] = _Known(clean, same, frozenset(self._layers))
         self._layers |= before
         return clean
 
@@ -174,7 +220,7 @@ class Cleaner:
             if isinstance(found, Array):
                 return self._array(found, scope)
             self._count(1)
-            if word(found.get("/Type")) in FOREIGN:
+            if word(entry(found, "/Type")) in FOREIGN:
                 return None
             if isinstance(found, Stream):
                 return self._stream(found, scope, form=form)
@@ -189,8 +235,7 @@ class Cleaner:
 
     def _array(self, found: Array, scope: Scope) -> Any:
         self._count(len(found))
-        written = found.unparse()
-        if b"<" not in written and b" R" not in written:  # numbers and names: widths of a font can be thousands
+        if _is_plain(found):
             return found
         changed = False
         kept = []
@@ -201,10 +246,10 @@ class Cleaner:
         return Array(kept) if changed else found
 
     def _dictionary(self, found: Dictionary, scope: Scope) -> Any:
-        kind = found.get("/Type")
-        if kind == Name.OCG and found.is_indirect:
+        kind = word(entry(found, "/Type"))
+        if kind == "/OCG" and found.is_indirect:
             self._layers.add(found.objgen)
-        if kind == Name.Font and found.get("/Subtype") == Name.Type3:
+        if kind == "/Font" and found.get("/Subtype") == Name.Type3:
             return self._type3(found, scope)
         changes = self._changes(found, scope)
         return _with(found.__copy__(), changes) if changes else found
@@ -234,23 +279,24 @@ class Cleaner:
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(font, resources)
         kept = self.resources(resources, self._search(streams), inner)
-        changes = self._changes(font, inner, _RESOURCES)
-        return _with(font.__copy__(), {**changes, "/Resources": kept})
+        changes = self._changes(font, inner, _RESOURCES) | _resources_changed(own, kept)
+        return _with(font.__copy__(), changes) if changes else font
 
     def _stream(self, found: Stream, scope: Scope, *, form: bool) -> Any:
         if not _is_packed(found):
             return None
-        if not (form or _is_form(found)):
-            changes = {**self._changes(found, scope, _OUTSIDE | _LENGTH), **dict.fromkeys(found.keys() & _OUTSIDE)}
-            return _with(found.__copy__(), changes) if changes else found
-        own = found.get("/Resources")
+        is_form = _is_form(found)
+        if not (form or is_form):
+            changes = self._changes(found, scope, _OUTSIDE | _LENGTH) | dict.fromkeys(found.keys() & _OUTSIDE)
+            return _stream_with(found, changes)
+        own = entry(found, "/Resources")
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(found, own) if isinstance(own, Dictionary) else scope
         kept = self.resources(resources, self._search([found]), inner)
         dropped = frozenset(found.keys() - _FORM_KEYS)
         changes = self._changes(found, scope, dropped | _RESOURCES | _LENGTH)
-        changes |= {**dict.fromkeys(dropped), "/Resources": kept}
-        return _with(found.__copy__(), changes)
+        changes |= dict.fromkeys(dropped) | _resources_changed(own, kept)
+        return _stream_with(found, changes, keep=not is_form)
 
     def _search(self, streams: Iterable[Stream]) -> Named | None:
         """Return what content names; None if it cannot be told, or the page's content is too long to look at."""
@@ -266,13 +312,26 @@ class Cleaner:
 
 def _is_packed(stream: Stream) -> bool:
     """Tell whether a stream says in words how it is packed; no reader can unpack another one."""
-    found = stream.get("/Filter")
+    found = entry(stream, "/Filter")
     return all(isinstance(one, Name) for one in (found if isinstance(found, Array) else [found]) if one is not None)
+
+
+def _is_plain(found: Any) -> bool:
+    """Tell whether something is an array of nothing but numbers and names, such as a font's widths."""
+    if not isinstance(found, Array):
+        return False
+    written = found.unparse(resolved=True)
+    return b"<" not in written and b" R" not in written
 
 
 def _is_form(stream: Stream) -> bool:
     """Tell whether a stream is content: a form, or a tiling pattern."""
-    return stream.get("/Subtype") == Name.Form or stream.get("/PatternType") == 1
+    return bool(entry(stream, "/Subtype") == Name.Form or entry(stream, "/PatternType") == 1)
+
+
+def _resources_changed(own: Any, kept: Dictionary) -> dict[str, Any]:
+    """Return what changes where resources are kept; where there are none, none are written."""
+    return {} if kept is own or (own is None and not len(kept.keys())) else {"/Resources": kept}
 
 
 def _wanted(category: str, entries: Dictionary, named: Named | None) -> list[str]:
@@ -282,6 +341,14 @@ def _wanted(category: str, entries: Dictionary, named: Named | None) -> list[str
         return sorted(keys)
     words = named.painted if category == "/XObject" else named.words
     return sorted(keys & (words | _IMPLIED if category == "/ColorSpace" else words))
+
+
+def _stream_with(found: Stream, changes: dict[str, Any], *, keep: bool = False) -> Any:
+    """Return a stream with entries changed: itself if they only go, unless it is to be kept for what else it is."""
+    if not changes:
+        return found
+    only_dropped = not any(value is not None for value in changes.values())
+    return _with(found if only_dropped and not keep else found.__copy__(), changes)
 
 
 def _with(copied: Any, changes: dict[str, Any]) -> Any:

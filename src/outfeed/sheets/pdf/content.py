@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pikepdf
 
-from outfeed.sheets.pdf.values import word
+from outfeed.sheets.pdf.values import entry, word
 
 #: Unpacked bytes of one page's content, with that of its forms, that are searched. Beyond, resources are kept as the
 #: page has them.
@@ -62,7 +62,7 @@ def _key(name: bytes) -> str:
 
 def unpacked(stream: pikepdf.Stream) -> bytes | None:
     """Return the bytes of a content stream; None if it is damaged, packed in another way, or too large to look at."""
-    found: Any = stream.get("/Filter")
+    found: Any = entry(stream, "/Filter")
     filters = [word(one) for one in (found if isinstance(found, pikepdf.Array) else [found]) if one is not None]
     if len(filters) > _MAX_FILTERS:
         return None

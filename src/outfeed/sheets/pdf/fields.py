@@ -21,8 +21,7 @@ _VALUES: Final = ("/V", "/DV")
 class FieldTree:
     """Builds the tree of the fields that a page shows."""
 
-    def __init__(self, pdf: pikepdf.Pdf, cleaner: Cleaner, scope: Scope) -> None:
-        self._pdf = pdf
+    def __init__(self, cleaner: Cleaner, scope: Scope) -> None:
         self._cleaner = cleaner
         self._scope = scope
         self._made: dict[ObjectId, Dictionary] = {}
@@ -49,7 +48,7 @@ class FieldTree:
             self.tops.append(child)
 
     def _field(self, old: Dictionary) -> Dictionary:
-        new = self._pdf.make_indirect(Dictionary(Kids=Array()))
+        new = self._cleaner.adopt(Dictionary(Kids=Array()))
         for key in sorted(old.keys() & FIELD_KEYS):
             clean = self._cleaner.clean(old[key], self._scope)
             if clean is not None:

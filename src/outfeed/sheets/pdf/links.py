@@ -11,7 +11,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from outfeed.sheets.pdf.opening import Opened
-from outfeed.sheets.pdf.values import number, word
+from outfeed.sheets.pdf.values import entry, number, word
 
 #: Addresses that a link may have.
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -55,9 +55,9 @@ class Destinations:
 
     def of(self, annotation: Dictionary) -> Web | Place | None:
         """Return where a link leads; None for actions that are not carried over, and for places that are not there."""
-        action = annotation.get("/A")
+        action = entry(annotation, "/A")
         if not isinstance(action, Dictionary):
-            return self._place(annotation.get("/Dest"))
+            return self._place(entry(annotation, "/Dest"))
         kind = action.get("/S")
         if kind == Name.URI:
             return self._web(action.get("/URI"))

@@ -12,6 +12,7 @@ from pikepdf.settings import set_qpdf_limits
 from outfeed.errors import DrawingTooLarge, NoSheets, SourceDamaged, SourceLocked
 from outfeed.sheets.model import SheetLimits
 from outfeed.sheets.pdf.rescue import rescued
+from outfeed.sheets.pdf.values import entry
 
 #: Where readers of PDF look for its first line, which may stand behind other things.
 HEADER_BYTES: Final = 1024
@@ -39,13 +40,13 @@ class Leaf:
 
     def get(self, key: str) -> Any:
         """Return what the page has under a key, by itself or from above; None: nothing."""
-        own = self.page.get(key)
+        own = entry(self.page, key)
         return self.above.get(key) if own is None else own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
-    """A PDF that was opened. Nothing in it is changed; objects may be added, for it is never written."""
+    """A PDF that was opened. Objects may be added, and what no sheet has be taken out, for it is never written."""
 
     pdf: pikepdf.Pdf
     #: In order; at least one.
@@ -192,7 +193,7 @@ def _walk(pdf: pikepdf.Pdf, max_pages: int) -> Iterator[Leaf]:
         left -= 1
         if not isinstance(node, pikepdf.Dictionary):
             continue
-        kids = node.get("/Kids")
+        kids = entry(node, "/Kids")
         if not isinstance(kids, pikepdf.Array):
             if node.get("/Type") != pikepdf.Name.Pages:
                 found += 1

@@ -20,6 +20,7 @@ from outfeed.sheets.pdf.layers import layer_properties
 from outfeed.sheets.pdf.links import Destinations, Place, is_allowed
 from outfeed.sheets.pdf.losses import Losses
 from outfeed.sheets.pdf.opening import Leaf, Opened, open_pdf, refusing_damage
+from outfeed.sheets.pdf.values import entry
 
 #: What else of a page is kept: transparency, measures of drawings, order of tabs, how a presentation shows it.
 _PAGE_KEYS: Final = ("/Group", "/VP", "/Tabs", "/Trans", "/Dur", "/OutputIntents")
@@ -94,7 +95,6 @@ class PageCopier:
         scope = Scope((-1, index), _resources(leaf))
         kept = keep_annotations(
             leaf.page,
-            pdf=self._opened.pdf,
             options=options,
             cleaner=self._cleaner,
             scope=scope,
@@ -124,7 +124,7 @@ class PageCopier:
         defaults = form_defaults(self._opened.pdf, fields, self._cleaner) if fields else None  # type: ignore[arg-type]  # fields are dictionaries
         if defaults is None:
             return None
-        form: Dictionary = self.carry(self._opened.pdf.make_indirect(defaults))
+        form: Dictionary = self.carry(self._cleaner.adopt(defaults))
         form["/Fields"] = Array(fields)
         return form
 
@@ -136,7 +136,7 @@ class PageCopier:
         """Return what the source says of the colours that it was made for, as the target's object; None: nothing."""
         found = self._opened.pdf.Root.get("/OutputIntents")
         clean = self._cleaner.clean(found, Scope((-3,), None)) if isinstance(found, Array) else None
-        return None if clean is None else self.carry(self._opened.pdf.make_indirect(clean))
+        return None if clean is None else self.carry(self._cleaner.adopt(clean))
 
     def drop(self, link: SheetLink) -> None:
         """Take a link off its page, and count it."""
@@ -155,7 +155,7 @@ class PageCopier:
             made["/Contents"] = contents
         made["/Resources"] = self._cleaner.resources(scope.resources, named, scope)
         for key in _PAGE_KEYS:
-            clean = self._cleaner.clean(leaf.page.get(key), scope)
+            clean = self._cleaner.clean(entry(leaf.page, key), scope)
             if clean is not None:
                 made[key] = clean
         _copy_boxes(leaf, made)
@@ -163,7 +163,7 @@ class PageCopier:
 
     def _append(self, made: Dictionary) -> pikepdf.Page:
         """Copy a page of the source that was made for it into the target."""
-        page = pikepdf.Page(self.carry(self._opened.pdf.make_indirect(made)))
+        page = pikepdf.Page(self.carry(self._cleaner.adopt(made)))
         self._target.pages.append(page)
         return self._target.pages[-1]
 

@@ -23,3 +23,8 @@ def word(found: Any) -> str:
         return str(found)
     except UnicodeDecodeError:
         return ""
+
+
+def entry(found: pikepdf.Object, key: str) -> Any:
+    """Return an entry of a dictionary or stream, None where there is none: `get` takes nine times as long to say so."""
+    return found[key] if key in found else None  # noqa: SIM401 the time, as said

@@ -208,9 +208,28 @@ def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(tmp_path
     with pytest.raises(DrawingTooLarge):
         read(tmp_path, a_huge_png())
     with pytest.raises(DrawingTooLarge):
-        read(tmp_path, saved(RGB, "PNG"), max_pixels=48 * 32 - 1)
+        read(tmp_path, saved(RGB, "BMP"), max_pixels=48 * 32 - 1)
     with pytest.raises(DrawingTooLarge):
         read(tmp_path, saved(RGB, "TIFF", save_all=True, append_images=[RGB]), max_pages=1)
+
+
+@pytest.mark.parametrize(
+    ("picture", "form"), [(RGB, "PNG"), (RGB, "JPEG"), (RGB.convert("L"), "TIFF"), (RGB.convert("1"), "TIFF")]
+)
+def test_pictures_that_take_little_memory_may_have_four_times_the_pixels(
+    tmp_path: Path, picture: Image.Image, form: str
+) -> None:
+    """What is embedded as it is, and greys: large scans are such."""
+    assert 1 == len(read(tmp_path, saved(picture, form), max_pixels=48 * 32 // 4).sheets)
+    with pytest.raises(DrawingTooLarge):
+        read(tmp_path, saved(picture, form), max_pixels=48 * 32 // 4 - 1)
+
+
+def test_pictures_of_which_others_are_made_may_not(tmp_path: Path) -> None:
+    """A PNG that is seen through is decoded and packed anew."""
+    for picture in (RGB.convert("RGBA"), RGB.convert("LA")):
+        with pytest.raises(DrawingTooLarge):
+            read(tmp_path, saved(picture, "PNG"), max_pixels=48 * 32 - 1)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP"])

@@ -20,6 +20,7 @@ from outfeed.library.thumbnails import insert_thumbnail
 from outfeed.mesh.formats.registry import MODULES, WRITERS
 from outfeed.mesh.units import Unit
 from outfeed.settings import Settings
+from outfeed.sheets.registry import MODULES as SHEET_MODULES
 
 MESH_IMPORT: Final = "mesh_import"
 MESH_EXPORT: Final = "mesh_export"
@@ -39,6 +40,7 @@ PRELOAD: Final = (
     "outfeed.exports.sheet_conversions",
     "outfeed.exports.derivative_conversions",
     *MODULES,
+    *SHEET_MODULES,
 )
 
 

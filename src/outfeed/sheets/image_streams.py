@@ -3,7 +3,7 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ _CMYK: Final = 4
 #: Types of pixels of a PNG, and how many channels they have in a PDF.
 _PNG_CHANNELS: Final = {0: 1, 2: 3, 3: 1}
 _PALETTE: Final = 3
+_PNG_HEAD: Final = struct.Struct(">IIBBBBB")
 #: Kinds of pixels that a PNG has without their opacity, by those that Pillow has.
 _OPAQUE: Final = {"LA": "L", "La": "L", "PA": "RGB", "RGBA": "RGB", "RGBa": "RGB", "RGBX": "RGB", "YCbCr": "RGB"}
 #: The white of greys that are wider than 16 bits.
@@ -32,6 +33,13 @@ _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES: Final = frozenset({0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)})
 _APP14, _START_OF_SCAN, _END, _FILL = 0xEE, 0xDA, 0xD9, 0xFF
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
+
+
+def is_embedded(image: Image.Image, data: bytes) -> bool:
+    """Tell whether the file of a picture, which was opened and not decoded yet, is embedded as it is."""
+    if image.format in ("JPEG", "MPO"):
+        return _jpeg_facts(data) is not None
+    return image.format == "PNG" and _png_head(dict(reversed(list(_chunks(data))))) is not None
 
 
 def image_object(pdf: pikepdf.Pdf, image: Image.Image, data: bytes) -> pikepdf.Object:
@@ -121,13 +129,23 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 # --- PNG --------------------------------------------------------------------------------------------------------------
 
 
+def _png_head(parts: Mapping[bytes, bytes]) -> tuple[int, int, int, int] | None:
+    """Return width, height, bits and kind of a PNG; None if a PDF cannot hold its data: interlaced, or with opacity."""
+    head = parts.get(b"IHDR", b"")
+    if len(head) < _PNG_HEAD.size:
+        return None
+    width, height, bits, kind, _, _, interlaced = _PNG_HEAD.unpack_from(head)
+    return None if interlaced or b"tRNS" in parts or kind not in _PNG_CHANNELS else (width, height, bits, kind)
+
+
 def _png(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Object | None:
-    """Return the data of a PNG as they are; None if a PDF cannot hold them: interlaced, or with opacity."""
+    """Return the data of a PNG as they are; None if a PDF cannot hold them."""
     chunks = list(_chunks(data))
     parts = dict(reversed(chunks))
-    width, height, bits, kind, _, _, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"][:13])
-    if interlaced or b"tRNS" in parts or kind not in _PNG_CHANNELS:
+    head = _png_head(parts)
+    if head is None:
         return None
+    width, height, bits, kind = head
     channels = _PNG_CHANNELS[kind]
     rows = b"".join(body for name, body in chunks if name == b"IDAT")
     made = _image(pdf, rows, Name.FlateDecode, (width, height), bits=bits)
@@ -203,7 +221,7 @@ def _inks(pdf: pikepdf.Pdf, image: Image.Image) -> pikepdf.Object:
 
 
 def _image(pdf: pikepdf.Pdf, data: bytes, packing: Name, size: tuple[int, int], *, bits: int) -> pikepdf.Object:
-    made = pikepdf.Stream(pdf, data)
+    made = pikepdf.Stream(pdf, b"")
     made.write(data, filter=packing)
     made.Type, made.Subtype = Name.XObject, Name.Image
     made.Width, made.Height = size

@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 from outfeed.errors import DrawingTooLarge, NoSheets, SourceDamaged
 from outfeed.mesh.formats.images import DAMAGES
 from outfeed.mesh.reporting import Report
-from outfeed.sheets.image_streams import image_object
+from outfeed.sheets.image_streams import image_object, is_embedded
 from outfeed.sheets.model import Drawing, Loss, Sheet, SheetLimits
 
 #: Formats that are read, in the library's words.
@@ -26,6 +26,9 @@ READ: Final = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 PAGED: Final = frozenset({"TIFF"})
 #: Pixels that all pages of a file may have together, as a multiple of those that one may have.
 MOST_LARGE: Final = 16
+#: Pixels that a picture may have which takes little memory, as a multiple of those that any may have: one whose file is
+#: embedded as it is, or of a byte a pixel. A scan of A0 at 300 dpi has 139 million. The library refuses 179 million.
+MOST_LIGHT: Final = 4
 #: Dots per inch that a file can mean, and what counts where it says none.
 LEAST_DPI, MOST_DPI, USUAL_DPI = 10.0, 5_000.0, 96.0
 #: Sides of a page, in points: what readers show at all, and A0, which a picture without a resolution does not exceed.
@@ -64,7 +67,7 @@ def read_image(source: Path, out: Path, *, limits: SheetLimits, threads: int, re
     with _complaints():
         image = Image.open(io.BytesIO(data), formats=READ)
     with image, pikepdf.new() as pdf:
-        sheets = [_add_page(pdf, frame, data) for frame in _frames(image, limits)]
+        sheets = [_add_page(pdf, frame, data) for frame in _frames(image, data, limits)]
         if not sheets:
             raise NoSheets
         pdf.docinfo["/Producer"] = "Outfeed"
@@ -88,7 +91,7 @@ def _complaints() -> Iterator[None]:
         raise SourceDamaged("It cannot be read as a picture.") from error
 
 
-def _frames(image: Image.Image, limits: SheetLimits) -> Iterator[Image.Image]:
+def _frames(image: Image.Image, data: bytes, limits: SheetLimits) -> Iterator[Image.Image]:
     """Yield each page, decoded; all of them together have a bounded number of pixels."""
     left = limits.max_pixels * MOST_LARGE
     for row in count():
@@ -96,13 +99,19 @@ def _frames(image: Image.Image, limits: SheetLimits) -> Iterator[Image.Image]:
             return
         pixels = image.width * image.height
         left -= pixels
-        if pixels > limits.max_pixels or left < 0:
-            raise DrawingTooLarge(f"It has more pixels than the limit of {limits.max_pixels}.")
+        most = limits.max_pixels * (MOST_LIGHT if _is_light(image, data) else 1)
+        if pixels > most or left < 0:
+            raise DrawingTooLarge(f"It has more pixels than the limit of {most}.")
         if row >= limits.max_pages:
             raise DrawingTooLarge(f"It has more pages than the limit of {limits.max_pages}.")
         with _complaints():
             image.load()
         yield image
+
+
+def _is_light(image: Image.Image, data: bytes) -> bool:
+    """Tell whether a picture takes little memory: at most four bytes a pixel, with nothing made of them, or one."""
+    return is_embedded(image, data) or (image.mode in {"1", "L"} and not image.has_transparency_data)
 
 
 def _has_page(image: Image.Image, row: int) -> bool:

@@ -27,18 +27,22 @@ def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="End afterwards, with 0 only if all worked.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Show what the server does: sample files in, every export out."""
-    from outfeed.cli.demo_model import say_how, show_model
+    from outfeed.cli import demo_drawing, demo_model
 
     with tempfile.TemporaryDirectory(prefix="outfeed-demo-") as folder, _server(Path(folder) / "data") as address:
         samples = _samples(Path(folder) / "samples")
         results = Path(folder) / "exports"
         done = _tour(address, samples, results)
-        model = show_model(address, data=Path(folder) / "data", folder=results)
-        wrong = sum(export.found != export.expected for export in done) + bool(model.wrong)
-        for export in (*done, model):
+        model = demo_model.show_model(address, data=Path(folder) / "data", folder=results)
+        drawing = demo_drawing.show_drawing(address, folder=results)
+        wrong = sum(export.found != export.expected for export in done) + bool(model.wrong) + bool(drawing.wrong)
+        for export in (*done, model, drawing):
             typer.echo(str(export))
         _say_how(address, samples[0])
-        typer.echo("\n".join(["\nA building, from a file to CesiumJS:\n", *say_how(address, model)]))
+        typer.echo("\n".join(["\nA building, from a file to CesiumJS:\n", *demo_model.say_how(address, model)]))
+        typer.echo(
+            "\n".join(["\nA sheet, out of a drawing among the plans:\n", *demo_drawing.say_how(address, drawing)])
+        )
         if not exit_ and not wrong:
             typer.echo(f"\nThe files are in {results}; the server goes on until you press Ctrl-C.")
             _until_interrupted()

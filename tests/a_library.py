@@ -11,10 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from litestar import Litestar, Request, Response
-from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
+from litestar.types import ASGIApp
 
+from one_app import CURRENT, over
 from outfeed.blobs.links import Links
 from outfeed.blobs.store import Blobs, FileBlobs, Staged
 from outfeed.database import open_database
@@ -184,16 +185,21 @@ def oss_client(library: Library) -> TestClient[Any]:
         resumables=library.resumables,
         signed=library.signed,
     )
+    client = TestClient(over(_aps(), services), raise_server_exceptions=True)
+    client.headers["authorization"] = "Bearer ada"
+    return client
+
+
+@cache
+def _aps() -> ASGIApp:
     app = Litestar(
         route_handlers=aps.routers(),
         exception_handlers={HTTPException: _answer, OutfeedError: _answer},
-        state=State({"services": services}),
+        state=CURRENT,
         openapi_config=None,
         logging_config=None,
     )
-    client = TestClient(on_raw_path(app), raise_server_exceptions=True)
-    client.headers["authorization"] = "Bearer ada"
-    return client
+    return on_raw_path(app)
 
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from litestar.testing import TestClient
 
-from outfeed.app import application
+from one_app import application_over
 from outfeed.dialects.aps.dm_constants import MEDIA_TYPE
 from outfeed.dialects.aps.dm_frame import Frame
 from outfeed.dialects.autodesk.names import HUB_ID, folder_urn, project_name, storage_urn
@@ -153,7 +153,7 @@ def a_door(folder: Path) -> Iterator[Door]:
     (folder / "outfeed.sqlite").write_bytes(new_database())
     with (
         a_drawing_site(folder) as site,
-        TestClient(application(site.services), base_url="http://outfeed.test") as client,
+        TestClient(application_over(site.services), base_url="http://outfeed.test") as client,
     ):
         yield Door(site, client)
 

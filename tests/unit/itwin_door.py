@@ -12,7 +12,7 @@ from typing import Any
 from litestar.testing import TestClient
 
 from a_library import Time, in_a_hurry
-from outfeed.app import application
+from one_app import application_over
 from outfeed.database import writing
 from outfeed.jobs.states import State
 from outfeed.library.folders import FolderKind, folder_of_kind, insert_folders
@@ -137,5 +137,6 @@ def a_door(folder: Path, **changes: Any) -> Iterator[Door]:
     clock = Time(NOW)
     services = Services.build(Settings(data=folder, **changes), clock=clock)
     in_a_hurry(services.database)
-    with TestClient(application(services), base_url="http://outfeed.example") as client:
+    with TestClient(application_over(services), base_url="http://outfeed.example") as client:
         yield Door(services, client, clock)
+    services.close()

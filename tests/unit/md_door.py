@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from litestar.testing import TestClient
 
-from outfeed.app import application
+from one_app import application_over
 from outfeed.blobs.store import FileBlobs
 from outfeed.dialects.autodesk.names import encoded, object_urn, version_urn
 from outfeed.library.items import ItemVersion
@@ -122,6 +122,6 @@ def an_md_door(folder: Path, **changes: Any) -> Iterator[MdDoor]:
     """Open the application over a new folder, with these settings changed."""
     with (
         a_drawing_site(folder, **changes) as site,
-        TestClient(application(site.services), base_url="http://outfeed.example") as client,
+        TestClient(application_over(site.services), base_url="http://outfeed.example") as client,
     ):
         yield MdDoor(site, client)

@@ -3,22 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
-from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
-from outfeed.app import RESPONDERS
+from one_app import application_over
 from outfeed.database import writing
-from outfeed.dialects import acc, aps, bim360
 from outfeed.dialects.autodesk.names import version_urn
-from outfeed.errors import OutfeedError, by_code
-from outfeed.http.paths import on_raw_path
+from outfeed.errors import by_code
 from outfeed.jobs.states import State
 from outfeed.library.items import ItemVersion
 from outfeed.schema import jobs, markups
@@ -109,23 +104,4 @@ def a_sheets_door(folder: Path, **changes: Any) -> Iterator[SheetsDoor]:
         sheets = site.split("set.pdf", TWO)
         assert sheets[0].page is not None
         file = site.services.items.source_of(site.ann, sheets[0].page)
-        app = _application()
-        app.state.services = site.services
-        client = TestClient(on_raw_path(app), base_url=BASE)
-        yield SheetsDoor(site, client, file, sheets)
-
-
-@cache
-def _application() -> Litestar:
-    """Return an application over no parts: made once, for its many routes take a second."""
-    return Litestar(
-        route_handlers=[*aps.routers(), *bim360.routers(), *acc.routers()],
-        exception_handlers={HTTPException: _answer, OutfeedError: _answer},
-        openapi_config=None,
-        logging_config=None,
-    )
-
-
-def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    respond = next(responder for owns, responder in RESPONDERS if owns(request.url.path))
-    return respond(request, error)
+        yield SheetsDoor(site, TestClient(application_over(site.services), base_url=BASE), file, sheets)

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
+from one_app import CURRENT, over
 from outfeed.dialects import spark
 from outfeed.errors import OutfeedError
 from outfeed.identity.caller import Caller
@@ -63,16 +64,20 @@ def a_door(tmp_path: Path) -> Iterator[Door]:
             meshes=house.meshes,
             exports=house.exports,
         )
-        app = Litestar(
-            route_handlers=spark.routers(),
-            exception_handlers={HTTPException: _answer, OutfeedError: _answer},
-            state=State({"services": services}),
-            openapi_config=None,
-            logging_config=None,
-        )
-        client = TestClient(app)
+        client = TestClient(over(_routes(), services))
         client.headers["authorization"] = "ann"
         yield Door(house, client)
+
+
+@cache
+def _routes() -> Litestar:
+    return Litestar(
+        route_handlers=spark.routers(),
+        exception_handlers={HTTPException: _answer, OutfeedError: _answer},
+        state=CURRENT,
+        openapi_config=None,
+        logging_config=None,
+    )
 
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import tokenize
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,23 +29,31 @@ def our_files() -> list[Path]:
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
 
+@cache
+def texts() -> list[tuple[Path, str]]:
+    """Return our files and what is in them."""
+    return [(path, path.read_text(encoding="utf-8", errors="replace")) for path in our_files()]
+
+
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
     """Return the place of each line of our files in which the pattern is found."""
     return [
         f"{path.relative_to(ROOT)}:{number}"
-        for path in our_files()
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        for path, text in texts()
+        if pattern.search(text)
+        for number, line in enumerate(text.splitlines(), 1)
         if pattern.search(line)
     ]
 
 
+@cache
 def comments() -> list[tuple[str, str]]:
     """Return place and text of each comment in our Python files."""
     return [
         (f"{path.relative_to(ROOT)}:{token.start[0]}", token.string)
-        for path in our_files()
+        for path, text in texts()
         if path.suffix in {".py", ".pyi"}
-        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
         if token.type == tokenize.COMMENT
     ]
 

@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from outfeed.app import application
+from one_app import application_over
 from outfeed.exports.models import ExportQuery
 from outfeed.jobs.states import State
 from outfeed.library.shares import SharedModel
@@ -94,7 +94,7 @@ def test_looking_starts_nothing_where_it_should_not(tmp_path: Path) -> None:
 
 def test_links_begin_with_what_a_trusted_proxy_says(tmp_path: Path) -> None:
     with a_door(tmp_path, trusted_proxies="10.0.0.0/8, ::1", public_url="https://own.example") as door:
-        app = application(door.services)
+        app = application_over(door.services)
         clients = [TestClient(coming_from(address, app)) for address in ("10.1.2.3", "::ffff:10.1.2.3", "192.0.2.1")]
 
         found = [next_page(door, client, x_api_host_and_root=ROOT) for client in clients]
@@ -137,7 +137,7 @@ def test_too_many_calls_are_told_when_to_come_again(tmp_path: Path) -> None:
 
 def test_in_open_mode_nobody_needs_a_token(tmp_path: Path) -> None:
     with a_door(tmp_path, open=True) as door:
-        client = TestClient(application(door.services), base_url="http://127.0.0.1")
+        client = TestClient(application_over(door.services), base_url="http://127.0.0.1")
         answers = [client.get("/mesh-export", headers=headers) for headers in ({}, {"Authorization": "Basic key"})]
 
     assert [200, 200] == [answer.status_code for answer in answers]

@@ -1,6 +1,7 @@
 """The directory of an export: what a link opens, and what it does not."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from litestar import Litestar, Request, Response
-from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
+from litestar.types import ASGIApp
 
+from one_app import CURRENT, over
 from outfeed.blobs.links import Links
 from outfeed.blobs.store import FileBlobs
 from outfeed.dialects import itwin
@@ -59,15 +61,20 @@ def client(tmp_path: Path) -> Iterator[TestClient[Any]]:
     services = SimpleNamespace(
         settings=Settings(), clock=lambda: NOW, blobs=blobs, links=LINKS, model_exports=FakeExports(blobs)
     )
+    with TestClient(over(the_routes(), services)) as made:
+        yield made
+
+
+@cache
+def the_routes() -> ASGIApp:
     app = Litestar(
         route_handlers=itwin.routers(),
         exception_handlers={HTTPException: answer, OutfeedError: answer},
-        state=State({"services": services}),
+        state=CURRENT,
         openapi_config=None,
         logging_config=None,
     )
-    with TestClient(on_raw_path(app)) as made:
-        yield made
+    return on_raw_path(app)
 
 
 LINKS = Links(b"secret")

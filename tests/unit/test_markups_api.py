@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 from litestar.testing import TestClient
 
-from outfeed.app import application
+from one_app import application_over
 from outfeed.database import writing
 from outfeed.dialects.autodesk.names import version_urn
 from outfeed.library import markups
@@ -72,7 +72,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DrawingSite
         member = {"project_id": site.project.id, "role": "member", "favorite": False}
         with writing(site.services.database) as connection:
             connection.execute(project_members.insert().values(principal_id=site.bob.principal_id, **member))
-        with TestClient(app=application(site.services)) as client:
+        with TestClient(app=application_over(site.services)) as client:
             yield site, client
 
 

@@ -87,3 +87,15 @@ def test_a_list_of_procedures_that_holds_more_than_names_is_dropped(tmp_path: Pa
 
     assert b"canaryinaprocset" not in exported(pdf, tmp_path).all_bytes
     assert b"canaryinaprocset" not in exported(pdf, tmp_path, index=1).all_bytes
+
+
+def test_what_is_taken_from_a_stream_as_a_form_stays_where_it_is_none() -> None:
+    """A stream that does not say what it is may be an appearance here, and something else there."""
+    pdf = pikepdf.new()
+    cleaner = a_cleaner(pdf)
+    stream = pdf.make_stream(b"", {"/Width": 1})
+
+    form, other = cleaner.form(stream, NOWHERE), cleaner.clean(stream, NOWHERE)
+
+    assert "/Width" not in form
+    assert "/Width" in other

@@ -24,7 +24,7 @@ def box(found: Any) -> Box | None:
     """Return a box with its corners in order; None for what is no box, or has no area."""
     if not isinstance(found, pikepdf.Array) or len(found) != len(LETTER):
         return None
-    sides = [number(found[place]) for place in range(len(LETTER))]
+    sides = [number(side) for side in found.as_list()]
     x0, y0, x1, y1 = (math.nan if side is None else side for side in sides)
     left, right, bottom, top = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
     return (left, bottom, right, top) if left < right and bottom < top else None

@@ -175,13 +175,15 @@ def _resources(leaf: Leaf) -> Dictionary | None:
 
 def _copy_boxes(leaf: Leaf, made: Dictionary) -> None:
     """Copy how large a page is and how it is turned; a page without a box that makes sense is a US letter."""
-    made["/MediaBox"] = Array(LETTER)
     for key in BOXES:
         found = leaf.get(key)
         if box(found) is not None:
-            made[key] = Array(list(found))
-    if turned(leaf):
-        made["/Rotate"] = turned(leaf)
+            made[key] = Array(found.as_list())
+    if "/MediaBox" not in made:
+        made["/MediaBox"] = Array(LETTER)
+    angle = turned(leaf)
+    if angle:
+        made["/Rotate"] = angle
     if user_unit(leaf) != 1:
         made["/UserUnit"] = leaf.page["/UserUnit"]
 

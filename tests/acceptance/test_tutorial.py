@@ -9,31 +9,37 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from acceptance.harness import Server
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial" / "first-export.md"
+TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorial"
 
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is absent; scripts/test-needs installs it")
 
 
-def commands() -> str:
-    """Return all shell blocks of the page as one script; what is marked `console` is for people."""
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
+def commands(page: str) -> str:
+    """Return all shell blocks of a page as one script; what is marked `console` is for people."""
+    text = (TUTORIALS / page).read_text(encoding="utf-8")
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Run the page in a folder with a server beside it; return the folder and what was printed."""
-    folder = tmp_path_factory.mktemp("tutorial")
+    """Run the page of the first export."""
+    return run_page("first-export.md", tmp_path_factory.mktemp("tutorial"))
+
+
+def run_page(page: str, folder: Path) -> tuple[Path, str]:
+    """Run a page in a folder with a server beside it; return the folder and what was printed."""
     with Server(folder / "data") as server:
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "server": server.address,
         }
-        shell = ["bash", "-euo", "pipefail", "-c", commands()]
+        shell = ["bash", "-euo", "pipefail", "-c", commands(page)]
         ran = subprocess.run(
             shell, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
@@ -57,3 +63,13 @@ def test_the_tutorial_prints_what_it_says(printed: tuple[Path, str]) -> None:
 
     assert "'num_vertices': 4, 'num_triangles': 4" in text
     assert re.search(r"corner\.glb is GLB 2 with \d+ bytes", text)
+
+
+def test_sheets_come_out_of_a_set_one_by_one_and_together(tmp_path: Path) -> None:
+    folder, text = run_page("sheets-out-of-a-set.md", tmp_path)
+
+    assert re.search(r"^marked\.pdf: 1 page, 2 annotations$", text, re.MULTILINE), text
+    assert re.search(r"^plain\.pdf: 1 page, 0 annotations$", text, re.MULTILINE), text
+    with pikepdf.open(folder / "joined.pdf") as pdf, pikepdf.open(folder / "set.pdf") as source:
+        assert sorted(str(page.label) for page in source.pages) == sorted(str(page.label) for page in pdf.pages)
+        assert len(pdf.pages) > 3

@@ -280,7 +280,7 @@ class TooManyTriangles(SourceError):
 
 
 class FormatUnknown(SourceError):
-    """The format of the source file is not one that this server reads."""
+    """The format is not one that this server knows."""
 
     code = "format_unknown"
 

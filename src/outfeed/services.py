@@ -111,7 +111,7 @@ class Services:
             storages=Storages(database, clock, settings),
             markups=Markups(database, clock),
             drawings=Drawings(database, jobs, models, clock=clock, limits=sheets, plans=plans),
-            sheet_exports=SheetExports(database, jobs, clock=clock, limits=sheets, plans=plans),
+            sheet_exports=SheetExports(database, jobs, blobs, clock=clock, limits=sheets, plans=plans),
             derivatives=Derivatives(
                 database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets, plans=plans
             ),

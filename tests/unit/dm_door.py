@@ -186,7 +186,6 @@ def a_file(*, reading: State | None = State.SUCCEEDED, error: str | None = None,
         storage="6e1e3dcd-22cc-4a0c-8a71-6c3eb3f6c6a4.pdf",
         reading=reading,
         reading_error=error,
-        reading_facts={},
     )
 
 
@@ -202,7 +201,6 @@ def a_sheet() -> ItemVersion:
         storage="6e1e3dcd-22cc-4a0c-8a71-6c3eb3f6c6a4.pdf",
         reading=None,
         reading_error=None,
-        reading_facts={},
     )
 
 

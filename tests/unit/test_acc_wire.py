@@ -12,7 +12,8 @@ from outfeed.dialects.acc import exports_wire as wire
 from outfeed.dialects.acc.errors import Title, failure_of
 from outfeed.dialects.autodesk.names import VersionName, version_urn
 from outfeed.errors import InvalidField, MissingField, NotFound, OutfeedError, every_error
-from outfeed.exports.sheets import FailedVersion, MarkupChoice, SheetExport, SheetExportKind
+from outfeed.exports.sheet_requests import FailedVersion, MarkupChoice, SheetExportKind
+from outfeed.exports.sheets import SheetExport
 from outfeed.http.bodies import Params
 from outfeed.jobs.states import State
 

@@ -12,7 +12,8 @@ from outfeed.dialects.autodesk import derivative_files as files
 from outfeed.dialects.autodesk.names import VersionName, unencoded, version_urn
 from outfeed.dialects.bim360 import wire
 from outfeed.errors import InvalidField, NotFound, SourceLocked
-from outfeed.exports.sheets import SheetExport, SheetExportKind
+from outfeed.exports.sheet_requests import SheetExportKind
+from outfeed.exports.sheets import SheetExport
 from outfeed.jobs.states import State
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bim360"

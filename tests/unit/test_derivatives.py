@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -132,3 +133,11 @@ def test_what_was_made_of_bytes_that_are_gone_is_swept(site: DrawingSite) -> Non
     assert services.derivatives.file(kept.source, kept.id, "model.glb").size > 0
     with pytest.raises(NotFound):
         services.derivatives.file(gone.source, gone.id, "model.glb")
+
+
+def test_what_was_made_of_other_bytes_at_an_address_is_not_told(site: DrawingSite) -> None:
+    before, after = source_of(site, "cube.stl", CUBE), replace(source_of(site, "set.pdf", TWO), address="urn:cube.stl")
+    [mesh] = made(site, before, DerivativeFormat.GLB)
+
+    assert [] == site.services.derivatives.find(after)
+    assert [mesh] == site.services.derivatives.find(before)

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from outfeed.database import reading
 from outfeed.errors import AlreadyExists, NotAllowed, NotFound, NotMeaningful
 from outfeed.jobs.states import State
 from outfeed.library.constants import STORAGE_BUCKET
 from outfeed.library.folders import FolderKind
+from outfeed.library.signed import SignedAccess, Terms
+from outfeed.schema import jobs
 from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
 from unit.helpers import staged
 
@@ -138,3 +142,62 @@ def test_deleting_a_file_takes_its_sheets_along(site: DrawingSite) -> None:
     site.services.model_exports.delete_model(site.ann, file.model.id)
 
     assert [] == site.services.items.inside(site.ann, site.project.id, site.folder(FolderKind.PLANS))
+
+
+def test_no_signed_address_writes_what_a_version_is_made_of(site: DrawingSite) -> None:
+    storage, signed = site.uploaded("set.pdf", TWO), site.services.signed
+    address, writes = signed.create(
+        site.ann, STORAGE_BUCKET, storage, Terms(access=SignedAccess.READWRITE, life_ms=60_000)
+    )
+    site.services.drawings.add_file(site.ann, site.project.id, site.folder(FolderKind.PLANS), "set.pdf", storage)
+
+    with pytest.raises(NotFound):
+        signed.open(address, address="127.0.0.1", access=SignedAccess.WRITE)
+    with pytest.raises(NotFound):
+        site.services.objects.check_right(signed.right(writes))
+
+
+def test_an_older_version_that_is_read_late_is_not_the_newest_of_its_sheets(site: DrawingSite) -> None:
+    first = site.added("set.pdf", TWO)
+    with reading(site.services.database) as connection:
+        [late] = connection.scalars(sa.select(jobs.c.id)).all()
+    other = a_pdf(["ground floor, again"], labels=["A-101"])
+    second = site.services.drawings.add_version(
+        site.ann, site.project.id, first.model.id, site.uploaded("set.pdf", other)
+    )
+    with reading(site.services.database) as connection:
+        [soon] = connection.scalars(sa.select(jobs.c.id).where(jobs.c.id != late)).all()
+
+    site.runner.run(soon)
+    site.runner.run(late)
+
+    [sheet] = site.services.items.pages_of(site.ann, second.version.id)
+    assert sheet == site.services.items.get(site.ann, site.project.id, sheet.model.id)
+    assert [] == site.services.items.pages_of(site.ann, first.version.id)
+
+
+def test_what_reads_or_exports_a_deleted_drawing_is_cancelled(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    assert sheet.page is not None
+    export = site.services.sheet_exports.start_page(
+        site.ann, site.project.id, sheet.model.id, 0, markups=False, hyperlinks=False
+    )
+    file = site.services.items.source_of(site.ann, sheet.page).model
+    site.services.drawings.add_version(site.ann, site.project.id, file.id, site.uploaded("set.pdf", TWO))
+    with reading(site.services.database) as connection:
+        live = connection.scalars(sa.select(jobs.c.id).where(jobs.c.state == "queued")).all()
+
+    site.services.model_exports.delete_model(site.ann, file.id)
+
+    assert (2, True) == (len(live), export.job_id in live)
+    assert [State.CANCELLED] * 2 == [site.job(job_id).state for job_id in live]
+
+
+def test_a_part_of_a_folder_is_that_part_of_its_list(site: DrawingSite) -> None:
+    site.split("set.pdf", TWO)
+    where = site.ann, site.project.id, site.folder(FolderKind.PLANS)
+    whole = site.services.items.inside(*where)
+
+    parts = [site.services.items.inside(*where, part=slice(first, first + 2)) for first in (0, 2, 4)]
+
+    assert [whole[:2], whole[2:], []] == parts

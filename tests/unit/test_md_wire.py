@@ -25,7 +25,8 @@ from outfeed.errors import (
     TokenMissing,
 )
 from outfeed.exports.derivatives import Derivative, DerivativeFormat, DerivativeSource
-from outfeed.exports.sheets import SheetExport, SheetExportKind
+from outfeed.exports.sheet_requests import SheetExportKind
+from outfeed.exports.sheets import SheetExport
 from outfeed.identity.caller import Caller
 from outfeed.jobs.states import State
 from outfeed.library.artifacts import ArtifactFile

@@ -1,6 +1,7 @@
 """Exports of sheets: one piece of work for equal requests, members only, each with what its caller may see."""
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,9 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from outfeed.errors import FormatUnknown, InvalidField, NotFound, NotMeaningful
-from outfeed.exports.sheets import MarkupChoice, SheetExport, SheetExportKind
+from outfeed.errors import DrawingTooLarge, FormatUnknown, InvalidField, NotFound, NotMeaningful
+from outfeed.exports.sheet_requests import MarkupChoice, SheetExportKind
+from outfeed.exports.sheets import SheetExport
 from outfeed.identity.caller import Caller
 from outfeed.jobs.states import State
 from outfeed.library.folders import FolderKind
@@ -204,3 +206,49 @@ def test_an_export_of_what_everybody_sees_is_made_once_and_seen_by_all(site: Dra
 
     assert of_ann.job_id == of_bob.job_id
     assert of_ann.id == exports.page(site.bob, *place, of_ann.id).id
+
+
+def test_a_markup_that_was_changed_is_another_export_and_drawn_as_it_is_then(site: DrawingSite) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    drawn(site, sheet, site.ann, published=True)
+    before = page_export(site, sheet, markups=True)
+    [markup] = site.services.markups.of_version(site.ann, site.project.id, sheet.version.id)
+
+    moved = (Line(points=((10, 10), (20, 20))),)
+    site.services.markups.update(site.ann, site.project.id, sheet.version.id, markup.markup.id, shapes=moved)
+    after = page_export(site, sheet, markups=True)
+    site.run()
+
+    lefts = [line_in(site.bytes_of(site.services.sheet_exports.artifact(one.id).blob))[0] for one in (before, after)]
+    assert before.id != after.id
+    assert [100, 10] == lefts
+
+
+def line_in(data: bytes) -> list[int]:
+    """Return the ends of the one line that is drawn on a page."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        [line] = pdf.pages[0].Annots.as_list()
+        return [int(number) for number in line.L.as_list()]
+
+
+def test_what_is_drawn_is_no_part_of_a_job_but_a_file_that_it_reads(site: DrawingSite) -> None:
+    sheets = site.split("set.pdf", TWO)
+    drawn(site, sheets[1], site.ann, published=True)
+
+    export = site.services.sheet_exports.start_sheets(
+        site.ann, site.project.id, [sheet.version.id for sheet in sheets], ALL
+    )
+
+    spec = site.job(export.job_id).spec
+    [first, second] = json.loads(site.bytes_of(spec["inputs"]["markups.json"]))
+    assert ([], 0, "line") == (first, second[0][0], second[0][1]["shapes"][0]["kind"])
+    assert "points" not in json.dumps(spec)
+
+
+def test_more_markups_than_one_export_may_have_are_refused(site: DrawingSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = site.split("set.pdf", TWO)[0]
+    drawn(site, sheet, site.ann, published=True)
+    monkeypatch.setattr("outfeed.exports.sheet_requests.MOST_MARKUP_BYTES", 100)
+
+    with pytest.raises(DrawingTooLarge):
+        site.services.sheet_exports.start_sheets(site.ann, site.project.id, [sheet.version.id], ALL)

@@ -173,19 +173,23 @@ class Derivatives:
                 self._ensure(connection, caller, source, format_, {**options, **page}, force=force)
                 for format_, options in wanted.items()
             ]
-            found = {one.format: one for one in _find(connection, source.address)}
+            found = {one.format: one for one in _find(connection, derivatives.c.source == source.address)}
         return [found[format_] for format_ in wanted], any(started)
 
     def find(self, source: DerivativeSource) -> list[Derivative]:
-        """Return what a source was, or is being, translated into, by format."""
+        """
+        Return what a source was, or is being, translated into, by format.
+
+        What was made of other bytes, before others came to this address, is not told: they may have been another's.
+        """
         with reading(self._database) as connection:
-            return _find(connection, source.address)
+            return _find(connection, derivatives.c.source == source.address, derivatives.c.blob == source.blob)
 
     def delete(self, source: DerivativeSource) -> None:
         """Remove all that a source was translated into; what is being made is cancelled."""
         with writing(self._database) as connection:
-            for one in _find(connection, source.address):
-                self._remove(connection, one)
+            for row in connection.execute(_rows().where(derivatives.c.source == source.address)).all():
+                self._remove(connection, row)
 
     def file(self, source: str, derivative_id: str, path: str) -> ArtifactFile:
         """Return a file of a derivative of a source with this address, whoever asks; or raise `NotFound`."""
@@ -209,9 +213,10 @@ class Derivatives:
         force: bool,
     ) -> bool:
         """Make a derivative unless it is there, and tell whether it is made."""
-        same = next((one for one in _find(connection, source.address) if one.format is format_), None)
+        of_format = derivatives.c.source == source.address, derivatives.c.format == format_.value
+        same = connection.execute(_rows().where(*of_format)).one_or_none()
         if same is not None:
-            good = same.state in {*LIVE, State.SUCCEEDED} and _blob_of(connection, same.id) == source.blob
+            good = same.state in {*LIVE, State.SUCCEEDED} and same.blob == source.blob
             if good and same.options == dict(options) and not force:
                 return False
             self._remove(connection, same)
@@ -251,7 +256,7 @@ class Derivatives:
         job = spec(inputs={"source": source.blob}, options=work)
         return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=DERIVATIVE, spec=job).id
 
-    def _remove(self, connection: sa.Connection, one: Derivative) -> None:
+    def _remove(self, connection: sa.Connection, one: sa.Row[Any]) -> None:
         """Remove a derivative, and the work behind it unless another one shares that."""
         connection.execute(sa.delete(derivatives).where(derivatives.c.id == one.id))
         if connection.scalar(sa.select(sa.exists().where(derivatives.c.job_id == one.job_id))):
@@ -273,13 +278,8 @@ def _same_job(
     return next((row.job_id for row in connection.execute(wanted) if row.options == dict(options)), None)
 
 
-def _blob_of(connection: sa.Connection, derivative_id: str) -> str | None:
-    found: str | None = connection.scalar(sa.select(derivatives.c.blob).where(derivatives.c.id == derivative_id))
-    return found
-
-
-def _find(connection: sa.Connection, address: str) -> list[Derivative]:
-    wanted = _rows().where(derivatives.c.source == address).order_by(derivatives.c.format)
+def _find(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Derivative]:
+    wanted = _rows().where(*conditions).order_by(derivatives.c.format)
     return [_derivative(connection, row) for row in connection.execute(wanted).all()]
 
 
@@ -287,6 +287,7 @@ def _rows() -> sa.Select[Any]:
     columns = (
         derivatives.c.id,
         derivatives.c.source,
+        derivatives.c.blob,
         derivatives.c.format,
         derivatives.c.options,
         derivatives.c.created_at,

@@ -12,6 +12,7 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import JobCancelled, NotFound, NotMeaningful
 from outfeed.exports import model_queries as queries
+from outfeed.exports import sheet_queries
 from outfeed.exports.kinds import MODEL_EXPORT
 from outfeed.exports.request import model_export_key
 from outfeed.identity.caller import Caller
@@ -190,7 +191,11 @@ class ModelExports:
                 _delete(connection, export_id)
                 if not queries.is_used(connection, job_id):
                     end_job(connection, job_id, JobCancelled(), now=self._clock())
+            ended = sheet_queries.jobs_of_model(connection, model.id)
             delete_model(connection, model.id)
+            for job_id in ended:
+                if not sheet_queries.is_used(connection, job_id):
+                    end_job(connection, job_id, JobCancelled(), now=self._clock())
 
     def file(self, export_id: str, path: str) -> ArtifactFile:
         """Return a file of an export, whoever asks: they have its link; or raise `NotFound`."""

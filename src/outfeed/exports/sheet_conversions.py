@@ -1,5 +1,6 @@
 """What runs in the child process for drawings: files in, sheets and PDF out."""
 
+import json
 import re
 import shutil
 import zipfile
@@ -12,7 +13,7 @@ from typing import Any, Final
 from outfeed.errors import NoSheets, SourceError
 from outfeed.jobs.work import Task
 from outfeed.mesh.parallel import threads, using_threads
-from outfeed.sheets.markups.model import Markup, parse_markup
+from outfeed.sheets.markups.model import MARKUPS_NAME, Markup, parse_markup
 from outfeed.sheets.model import Loss, PageOptions, Sheet, SheetLimits, SheetSource
 from outfeed.sheets.pdf.join import join_sheets
 from outfeed.sheets.pdf.names import unique
@@ -103,7 +104,7 @@ def _export_files(task: Task) -> dict[str, Any]:
 
     A file that cannot be read is left out and said; if all are, the first one's error is the job's.
     """
-    files = task.options["files"]
+    files, drawn = task.options["files"], _drawn(task, len(task.options["files"]))
     made: list[_Made] = []
     lost: list[Loss] = []
     failed: list[dict[str, Any]] = []
@@ -113,7 +114,7 @@ def _export_files(task: Task) -> dict[str, Any]:
             folder = Path(scratch) / str(row)
             folder.mkdir()
             try:
-                results, warnings = _whole_file(task, file, folder)
+                results, warnings = _whole_file(task, file, drawn[row], folder)
             except SourceError as error:
                 errors.append(error)
                 failed.append({"file": row, "code": error.code, "why": str(error)})
@@ -127,7 +128,9 @@ def _export_files(task: Task) -> dict[str, Any]:
     return _facts(lost) | {"failed": failed}
 
 
-def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list[_Made], list[Loss]]:
+def _whole_file(
+    task: Task, file: Mapping[str, Any], drawn: Mapping[int, Sequence[Markup]], folder: Path
+) -> tuple[list[_Made], list[Loss]]:
     """Write all sheets of a file into a folder."""
     source, written = task.inputs / file["input"], folder / "drawing.pdf"
     drawing = read_drawing(
@@ -140,11 +143,11 @@ def _whole_file(task: Task, file: Mapping[str, Any], folder: Path) -> tuple[list
     )
     pdf = written if drawing.written else source
     sheets = [
-        SheetSource(pdf=pdf, index=index, name=sheet.name, markups=_markups(file["markups"].get(str(index), ())))
+        SheetSource(pdf=pdf, index=index, name=sheet.name, markups=tuple(drawn.get(index, ())))
         for index, sheet in enumerate(drawing.sheets)
     ]
     if file["page"] is not None:
-        sheets = [replace(sheets[file["page"]], markups=_markups(file["markups"].get("0", ())))]
+        sheets = [replace(sheets[file["page"]], markups=tuple(drawn.get(0, ())))]
     stem = PurePosixPath(file["name"]).stem
     if file["format"] == "pdf":
         made = [_Made(stem, folder / "whole.pdf")]
@@ -173,19 +176,26 @@ def _pack(made: Sequence[_Made], out: Path, *, alone: bool) -> None:
 
 
 def _sources(task: Task) -> list[SheetSource]:
+    sheets = task.options["sheets"]
     return [
         SheetSource(
-            pdf=task.inputs / sheet["input"],
-            index=sheet["index"],
-            name=sheet["name"],
-            markups=_markups(sheet["markups"]),
+            pdf=task.inputs / sheet["input"], index=sheet["index"], name=sheet["name"], markups=tuple(drawn.get(0, ()))
         )
-        for sheet in task.options["sheets"]
+        for sheet, drawn in zip(sheets, _drawn(task, len(sheets)), strict=True)
     ]
 
 
-def _markups(told: Iterable[Any]) -> tuple[Markup, ...]:
-    return tuple(parse_markup(one) for one in told)
+def _drawn(task: Task, number: int) -> list[dict[int, list[Markup]]]:
+    """Return what is drawn on so many sheets or files, by page."""
+    told = task.inputs / MARKUPS_NAME
+    if not told.exists():
+        return [{} for _ in range(number)]
+    found: list[dict[int, list[Markup]]] = []
+    for of_one in json.loads(told.read_bytes()):
+        found.append({})
+        for page, markup in of_one:
+            found[-1].setdefault(page, []).append(parse_markup(markup))
+    return found
 
 
 def _options(task: Task) -> PageOptions:
@@ -200,5 +210,5 @@ def _facts(lost: Iterable[Loss]) -> dict[str, Any]:
     return {"lost": [loss.json() for loss in lost]}
 
 
-#: By the words of `outfeed.exports.sheets.SheetExportKind`.
+#: By the words of `outfeed.exports.sheet_requests.SheetExportKind`.
 _EXPORTS: Final = {"page": _export_page, "files": _export_files, "sheets": _export_joined}

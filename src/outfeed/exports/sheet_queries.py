@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from outfeed.jobs.states import LIVE, State
 from outfeed.library.artifacts import artifact_files
-from outfeed.schema import jobs, sheet_exports
+from outfeed.schema import drawings, jobs, pages, sheet_exports, versions
 
 Row = dict[str, Any]
 
@@ -39,6 +39,28 @@ def same_job(connection: sa.Connection, key: str) -> str | None:
         _with_good_job(sheet_exports.c.job_id).where(sheet_exports.c.key == key).limit(1)
     )
     return found
+
+
+def jobs_of_model(connection: sa.Connection, model_id: str) -> list[str]:
+    """Return the jobs that read a file as sheets, or export one of these, and have not ended."""
+    source = versions.alias("source")
+    mine = (
+        sa.select(versions.c.id)
+        .outerjoin(pages, pages.c.version_id == versions.c.id)
+        .outerjoin(source, source.c.id == pages.c.source_id)
+        .where(sa.or_(versions.c.model_id == model_id, source.c.model_id == model_id))
+    )
+    found = sa.union(
+        sa.select(drawings.c.job_id).where(drawings.c.version_id.in_(mine)),
+        sa.select(sheet_exports.c.job_id).where(sheet_exports.c.version_id.in_(mine)),
+    )
+    return list(connection.scalars(sa.select(jobs.c.id).where(jobs.c.id.in_(found), jobs.c.state.in_(LIVE))))
+
+
+def is_used(connection: sa.Connection, job_id: str) -> bool:
+    """Tell whether an export waits for a job, or a drawing does."""
+    tables = (sheet_exports, drawings)
+    return any(connection.scalar(sa.select(sa.exists().where(table.c.job_id == job_id))) for table in tables)
 
 
 def insert(connection: sa.Connection, row: Row) -> None:

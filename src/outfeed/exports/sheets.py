@@ -2,80 +2,46 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from types import MappingProxyType
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from outfeed.blobs.store import Blobs
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import DrawingTooLarge, FormatUnknown, InvalidField, NotFound, NotMeaningful
+from outfeed.errors import NotFound
 from outfeed.exports import sheet_queries as queries
 from outfeed.exports.kinds import SHEET_EXPORT
-from outfeed.exports.request import sheet_export_key
+from outfeed.exports.sheet_requests import (
+    MOST_FILES,
+    MOST_SHEETS,
+    FailedVersion,
+    MarkupChoice,
+    SheetExportKind,
+    SheetRequest,
+    VersionName,
+    check_number,
+    drawn_json,
+    files_request,
+    page_request,
+    sheets_request,
+)
 from outfeed.identity.caller import Caller
 from outfeed.jobs.engine import Engine
 from outfeed.jobs.runner import spec
 from outfeed.jobs.states import State
 from outfeed.library.artifacts import ArtifactFile
 from outfeed.library.items import ItemVersion, find_item_version, find_item_versions
-from outfeed.library.markup_queries import visible_markups
 from outfeed.library.projects import find_project
-from outfeed.sheets.model import PageOptions, SheetLimits
+from outfeed.sheets.markups.model import MARKUPS_NAME
+from outfeed.sheets.model import SheetLimits
 from outfeed.sheets.plans.options import PlanOptions
-from outfeed.sheets.registry import SHEET_READERS, sheet_reader_for
 
-#: Files of one export, sheets of one export, and bytes of all files (specs/bim360.md, section 6).
-MOST_FILES: Final = 200
-MOST_SHEETS: Final = 1_000
-MOST_BYTES: Final = 10 * 1000**3
-#: Characters of the name that a client gives a file.
-LONGEST_NAME: Final = 255
-#: Ends of the names of drawings that the vendor's service reads and this one does not.
-UNREAD: Final = (".rvt", ".dwf", ".dwfx")
-
-#: A version, by its model and its index from 0.
-VersionName: TypeAlias = tuple[str, int]
-
-
-class SheetExportKind(StrEnum):
-    """What is exported."""
-
-    #: One page of a drawing, as a PDF.
-    PAGE = "page"
-    #: Whole files: one PDF, or a ZIP.
-    FILES = "files"
-    #: Sheets, joined to one PDF.
-    SHEETS = "sheets"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MarkupChoice:
-    """Which markups are drawn."""
-
-    #: Those that everybody sees.
-    published: bool
-    #: Those that only who asks sees.
-    unpublished: bool
-    #: Whether links of markups stay links.
-    links: bool = False
-
-    @property
-    def any(self) -> bool:
-        """Whether there are any."""
-        return self.published or self.unpublished
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FailedVersion:
-    """A version that could not take part in an export."""
-
-    model_id: str
-    index: int
-    #: As an error has it.
-    code: str
-    why: str
+#: No inputs beside the drawings.
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +79,7 @@ class SheetExports:
         self,
         database: sa.Engine,
         jobs: Engine,
+        blobs: Blobs,
         *,
         clock: Clock,
         limits: SheetLimits,
@@ -121,6 +88,7 @@ class SheetExports:
     ) -> None:
         self._database = database
         self._jobs = jobs
+        self._blobs = blobs
         self._clock = clock
         self._limits = limits
         self._plans = plans
@@ -141,13 +109,12 @@ class SheetExports:
         NotMeaningful
             If it is a version of a file: its pages can be exported.
         """
-        with writing(self._database) as connection:
+
+        def ask(connection: sa.Connection) -> SheetRequest:
             item = find_item_version(connection, project_id, model_id, index, principal_id=caller.principal_id)
-            if item.page is None:
-                raise NotMeaningful("It is a file: its pages are exported, each a version of its own.")
-            wanted = self._page(connection, caller, item, PageOptions(markups=markups, hyperlinks=hyperlinks))
-            same = queries.same_export(connection, item.version.id, wanted.key)
-            return _found(connection, same) if same else self._insert(connection, caller, project_id, wanted)
+            return page_request(connection, caller, item, markups=markups, hyperlinks=hyperlinks)
+
+        return self._start(caller, project_id, ask)
 
     def start_files(
         self,
@@ -175,36 +142,15 @@ class SheetExports:
         InvalidField, DrawingTooLarge
             If there are none, too many, or too large ones; if the name is none.
         """
-        _check_number(versions, MOST_FILES, "files")
-        with writing(self._database) as connection:
+        check_number(versions, MOST_FILES, "files")
+
+        def ask(connection: sa.Connection) -> SheetRequest:
             items = [
-                find_item_version(connection, project_id, *version, principal_id=caller.principal_id)
-                for version in versions
+                find_item_version(connection, project_id, *one, principal_id=caller.principal_id) for one in versions
             ]
-            if sum(item.version.size for item in items) > MOST_BYTES:
-                raise DrawingTooLarge(f"The files have more than {MOST_BYTES} bytes in all.")
-            for item in items:
-                _check_is_drawing(item)
-            read = [item for item in items if item.version.format in SHEET_READERS]
-            failed = [_unread(item) for item in items if item.version.format not in SHEET_READERS]
-            inputs, places = _inputs(read)
-            options = {
-                "kind": SheetExportKind.FILES.value,
-                "plans": asdict(self._plans),
-                "files": [
-                    self._file(connection, caller, item, place, choice)
-                    for item, place in zip(read, places, strict=True)
-                ],
-                "options": asdict(_page_options(choice)),
-            }
-            wanted = _Wanted(
-                inputs=inputs,
-                options=options,
-                file_name=_artifact_name(file_name, items, suffix=".pdf" if _is_one_pdf(read) else ".zip"),
-                failed=failed,
-                versions=versions,
-            )
-            return self._insert(connection, caller, project_id, wanted)
+            return files_request(connection, caller, items, choice, file_name=file_name, plans=self._plans)
+
+        return self._start(caller, project_id, ask)
 
     def start_sheets(
         self,
@@ -223,25 +169,14 @@ class SheetExports:
         NotMeaningful
             If one of them is a version of a file.
         """
-        _check_number(version_ids, MOST_SHEETS, "sheets")
-        with writing(self._database) as connection:
+        check_number(version_ids, MOST_SHEETS, "sheets")
+
+        def ask(connection: sa.Connection) -> SheetRequest:
             find_project(connection, project_id, principal_id=caller.principal_id)
             items = find_item_versions(connection, project_id, version_ids, principal_id=caller.principal_id)
-            if any(item.page is None for item in items):
-                raise NotMeaningful("One of them is a file and no sheet.")
-            inputs, places = _inputs(items)
-            name = _artifact_name(file_name, items, suffix=".pdf")
-            options = {
-                "kind": SheetExportKind.SHEETS.value,
-                "title": name.removesuffix(".pdf"),
-                "sheets": [
-                    self._sheet(connection, caller, item, choice, place)
-                    for item, place in zip(items, places, strict=True)
-                ],
-                "options": asdict(_page_options(choice)),
-            }
-            wanted = _Wanted(inputs=inputs, options=options, file_name=name)
-            return self._insert(connection, caller, project_id, wanted)
+            return sheets_request(connection, caller, items, choice, file_name=file_name)
+
+        return self._start(caller, project_id, ask)
 
     def page(self, caller: Caller, project_id: str, model_id: str, index: int, export_id: str) -> SheetExport:
         """Return an export of this sheet's version that is for the caller, as in `pages_of`; or raise `NotFound`."""
@@ -250,7 +185,7 @@ class SheetExports:
             row = queries.get(connection, export_id)
             if row is None or row["version_id"] != item.version.id:
                 raise NotFound(f"Export {export_id}.")
-            if row["created_by"] != caller.principal_id and row["key"] not in self._keys(connection, caller, item):
+            if row["created_by"] != caller.principal_id and row["key"] not in _keys(connection, caller, item):
                 raise NotFound(f"Export {export_id}.")
             return _export(row)
 
@@ -286,70 +221,48 @@ class SheetExports:
         if item.page is None:
             return []
         with reading(self._database) as connection:
-            mine = self._keys(connection, caller, item)
             found = queries.of_version(connection, item.version.id)
-            return [_export(row) for row in found if row["key"] in mine or row["created_by"] == caller.principal_id]
+            others = any(row["created_by"] != caller.principal_id for row in found)
+            keys = _keys(connection, caller, item) if others else set()
+            return [_export(row) for row in found if row["created_by"] == caller.principal_id or row["key"] in keys]
 
-    def _keys(self, connection: sa.Connection, caller: Caller, item: ItemVersion) -> set[str]:
-        """Return the keys of the exports of a page that the caller would get by starting one now."""
-        pairs = [PageOptions(markups=markups, hyperlinks=links) for markups in (False, True) for links in (False, True)]
-        return {self._page(connection, caller, item, options).key for options in pairs}
+    def _start(self, caller: Caller, project_id: str, ask: Callable[[sa.Connection], SheetRequest]) -> SheetExport:
+        """
+        Write an export, or return an equal one.
 
-    def _page(self, connection: sa.Connection, caller: Caller, item: ItemVersion, options: PageOptions) -> "_Wanted":
-        """Return what the export of a page is made of: with markups, those that the caller sees."""
-        choice = MarkupChoice(published=options.markups, unpublished=options.markups)
-        return _Wanted(
-            inputs={"pdf-0": item.version.blob},
-            options={
-                "kind": SheetExportKind.PAGE.value,
-                "sheets": [self._sheet(connection, caller, item, choice)],
-                "options": asdict(options),
-            },
-            file_name=item.version.file_name,
-            version_id=item.version.id,
-        )
+        What is drawn on the sheets may be many megabytes: it is read, and put where the job finds it, while nothing is
+        locked. What is asked for is looked up again in the commit, so that nobody starts what they no longer see.
+        """
+        with writing(self._database) as connection:
+            wanted = ask(connection)
+            if not any(wanted.marks) or queries.same_job(connection, wanted.key):
+                return self._same_or_new(connection, caller, project_id, wanted)
+        with reading(self._database) as connection:
+            marks, text = drawn_json(connection, caller, wanted)
+        with self._blobs.stage() as stage:
+            stage.write(text.encode())
+            staged = stage.finish()
+        self._blobs.publish(staged)
+        with writing(self._database) as connection:
+            drawn = replace(ask(connection), marks=marks)
+            return self._same_or_new(connection, caller, project_id, drawn, {MARKUPS_NAME: staged.digest})
 
-    def _sheet(
-        self, connection: sa.Connection, caller: Caller, item: ItemVersion, choice: MarkupChoice, place: str = "pdf-0"
-    ) -> dict[str, Any]:
-        """Return one sheet to write, as the child reads it."""
-        assert item.page is not None  # noqa: S101 - looked at before
-        markups = self._markups(connection, caller, item, choice)
-        return {"input": place, "index": item.page.index, "name": item.page.name, "markups": markups.get("0", [])}
-
-    def _file(
-        self, connection: sa.Connection, caller: Caller, item: ItemVersion, place: str, choice: MarkupChoice
-    ) -> dict[str, Any]:
-        """Return one file to write, as the child reads it; of a sheet only its page."""
-        return {
-            "input": place,
-            "format": item.version.format,
-            "name": item.version.file_name,
-            "page": item.page.index if item.page else None,
-            "markups": self._markups(connection, caller, item, choice),
-        }
-
-    def _markups(
-        self, connection: sa.Connection, caller: Caller, item: ItemVersion, choice: MarkupChoice
-    ) -> dict[str, list[dict[str, Any]]]:
-        """Return the markups of a version that are drawn, by the page's index as text."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        drawn = visible_markups(
-            connection,
-            item.version.id,
-            principal_id=caller.principal_id,
-            published=choice.published,
-            unpublished=choice.unpublished,
-        )
-        for page, markup in drawn:
-            found.setdefault(str(page), []).append(markup.json())
-        return found
-
-    def _insert(self, connection: sa.Connection, caller: Caller, project_id: str, wanted: "_Wanted") -> SheetExport:
-        """Write a new export over an equal job or a new one."""
-        job_id = queries.same_job(connection, wanted.key)
+    def _same_or_new(
+        self,
+        connection: sa.Connection,
+        caller: Caller,
+        project_id: str,
+        wanted: SheetRequest,
+        drawn: Mapping[str, str] = _NONE,
+    ) -> SheetExport:
+        """Return an equal export of a page, or write a new export over an equal job or a new one."""
+        key = wanted.key
+        same = wanted.version_id and queries.same_export(connection, wanted.version_id, key)
+        if same:
+            return _found(connection, same)
+        job_id = queries.same_job(connection, key)
         if job_id is None:
-            work = spec(inputs=wanted.inputs, options={**wanted.options, "limits": asdict(self._limits)})
+            work = spec(inputs={**wanted.inputs, **drawn}, options={**wanted.options, "limits": asdict(self._limits)})
             job_id = self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=SHEET_EXPORT, spec=work).id
         export_id = self._new_id()
         failed = {
@@ -358,7 +271,7 @@ class SheetExports:
         }
         row = {
             "id": export_id,
-            "key": wanted.key,
+            "key": key,
             "kind": wanted.options["kind"],
             "project_id": project_id,
             "version_id": wanted.version_id,
@@ -372,71 +285,10 @@ class SheetExports:
         return _found(connection, export_id)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Wanted:
-    """What an export's job reads and does, and what its row says."""
-
-    #: Names of files in the child's folder, and their digests.
-    inputs: Mapping[str, str]
-    options: Mapping[str, Any]
-    file_name: str
-    #: Of one page.
-    version_id: str | None = None
-    #: What takes no part, and all that was asked for.
-    failed: Sequence[FailedVersion] = ()
-    versions: Sequence[VersionName] = ()
-
-    @property
-    def key(self) -> str:
-        """What two exports share that ask for the same file."""
-        return sheet_export_key(inputs=dict(self.inputs), version=self.version_id, **self.options)
-
-
-def _inputs(items: Sequence[ItemVersion]) -> tuple[dict[str, str], list[str]]:
-    """Return the inputs of a job, each file once, and which of them each item is in."""
-    names: dict[str, str] = {}
-    places = [names.setdefault(item.version.blob, f"pdf-{len(names)}") for item in items]
-    return {place: blob for blob, place in names.items()}, places
-
-
-def _page_options(choice: MarkupChoice) -> PageOptions:
-    """Return what of the source is kept: its own markups go where no others are wanted, its links stay."""
-    return PageOptions(markups=choice.any, hyperlinks=True, markup_links=choice.links and choice.any)
-
-
-def _is_one_pdf(items: Sequence[ItemVersion]) -> bool:
-    return len(items) == 1 and items[0].version.format == "pdf"
-
-
-def _check_number(asked: Sequence[Any], most: int, what: str) -> None:
-    if not 1 <= len(asked) <= most:
-        raise InvalidField(f"An export has 1 to {most} {what}.")
-
-
-def _check_is_drawing(item: ItemVersion) -> None:
-    """Raise `FormatUnknown` for a file that neither this server nor the vendor's takes for a drawing."""
-    name = item.version.file_name
-    known = item.version.format in SHEET_READERS or sheet_reader_for(name) or name.lower().endswith(UNREAD)
-    if not known:
-        raise FormatUnknown(f"{name} is no drawing: {', '.join(SHEET_READERS)} are.")
-
-
-def _unread(item: ItemVersion) -> FailedVersion:
-    return FailedVersion(
-        model_id=item.model.id,
-        index=item.version.index,
-        code=FormatUnknown.code,
-        why=f"{item.version.file_name} is of a format that is not read here.",
-    )
-
-
-def _artifact_name(given: str | None, items: Sequence[ItemVersion], *, suffix: str) -> str:
-    if given is not None and not (0 < len(given.strip()) <= len(given) <= LONGEST_NAME and given.isprintable()):
-        raise InvalidField(f"The name of the file has 1 to {LONGEST_NAME} printable characters.")
-    if given is not None:
-        return given + suffix
-    name = items[0].version.file_name.rpartition(".")
-    return (name[0] or name[2]) + suffix if len(items) == 1 else f"export{suffix}"
+def _keys(connection: sa.Connection, caller: Caller, item: ItemVersion) -> set[str]:
+    """Return the keys of the exports of a page that the caller would get by starting one now."""
+    pairs = product((False, True), repeat=2)
+    return {page_request(connection, caller, item, markups=drawn, hyperlinks=links).key for drawn, links in pairs}
 
 
 def _found(connection: sa.Connection, export_id: str) -> SheetExport:

@@ -133,10 +133,6 @@ class Folders:
 
     def move(self, caller: Caller, project_id: str, folder_id: str, parent_id: str) -> FolderRecord:
         """Put a folder into another one of its tree; raise as `rename` does."""
-        with reading(self._database) as connection:
-            parent = find_folder(connection, project_id, parent_id, principal_id=caller.principal_id)
-            if folder_id in [parent.id, *(record.id for record in path_to(connection, parent))]:
-                raise NotMeaningful("A folder is not inside itself.")
         return self._change(caller, project_id, folder_id, parent_id=parent_id)
 
     def _change(self, caller: Caller, project_id: str, folder_id: str, **changes: Any) -> FolderRecord:
@@ -146,6 +142,7 @@ class Folders:
             after = replace(before, **changes, modified_by=caller.principal_id, modified_at=self._clock())
             if after.parent_id != before.parent_id:
                 parent = find_folder(connection, project_id, str(after.parent_id), principal_id=caller.principal_id)
+                _check_is_outside(connection, before, parent)
                 _check_may_hold(connection, parent)
                 if parent.kind is not before.kind:
                     raise NotMeaningful("Folders of drawings and of other files do not mix.")
@@ -219,6 +216,11 @@ def _check_may_hold(connection: sa.Connection, parent: FolderRecord) -> None:
         raise NotMeaningful("Folders are made in Plans or in Project Files.")
     if len(path_to(connection, parent)) >= DEEPEST:
         raise NotMeaningful(f"Folders are at most {DEEPEST} deep.")
+
+
+def _check_is_outside(connection: sa.Connection, folder: FolderRecord, parent: FolderRecord) -> None:
+    if folder.id in {parent.id, *(record.id for record in path_to(connection, parent))}:
+        raise NotMeaningful("A folder is not inside itself.")
 
 
 def _check_is_no_top(connection: sa.Connection, record: FolderRecord) -> None:

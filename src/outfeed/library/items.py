@@ -18,6 +18,9 @@ from outfeed.library.trees import ids_under
 from outfeed.library.versions import VersionRecord
 from outfeed.schema import drawings, jobs, models, pages, project_members, storages, versions
 
+#: The whole of a list.
+ALL: Final = slice(None)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageRecord:
@@ -52,8 +55,6 @@ class ItemVersion:
     reading: State | None
     #: Why that failed, as a sentence; None unless it did.
     reading_error: str | None
-    #: Results of that reading: what is not drawn, among others.
-    reading_facts: dict[str, Any]
 
 
 class Items:
@@ -73,21 +74,33 @@ class Items:
             raise NotFound(f"Item {model_id}.")
         return _item_version(found)
 
-    def inside(self, caller: Caller, project_id: str, folder_id: str) -> list[ItemVersion]:
-        """Return the newest versions of what lies in a folder, by name, hidden ones too; or raise `NotFound`."""
+    def inside(
+        self, caller: Caller, project_id: str, folder_id: str, *, hidden: bool = True, part: slice = ALL
+    ) -> list[ItemVersion]:
+        """
+        Return the newest versions of what lies in a folder, by name; or raise `NotFound`.
+
+        Parameters
+        ----------
+        hidden
+            Whether those are wanted too that somebody has deleted.
+        part
+            Which of them, by their places in the list.
+        """
         with reading(self._database) as connection:
             find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
             tips = _tips(caller.principal_id, project_id).where(models.c.folder_id == folder_id)
-            found = connection.execute(tips.order_by(models.c.name, models.c.created_at, models.c.id))
-            return [_item_version(row) for row in found]
+            shown = tips if hidden else tips.where(sa.not_(models.c.hidden))
+            ordered = shown.order_by(models.c.name, models.c.created_at, models.c.id)
+            return [_item_version(row) for row in connection.execute(_part(ordered, part))]
 
-    def under(self, caller: Caller, project_id: str, folder_id: str) -> list[ItemVersion]:
-        """Return the newest versions of what lies in a folder and in those inside it, by name; or raise `NotFound`."""
+    def under(self, caller: Caller, project_id: str, folder_id: str, *, part: slice = ALL) -> list[ItemVersion]:
+        """Return the same of a folder and of those inside it, but for what somebody has deleted."""
         with reading(self._database) as connection:
             find_folder(connection, project_id, folder_id, principal_id=caller.principal_id)
             tips = _tips(caller.principal_id, project_id).where(models.c.folder_id.in_(ids_under(folder_id)))
-            found = connection.execute(tips.where(sa.not_(models.c.hidden)).order_by(models.c.name, models.c.id))
-            return [_item_version(row) for row in found]
+            shown = tips.where(sa.not_(models.c.hidden)).order_by(models.c.name, models.c.id)
+            return [_item_version(row) for row in connection.execute(_part(shown, part))]
 
     def versions(self, caller: Caller, project_id: str, model_id: str) -> list[ItemVersion]:
         """Return the versions of a file or a sheet, the newest first, or raise `NotFound`."""
@@ -263,7 +276,7 @@ def _rows(principal_id: str, project_id: str | None = None) -> sa.Select[Any]:
             *pages.c,
             _SOURCE.c.file_name.label("source_name"),
             storages.c.name.label("storage"),
-            *(jobs.c[name] for name in ("state", "error_code", "error_message", "result")),
+            *(jobs.c[name] for name in ("state", "error_code", "error_message")),
         )
         .join(versions, versions.c.model_id == models.c.id)
         .outerjoin(pages, pages.c.version_id == versions.c.id)
@@ -274,6 +287,11 @@ def _rows(principal_id: str, project_id: str | None = None) -> sa.Select[Any]:
         .where(models.c.project_id.in_(mine))
     )
     return found if project_id is None else found.where(models.c.project_id == project_id)
+
+
+def _part(question: sa.Select[Any], part: slice) -> sa.Select[Any]:
+    """Return the question for a part of the answers."""
+    return question if part == ALL else question.offset(part.start).limit(part.stop - part.start)
 
 
 def _item_version(row: sa.Row[Any]) -> ItemVersion:
@@ -288,5 +306,4 @@ def _item_version(row: sa.Row[Any]) -> ItemVersion:
         storage=values["storage"],
         reading=state,
         reading_error=(values[jobs.c.error_message] or values[jobs.c.error_code]) if failed else None,
-        reading_facts=values[jobs.c.result] or {},
     )

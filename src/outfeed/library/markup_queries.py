@@ -1,13 +1,25 @@
 """What markups ask the database, one function per question."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from outfeed.schema import markups, pages, principals
 from outfeed.sheets.markups.model import Markup, parse_markup
+
+
+class Mark(NamedTuple):
+    """A markup in one of its states: every change of it has a time of its own."""
+
+    #: From 0.
+    page: int
+    id: str
+    modified_at: int
+
+
+_MARK: Final = (markups.c.page, markups.c.id, markups.c.modified_at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,11 +35,11 @@ class MarkupRecord:
     markup: Markup
 
 
-def visible_markups(
+def marks(
     connection: sa.Connection, version_id: str, *, principal_id: str, published: bool, unpublished: bool
-) -> list[tuple[int, Markup]]:
+) -> list[Mark]:
     """
-    Return markups of a version, each with its page, in the order in which they were made.
+    Return what tells the state of markups of a version, in the order of their pages and then of their making.
 
     Parameters
     ----------
@@ -36,12 +48,21 @@ def visible_markups(
     unpublished
         Whether those are wanted that the principal alone sees; others' are never given.
     """
-    shown = sa.or_(
-        sa.and_(sa.literal(published), markups.c.published),
-        sa.and_(sa.literal(unpublished), sa.not_(markups.c.published), markups.c.owner_id == principal_id),
+    wanted = _wanted(principal_id, published=published, unpublished=unpublished)
+    found = _in_order(*_MARK).where(markups.c.version_id == version_id, wanted)
+    return [Mark(*row) for row in connection.execute(found)]
+
+
+def texts(
+    connection: sa.Connection, version_id: str, *, principal_id: str, published: bool, unpublished: bool
+) -> Iterator[tuple[Mark, str]]:
+    """Yield the same markups, each with the JSON that `parse_markup` reads, as it is stored."""
+    wanted = _wanted(principal_id, published=published, unpublished=unpublished)
+    found = _in_order(*_MARK, sa.type_coerce(markups.c.content, sa.Text)).where(
+        markups.c.version_id == version_id, wanted
     )
-    found = _in_order().where(markups.c.version_id == version_id, shown)
-    return [(row.page, parse_markup(row.content)) for row in connection.execute(found)]
+    for page, id_, modified_at, text in connection.execute(found):
+        yield Mark(page, id_, modified_at), text
 
 
 def seen(
@@ -101,8 +122,15 @@ def delete(connection: sa.Connection, markup_id: str) -> None:
     connection.execute(sa.delete(markups).where(markups.c.id == markup_id))
 
 
-def _in_order() -> sa.Select[Any]:
-    return sa.select(markups).order_by(markups.c.page, markups.c.created_at, markups.c.id)
+def _in_order(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    return sa.select(*(columns or markups.c)).order_by(markups.c.page, markups.c.created_at, markups.c.id)
+
+
+def _wanted(principal_id: str, *, published: bool, unpublished: bool) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        sa.and_(sa.literal(published), markups.c.published),
+        sa.and_(sa.literal(unpublished), sa.not_(markups.c.published), markups.c.owner_id == principal_id),
+    )
 
 
 def _is_seen(principal_id: str) -> sa.ColumnElement[bool]:

@@ -126,7 +126,8 @@ class Markups:
             markup = replace(
                 record.markup,
                 shapes=record.markup.shapes if shapes is None else shapes,
-                modified_at=max(self._clock(), record.markup.modified_at),
+                # No two states of a markup have one time: exports are told apart by it.
+                modified_at=max(self._clock(), record.markup.modified_at + 1),
             )
             changed = replace(record, markup=markup, published=record.published if published is None else published)
             queries.update(connection, changed)

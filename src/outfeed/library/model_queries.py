@@ -72,12 +72,11 @@ def model_named(connection: sa.Connection, project_id: str, name: str, *, but: s
     return connection.execute(same.where(IS_SHOWN).order_by(models.c.created_at, models.c.id).limit(1)).one_or_none()
 
 
-def pages_of(connection: sa.Connection, model_id: str) -> list[str]:
-    """Return the ids of the models that are sheets of a file."""
+def pages_of(model_id: str) -> sa.Select[Any]:
+    """Return the question for the ids of the models that are sheets of a file."""
     source = versions.alias("source")
     of_file = sa.select(versions.c.model_id).join(pages, pages.c.version_id == versions.c.id)
-    of_file = of_file.join(source, source.c.id == pages.c.source_id).where(source.c.model_id == model_id)
-    return list(connection.scalars(of_file.distinct()))
+    return of_file.join(source, source.c.id == pages.c.source_id).where(source.c.model_id == model_id)
 
 
 def version_rows(connection: sa.Connection, model_id: str, wanted: VersionFilter) -> Rows:

@@ -331,8 +331,7 @@ def insert_model(connection: sa.Connection, record: ModelRecord) -> None:
 
 def delete_model(connection: sa.Connection, model_id: str) -> None:
     """Remove a model with its versions, pages, named versions, keys and what is on its way in."""
-    for page in queries.pages_of(connection, model_id):
-        connection.execute(sa.delete(models).where(models.c.id == page))
+    connection.execute(sa.delete(models).where(models.c.id.in_(queries.pages_of(model_id))))
     delete_storages(connection, model_id)
     connection.execute(sa.delete(models).where(models.c.id == model_id))
 

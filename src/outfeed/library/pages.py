@@ -30,14 +30,15 @@ def keep_pages(
     Parameters
     ----------
     source_id
-        The version that was read; if it has gone meanwhile, nothing is kept.
+        The version that was read. If it has gone meanwhile, or the sheets of a newer one are there already, nothing is
+        kept: what is newest of a sheet would be older than what is there.
     sheets
         As `outfeed.sheets.model.Sheet.json` tells them, in the order of the pages.
     pdf
         What they are pages of; None: the version's own bytes.
     """
     row = connection.execute(sa.select(versions).where(versions.c.id == source_id)).one_or_none()
-    if row is None:
+    if row is None or _is_overtaken(connection, version_of(row)):
         return
     source = version_of(row)
     content: Content = Kept.of(pdf) if pdf else source
@@ -48,6 +49,13 @@ def keep_pages(
     for index, sheet in enumerate(sheets):
         made.add(index, sheet, known.get(sheet["name"]))
     made.write(connection)
+
+
+def _is_overtaken(connection: sa.Connection, source: VersionRecord) -> bool:
+    """Tell whether a newer version of the same file was read before this one."""
+    newer = sa.select(pages.c.version_id).join(versions, versions.c.id == pages.c.source_id)
+    newer = newer.where(versions.c.model_id == source.model_id, versions.c.index > source.index)
+    return connection.scalar(newer.limit(1)) is not None
 
 
 def _known_sheets(connection: sa.Connection, file_id: str) -> dict[str, tuple[str, int]]:

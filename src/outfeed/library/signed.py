@@ -208,6 +208,13 @@ class Signed:
             connection.execute(sa.delete(signed_resources).where(signed_resources.c.digest == found.digest))
 
 
+def end_writing(connection: sa.Connection, bucket_key: str, name: str) -> None:
+    """Remove the signed resources by which an object could be written."""
+    found = signed_resources.c
+    here = found.bucket_key == bucket_key, found.name == name
+    connection.execute(sa.delete(signed_resources).where(*here, found.access != SignedAccess.READ.value))
+
+
 def _check_giver(connection: sa.Connection, caller: Caller, bucket_key: str, name: str, access: SignedAccess) -> None:
     """Raise `NotAllowed` unless the caller may hand out this access; a principal may share its own results."""
     if access is not SignedAccess.READ:

@@ -20,6 +20,7 @@ from outfeed.library.constants import STORAGE_BUCKET
 from outfeed.library.folders import check_name, find_folder
 from outfeed.library.objects import ObjectRecord, insert_object, keep_object, object_row
 from outfeed.library.projects import find_project
+from outfeed.library.signed import end_writing
 from outfeed.library.versions import Content, VersionRecord
 from outfeed.schema import objects, storages, versions
 from outfeed.settings import Settings
@@ -141,7 +142,8 @@ def stored_object(connection: sa.Connection, project_id: str, name: str, *, now:
 
 
 def attach_storage(connection: sa.Connection, name: str, version_id: str) -> None:
-    """Let the bytes of a name be those of a version: they stay, and are not written any more."""
+    """Let the bytes of a name be those of a version: they stay, and are not written any more, by no signed address."""
+    end_writing(connection, STORAGE_BUCKET, name)
     used = sa.update(storages).where(storages.c.name == name)
     connection.execute(used.values(version_id=version_id, expires_at=None))
     keep_object(connection, STORAGE_BUCKET, name)

@@ -94,12 +94,23 @@ def _remove(
 def _remove_exports(database: sa.Engine, *, before_ms: int) -> int:
     """Remove old exports of sheets, derivatives of bytes that are gone, and files of jobs that nobody has any more."""
     removed = _remove(database, sheet_exports, sheet_exports.c.created_at, before_ms=before_ms, at_once=_BATCH)
-    owners = sa.union(*(sa.select(table.c.job_id) for table in (model_exports, sheet_exports, derivatives)))
-    sources = sa.union(sa.select(objects.c.blob), sa.select(versions.c.blob))
-    with writing(database) as connection:
-        connection.execute(sa.delete(derivatives).where(derivatives.c.blob.not_in(sources)))
-        connection.execute(sa.delete(artifact_files).where(artifact_files.c.job_id.not_in(owners)))
+    gone = ~sa.or_(*(sa.exists().where(table.c.blob == derivatives.c.blob) for table in (objects, versions)))
+    _remove_where(database, derivatives, derivatives.c.id, gone)
+    owners = (model_exports, sheet_exports, derivatives)
+    nobodys = ~sa.or_(*(sa.exists().where(table.c.job_id == artifact_files.c.job_id) for table in owners))
+    _remove_where(database, artifact_files, artifact_files.c.job_id, nobodys)
     return removed
+
+
+def _remove_where(
+    database: sa.Engine, table: sa.Table, column: sa.ColumnElement[str], condition: sa.ColumnElement[bool]
+) -> None:
+    """Remove rows for which a condition holds: they are looked for while nothing is locked, and looked at again."""
+    with reading(database) as connection:
+        found = list(connection.scalars(sa.select(column).where(condition).distinct()))
+    for batch in _batches(iter(found)):
+        with writing(database) as connection:
+            connection.execute(sa.delete(table).where(column.in_(batch), condition))
 
 
 def _sweep_blobs(database: sa.Engine, blobs: Blobs, before_ms: int) -> int:

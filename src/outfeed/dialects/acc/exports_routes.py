@@ -13,7 +13,7 @@ from outfeed.dialects.autodesk.acting import USER_HEADER, acting_in
 from outfeed.dialects.autodesk.fields import params_of
 from outfeed.dialects.autodesk.names import parse_id, parse_project
 from outfeed.errors import MissingField, NotFound
-from outfeed.exports.sheets import SheetExportKind
+from outfeed.exports.sheet_requests import SheetExportKind
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded
 from outfeed.http.routing import get_and_head

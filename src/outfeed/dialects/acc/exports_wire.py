@@ -8,14 +8,8 @@ from outfeed.dialects.acc.errors import Title, error_json, failure_of
 from outfeed.dialects.autodesk.fields import flag_of, group_of, texts_of
 from outfeed.dialects.autodesk.names import VersionName, parse_id, parse_version, version_urn
 from outfeed.errors import InvalidField
-from outfeed.exports.sheets import (
-    LONGEST_NAME,
-    MOST_FILES,
-    MOST_SHEETS,
-    FailedVersion,
-    MarkupChoice,
-    SheetExport,
-)
+from outfeed.exports.sheet_requests import LONGEST_NAME, MOST_FILES, MOST_SHEETS, FailedVersion, MarkupChoice
+from outfeed.exports.sheets import SheetExport
 from outfeed.http.bodies import Params
 from outfeed.jobs.states import LIVE, State
 

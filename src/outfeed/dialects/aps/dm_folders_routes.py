@@ -68,8 +68,8 @@ async def get_contents(request: Incoming, project_id: FromPath[str], folder_id: 
     visit, pairs = await visit_of(request, project_id, READ), pairs_of(request)
     filters, page = parse_filters(pairs), parse_page(pairs)
     hidden = is_true(pairs, "includeHidden") or is_about(filters, _HIDDEN)
-    entries = await to_thread.run_sync(partial(_inside, visit, parse_folder(decoded(folder_id)), hidden=hidden))
-    shown, more = await to_thread.run_sync(_page_of, visit, entries, filters, page)
+    read = partial(_contents, visit, parse_folder(decoded(folder_id)), filters, page, hidden=hidden)
+    shown, more = await to_thread.run_sync(read)
     tips = [tip for _, tip in shown if tip]
     links = page_links(request, page, more=more)
     return answer(request, [entry for entry, _ in shown], included=tips, links=links)
@@ -133,19 +133,20 @@ async def _found(request: Incoming, project_id: str, folder_id: str) -> tuple[Vi
     return visit, visit.parts.folders.get(visit.caller, visit.project_id, parse_folder(decoded(folder_id)))
 
 
-def _inside(visit: Visit, folder_id: str, *, hidden: bool) -> list[FolderRecord | ItemVersion]:
-    """Return the folders in a folder and then what else lies there, by name."""
+def _contents(
+    visit: Visit, folder_id: str, filters: Sequence[Filter], page: Page, *, hidden: bool
+) -> tuple[list[tuple[Json, Json | None]], bool]:
+    """Return a page of a folder: folders, then items with their newest versions; and whether more follow."""
     where = visit.caller, visit.project_id, folder_id
     folders = [folder for folder in visit.parts.folders.inside(*where) if hidden or not folder.hidden]
-    return [*folders, *(item for item in visit.parts.items.inside(*where) if hidden or not item.model.hidden)]
-
-
-def _page_of(
-    visit: Visit, entries: Sequence[FolderRecord | ItemVersion], filters: Sequence[Filter], page: Page
-) -> tuple[list[tuple[Json, Json | None]], bool]:
-    """Return the entries of a page, items with their newest versions, and whether others follow."""
-    fitting = _fitting(visit, entries, filters) if filters else entries
-    return _shown(visit, fitting[page.entries]), len(fitting) > page.entries.stop
+    if filters:
+        fitting = _fitting(visit, [*folders, *visit.parts.items.inside(*where, hidden=hidden)], filters)
+        return _shown(visit, fitting[page.entries]), len(fitting) > page.entries.stop
+    # Of thousands of items only those of the page are read, and one more.
+    first, behind = (max(place - len(folders), 0) for place in (page.entries.start, page.entries.stop + 1))
+    items = visit.parts.items.inside(*where, hidden=hidden, part=slice(first, behind))
+    entries: list[FolderRecord | ItemVersion] = [*folders[page.entries.start : page.entries.stop + 1], *items]
+    return _shown(visit, entries[: page.limit]), len(entries) > page.limit
 
 
 def _fitting(
@@ -172,12 +173,18 @@ def _shown(visit: Visit, entries: Sequence[FolderRecord | ItemVersion]) -> list[
 
 def _search(visit: Visit, folder_id: str, filters: Sequence[Filter], page: Page) -> tuple[list[Json], list[Json], bool]:
     """Return the versions of a page, their items, and whether others follow."""
-    tips = visit.parts.items.under(visit.caller, visit.project_id, folder_id)
-    frame = visit.frame(items=tips)
-    fitting = [tip for tip in tips if not filters or fits(version_facts(tip, frame), filters)]
-    found = fitting[page.entries]
+    under = partial(visit.parts.items.under, visit.caller, visit.project_id, folder_id)
+    if filters:
+        tips = under()
+        frame = visit.frame(items=tips)
+        fitting = [tip for tip in tips if fits(version_facts(tip, frame), filters)]
+        found, more = fitting[page.entries], len(fitting) > page.entries.stop
+    else:
+        read = under(part=slice(page.entries.start, page.entries.stop + 1))
+        frame = visit.frame(items=read)
+        found, more = read[: page.limit], len(read) > page.limit
     versions, items = [version_json(tip, frame) for tip in found], [item_json(tip, frame) for tip in found]
-    return versions, items, len(fitting) > page.entries.stop
+    return versions, items, more
 
 
 def _change(visit: Visit, folder_id: str, body: Params) -> FolderRecord:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from outfeed.blobs.links import EXPIRES, SIGNATURE
 from outfeed.dialects.autodesk.names import encoded, letters, unencoded, unlettered
 from outfeed.errors import LinkExpired, NotFound
-from outfeed.exports.sheets import SheetExportKind
+from outfeed.exports.sheet_requests import SheetExportKind
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.library.artifacts import ArtifactFile
 

@@ -10,6 +10,8 @@ from outfeed.sheets.markups.shapes import Shape, parse_shape
 #: Of one markup.
 MOST_SHAPES: Final = 500
 MOST_REPLIES: Final = 500
+#: A job's input with what is drawn: of each sheet or file pairs of page and markup, as JSON; not there: nothing is.
+MARKUPS_NAME: Final = "markups.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

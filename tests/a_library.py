@@ -113,8 +113,26 @@ class Library:
         self.database.dispose()
 
 
+#: The statements that were compiled for `_dialect()`.
+_COMPILED: dict[Any, Any] = {}
+
+
+@cache
+def _dialect() -> sa.Dialect:
+    """Return the dialect of a database that is up."""
+    database = sa.create_engine("sqlite://")
+    database.connect().close()
+    return database.dialect
+
+
 def in_a_hurry(database: sa.Engine) -> sa.Engine:
-    """Return a database that does not wait for the disk: no test of it cuts the power."""
+    """
+    Return a database that does not wait for the disk: no test of it cuts the power.
+
+    Nor does it compile a statement that another database of this process has compiled: that is most of a short test.
+    """
+    database.dialect = _dialect()
+    database.update_execution_options(compiled_cache=_COMPILED)
     sa.event.listen(database, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
     database.dispose()
     return database

@@ -6,12 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from joserfc.jwk import RSAKey
 
 from outfeed.clock import Clock
 from outfeed.database import open_database, writing
 from outfeed.identity import queries
 from outfeed.identity.service import Identity
+from outfeed.migrations import migrate
 from outfeed.schema import metadata
 from outfeed.settings import Settings
 
@@ -40,14 +42,29 @@ def a_key() -> RSAKey:
 
 
 @cache
+def new_database_with_a_key() -> bytes:
+    """Return a database with nothing but a ready-made key; every test gets a copy, since making one takes long."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_database(Path(folder))
+        migrate(engine)
+        _insert_key(engine, now=0)
+        engine.dispose()
+        return (Path(folder) / "outfeed.sqlite").read_bytes()
+
+
+def _insert_key(engine: sa.Engine, *, now: int) -> None:
+    private = a_key().as_pem(private=True).decode()
+    with writing(engine) as connection:
+        queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=now)
+
+
+@cache
 def _first_start() -> bytes:
     """Return a new database after its first start; every test gets a copy, since making one takes long."""
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(Path(folder))
         metadata.create_all(engine)
-        private = a_key().as_pem(private=True).decode()
-        with writing(engine) as connection:
-            queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=NEW_YEAR_MS)
+        _insert_key(engine, now=NEW_YEAR_MS)
         Identity(engine, Settings(), StandingClock())
         engine.dispose()
         return (Path(folder) / "outfeed.sqlite").read_bytes()

@@ -20,7 +20,6 @@ from outfeed.library.models import ModelKind, ModelRecord, ModelState
 from outfeed.library.versions import VersionRecord
 from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
 from unit.helpers import NOW
-from unit.itwin_door import new_database
 
 Json = dict[str, Any]
 Query = dict[str, str] | None
@@ -150,7 +149,6 @@ def version_body(item: str, storage: str | None, name: str = "set.pdf", kind: st
 @contextmanager
 def a_door(folder: Path) -> Iterator[Door]:
     """Open the application over a new folder."""
-    (folder / "outfeed.sqlite").write_bytes(new_database())
     with (
         a_drawing_site(folder) as site,
         TestClient(application_over(site.services), base_url="http://outfeed.test") as client,

@@ -1,10 +1,12 @@
 """The parts of a server with a project in it, drawings that tests make, and jobs that run here and now."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pikepdf
@@ -83,13 +85,15 @@ class DrawingSite:
 
 
 @contextmanager
-def a_drawing_site(folder: Path, **changes: Any) -> Iterator[DrawingSite]:
-    """Build the parts over a new folder, with these settings changed."""
-    (folder / "outfeed.sqlite").write_bytes(new_database())
+def a_drawing_site(folder: Path, files: Mapping[str, bytes] | None = None, **changes: Any) -> Iterator[DrawingSite]:
+    """Build the parts over a new folder, or over one with the files of another site; with these settings changed."""
+    start = _start()
+    for path, content in (files or {"outfeed.sqlite": start.database}).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
     clock = Time(NOW)
     services = Services.build(Settings(data=folder, **changes), clock=clock)
     in_a_hurry(services.database)
-    ann, bob = (_signed_in(services, email) for email in ("ann@example.org", "bob@example.org"))
     runner = Runner(
         database=services.database,
         blobs=services.blobs,
@@ -99,9 +103,33 @@ def a_drawing_site(folder: Path, **changes: Any) -> Iterator[DrawingSite]:
         clock=clock,
         max_attempts=3,
     )
-    project = services.projects.create(ann, "Tower")
-    yield DrawingSite(services=services, runner=runner, clock=clock, ann=ann, bob=bob, project=project)
+    yield DrawingSite(
+        services=services, runner=runner, clock=clock, ann=start.ann, bob=start.bob, project=start.project
+    )
     services.close()
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What every site has at first."""
+
+    database: bytes
+    ann: Caller
+    bob: Caller
+    project: ProjectRecord
+
+
+@cache
+def _start() -> _Start:
+    """Return what every site has at first: made once, for it takes as long as a test."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "outfeed.sqlite").write_bytes(new_database())
+        services = Services.build(Settings(data=folder), clock=Time(NOW))
+        ann, bob = (_signed_in(services, email) for email in ("ann@example.org", "bob@example.org"))
+        project = services.projects.create(ann, "Tower")
+        services.close()
+        return _Start((folder / "outfeed.sqlite").read_bytes(), ann, bob, project)
 
 
 def _signed_in(services: Services, email: str) -> Caller:

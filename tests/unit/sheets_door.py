@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -100,8 +102,29 @@ def local(address: str) -> str:
 @contextmanager
 def a_sheets_door(folder: Path, **changes: Any) -> Iterator[SheetsDoor]:
     """Open the dialects of Autodesk over a new folder, in which Ann's drawing was read already."""
-    with a_drawing_site(folder, **changes) as site:
-        sheets = site.split("set.pdf", TWO)
-        assert sheets[0].page is not None
-        file = site.services.items.source_of(site.ann, sheets[0].page)
-        yield SheetsDoor(site, TestClient(application_over(site.services), base_url=BASE), file, sheets)
+    start = _start()
+    with a_drawing_site(folder, start.files, **changes) as site:
+        client = TestClient(application_over(site.services), base_url=BASE)
+        yield SheetsDoor(site, client, start.file, list(start.sheets))
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What is there at first: the files of the folder, and the drawing in it."""
+
+    files: dict[str, bytes]
+    file: ItemVersion
+    sheets: list[ItemVersion]
+
+
+@cache
+def _start() -> _Start:
+    """Return what is there at first: made once, for reading a drawing takes longer than most tests."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with a_drawing_site(folder) as site:
+            sheets = site.split("set.pdf", TWO)
+            assert sheets[0].page is not None
+            file = site.services.items.source_of(site.ann, sheets[0].page)
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        return _Start(files, file, sheets)

@@ -8,18 +8,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from identities import a_key, an_identity_on
+from identities import an_identity_on, new_database_with_a_key
 from outfeed.cli import app as app_commands
 from outfeed.cli import token as token_commands
 from outfeed.cli import user as user_commands
 from outfeed.clock import now_ms
-from outfeed.database import open_database, writing
 from outfeed.errors import ClientUnknown
-from outfeed.identity import queries
 from outfeed.identity.caller import Caller
 from outfeed.identity.principals import LOCAL_USER
 from outfeed.identity.service import MAX_TTL_S, Identity
-from outfeed.migrations import migrate
 
 commands = typer.Typer()
 commands.add_typer(user_commands.app, name="user")
@@ -30,11 +27,7 @@ commands.add_typer(token_commands.app, name="token")
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Return a data folder with a database and a ready-made key."""
-    engine = open_database(tmp_path)
-    migrate(engine)
-    with writing(engine) as connection:
-        private = a_key().as_pem(private=True).decode()
-        queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=0)
+    (tmp_path / "outfeed.sqlite").write_bytes(new_database_with_a_key())
     return tmp_path
 
 

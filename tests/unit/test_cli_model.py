@@ -8,20 +8,18 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from identities import a_key
+from identities import new_database_with_a_key
 from outfeed.blobs.store import FileBlobs
 from outfeed.cli import model as model_commands
 from outfeed.cli import project as project_commands
 from outfeed.cli import share as share_commands
 from outfeed.cli.operator import print_rows
 from outfeed.clock import now_ms
-from outfeed.database import open_database, writing
+from outfeed.database import open_database
 from outfeed.errors import NotFound, Unauthenticated
-from outfeed.identity import queries
 from outfeed.identity.service import Identity
 from outfeed.library.models import Models
 from outfeed.library.shares import SharedModel, Shares
-from outfeed.migrations import migrate
 from outfeed.settings import Settings
 from unit.mesh_helpers import a_cube, written
 
@@ -34,11 +32,8 @@ commands.add_typer(project_commands.app, name="project")
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Return a data folder with nothing but a ready-made key."""
-    engine = open_database(tmp_path / "data")
-    migrate(engine)
-    with writing(engine) as connection:
-        private = a_key().as_pem(private=True).decode()
-        queries.insert_key(connection, kid="key-1", purpose="token", private=private, now=0)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "outfeed.sqlite").write_bytes(new_database_with_a_key())
     return tmp_path / "data"
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 
 import sqlalchemy as sa
 from joserfc.jwk import RSAKey
@@ -17,12 +18,18 @@ Make = Callable[[], tuple[str, str]]
 def token_keys(engine: sa.Engine, clock: Clock) -> list[RSAKey]:
     """Return the keys of access tokens, newest first: the first signs, all verify."""
     stored = _ensure(engine, clock, "token", _new_rsa)
-    return [RSAKey.import_key(row["private"], {"kid": row["kid"], "use": "sig", "alg": "RS256"}) for row in stored]
+    return [_imported(row["kid"], row["private"]) for row in stored]
 
 
 def link_secret(engine: sa.Engine, clock: Clock) -> bytes:
     """Return the secret that signs download addresses."""
     return bytes.fromhex(_ensure(engine, clock, "link", _new_secret)[0]["private"])
+
+
+@lru_cache(maxsize=8)
+def _imported(kid: str, private: str) -> RSAKey:
+    """Return a stored key; its numbers are checked once per process, for that takes 40 ms."""
+    return RSAKey.import_key(private, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
 def _ensure(engine: sa.Engine, clock: Clock, purpose: str, make: Make) -> list[queries.Row]:

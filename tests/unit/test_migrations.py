@@ -202,9 +202,26 @@ def test_the_fifth_state_can_be_left_again_with_what_the_fourth_had(tmp_path: Pa
     migrate(engine)
 
     stepped(engine, "0004")
+    migrate(engine)
+    stepped(engine, "0004")
 
     with reading(engine) as connection:
+        assert [] == connection.exec_driver_sql("SELECT * FROM buckets").all()
         assert before == connection.exec_driver_sql("SELECT * FROM models, versions, model_exports").all()
+
+
+def test_a_clients_bucket_that_is_called_as_the_shared_one_gets_another_name(tmp_path: Path) -> None:
+    engine = open_database(tmp_path)
+    stepped(engine, "0001")
+    with writing(engine) as connection:
+        for statement in FIRST_STATE:
+            connection.exec_driver_sql(statement.replace("'parts'", "'wip.dm.prod'"))
+
+    migrate(engine)
+
+    with reading(engine) as connection:
+        told = connection.exec_driver_sql("SELECT key, name, blob FROM buckets JOIN objects ON bucket_key = key").one()
+    assert ("wip.dm.prod-before", "gear", "ab") == tuple(told)
 
 
 def test_the_newest_step_is_the_one_that_starts_look_for() -> None:

@@ -1,5 +1,6 @@
 """`outfeed export --to pdf`: the sheets of a drawing, or the plans of a building, as one PDF."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -41,13 +42,10 @@ def export_drawing(source: Path, target: "BinaryIO", *, plans: "PlanOptions", re
     from outfeed.settings import Settings
     from outfeed.sheets.model import PageOptions, SheetSource
     from outfeed.sheets.pdf.join import join_sheets
-    from outfeed.sheets.registry import HEAD_BYTES, SHEET_READERS, read_drawing, sheet_reader_for, sniffed
+    from outfeed.sheets.registry import read_drawing
 
     limits = sheet_limits(Settings.from_env())
-    with source.open("rb") as file:
-        format_name = sniffed(file.read(HEAD_BYTES)) or sheet_reader_for(source.name)
-    if format_name is None:
-        raise FormatUnknown(f"Formats that are read as sheets: {', '.join(SHEET_READERS)}.")
+    format_name = _format_of(source)
     with tempfile.TemporaryDirectory() as folder:
         written, out = Path(folder, "drawing.pdf"), Path(folder, "out.pdf")
         drawing = read_drawing(
@@ -68,8 +66,20 @@ def export_drawing(source: Path, target: "BinaryIO", *, plans: "PlanOptions", re
             limits=limits,
             report=lambda done: report((1 + done) / 2),
         )
-        target.write(out.read_bytes())
+        with out.open("rb") as file:
+            shutil.copyfileobj(file, target)
     return {"sheets": _told(drawing), "lost": [loss.json() for loss in (*drawing.lost, *lost)]}
+
+
+def _format_of(source: Path) -> str:
+    """Return the format of a drawing by what is in it, or else by its name; raise `FormatUnknown` if it is none."""
+    from outfeed.sheets.registry import HEAD_BYTES, SHEET_READERS, sheet_reader_for, sniffed
+
+    with source.open("rb") as file:
+        found = sniffed(file.read(HEAD_BYTES)) or sheet_reader_for(source.name)
+    if found is None:
+        raise FormatUnknown(f"Formats that are read as sheets: {', '.join(SHEET_READERS)}.")
+    return found
 
 
 def plan_options(*, sections: bool, scale: int | None, paper: str | None) -> "PlanOptions":

@@ -14,6 +14,16 @@ depends_on = None
 
 #: What the library calls them; a migration keeps words of its own.
 _BUCKET = "wip.dm.prod"
+#: What a client's own bucket of that key is called from then on, and who names buckets.
+_BUCKET_BEFORE = "wip.dm.prod-before"
+_NAMING = {
+    "buckets": "key",
+    "bucket_grants": "bucket_key",
+    "objects": "bucket_key",
+    "signed_resources": "bucket_key",
+    "uploads": "bucket_key",
+    "resumables": "bucket_key",
+}
 _SUFFIX = re.compile(r"\.[0-9a-z]{1,8}$")
 _FOLDERS = (("plans", "Plans"), ("files", "Project Files"))
 
@@ -26,6 +36,7 @@ def upgrade() -> None:
     _pages()
     _drawings()
     _storages()
+    _free_bucket()
     _storages_of_versions()
     _markups()
     _sheet_exports()
@@ -36,7 +47,9 @@ def downgrade() -> None:
     """Take it away again; pages go, and so do files that have the name of another one in their project."""
     for table in ("derivatives", "sheet_exports", "markups", "storages", "drawings", "pages"):
         op.drop_table(table)
-    op.execute("DELETE FROM objects WHERE bucket_key = 'wip.dm.prod'")
+    for table, column in _NAMING.items():
+        named: sa.ColumnClause[str] = sa.column(column)
+        op.execute(sa.delete(sa.table(table, named)).where(named == _BUCKET))
     op.execute("DELETE FROM models WHERE kind = 'page'")
     op.execute("DELETE FROM models WHERE id NOT IN (SELECT min(id) FROM models GROUP BY project_id, name)")
     op.drop_index(op.f("ix_models_folder_id_name"), "models")
@@ -169,6 +182,13 @@ def _storages() -> None:
         sa.UniqueConstraint("version_id", name=op.f("uq_storages_version_id")),
     )
     op.create_index(op.f("ix_storages_expires_at"), "storages", ["expires_at"])
+
+
+def _free_bucket() -> None:
+    """Give a bucket that a client has made under the key of the shared one another key, with all that is in it."""
+    for table, column in _NAMING.items():
+        named: sa.ColumnClause[str] = sa.column(column)
+        op.execute(sa.update(sa.table(table, named)).where(named == _BUCKET).values({column: _BUCKET_BEFORE}))
 
 
 def _storages_of_versions() -> None:

@@ -122,11 +122,10 @@ def _keep_tree(connection: sa.Connection, job: Job, results: Results, now: int) 
 
 
 def _keep_pages(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:
-    """Make the sheets of a drawing visible beside it."""
-    keep_pages(
-        connection, job.spec["version"]["id"], results.facts["sheets"], results.files.get("drawing.pdf"), now=now
-    )
-    return results.facts
+    """Make the sheets of a drawing visible beside it: they have rows of their own, the job says how many they are."""
+    sheets, pdf = results.facts["sheets"], results.files.get("drawing.pdf")
+    keep_pages(connection, job.spec["version"]["id"], sheets, pdf, now=now)
+    return {"num_sheets": len(sheets), "lost": results.facts["lost"]}
 
 
 def _keep_visual(connection: sa.Connection, job: Job, results: Results, now: int) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def test_titles_scale_rooms_and_grids_are_texts() -> None:
 
 def test_a_metre_at_1_to_100_is_28_35_points() -> None:
     """A box of 1 by 2 m is cut: its fill is as wide and as high on paper as it must be."""
-    dark = np.abs(pixels_of(hall()[1], page=1, dpi=720).astype(int) - 89) < 2
+    drawn = pixels_of(hall()[1], page=1, dpi=720)
+    dark = (drawn > 87) & (drawn < 91)
     rows, columns = np.flatnonzero(dark.sum(axis=1) > 200), np.flatnonzero(dark.sum(axis=0) > 200)
 
     metre = 1000 * 72 / 25.4 / 100

@@ -168,6 +168,30 @@ def test_what_kills_the_conversion_is_told_in_a_sentence(deed: str, code: int, t
     assert (code, f"outfeed export: {told}\n" if told else "") == (done.returncode, done.stderr)
 
 
+#: Forks so that the child has long begun before the parent goes on.
+SLOW_FORK = """
+import os, signal, time
+from outfeed.cli.start import survive
+fork = os.fork
+def slowly():
+    child = fork()
+    time.sleep(0.5 if child else 0)
+    return child
+os.fork = slowly
+def work(_words):
+    os.kill(os.getppid(), signal.SIGTERM)
+    time.sleep(5)
+    print("left alone", flush=True)
+survive("outfeed export", work)
+"""
+
+
+def test_what_ends_the_command_at_its_start_does_not_leave_the_conversion_alone() -> None:
+    done = subprocess.run([sys.executable, "-c", SLOW_FORK], capture_output=True, text=True, check=False)
+
+    assert (-signal.SIGTERM, "") == (done.returncode, done.stdout)
+
+
 @needs_data
 def test_a_model_becomes_a_mesh_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """What is no mesh format is read as a scene, and what the library prints does not come between."""

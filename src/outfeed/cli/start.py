@@ -39,8 +39,11 @@ def _hurry() -> None:
 
 def survive(program: str, main: Callable[[list[str]], int]) -> NoReturn:
     """Run a command in a child before anything large is loaded, and end as it does; if it dies, say so."""
+    # What is sent before this process listens waits until it does: it would end this one and leave the child alone.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     child = os.fork()
     if not child:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _leave(main(sys.argv[2:]))
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
@@ -49,6 +52,7 @@ def survive(program: str, main: Callable[[list[str]], int]) -> NoReturn:
     # The terminal sends an interrupt to both; the child's end is this one's.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code < 0:
         _tell_death(program, signal.Signals(-code))

@@ -8,7 +8,7 @@ from pikepdf import Array, Dictionary, Name
 from outfeed.sheets.model import PageOptions, SheetLimits, SheetSource
 from outfeed.sheets.pdf.cleaning import Cleaner, Scope
 from outfeed.sheets.pdf.opening import open_pdf
-from outfeed.sheets.pdf.page import write_page
+from outfeed.sheets.pdf.page import export_page, write_page
 from unit.pdf_files import a_look, a_pdf, an_annotation, exported, put
 
 NOWHERE = Scope((), None)
@@ -99,3 +99,30 @@ def test_what_is_taken_from_a_stream_as_a_form_stays_where_it_is_none() -> None:
 
     assert "/Width" not in form
     assert "/Width" in other
+
+
+def test_a_programs_own_data_in_what_is_drawn_with_is_not_carried_over(tmp_path: Path) -> None:
+    """Nobody knows what it leads to: keys that PDF has not are kept with plain values alone."""
+    source, out = tmp_path / "in.pdf", tmp_path / "out.pdf"
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(200, 200))
+        secret = pdf.make_stream(b"(the other page)")
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        font["/ACME_Source"] = pdf.make_indirect(Dictionary(Data=secret))
+        font["/ACME_Version"] = 7
+        page.Resources = Dictionary(Font=Dictionary(F1=pdf.make_indirect(font)))
+        page.Contents = pdf.make_stream(b"BT /F1 12 Tf 10 10 Td (shown) Tj ET")
+        pdf.save(source)
+
+    export_page(
+        SheetSource(pdf=source, index=0, name="A-101"),
+        out,
+        options=PageOptions(markups=True, hyperlinks=True),
+        limits=SheetLimits(),
+    )
+
+    with pikepdf.open(out) as made:
+        kept = made.pages[0].Resources.Font.F1
+        streams = [one.read_bytes() for one in made.objects if isinstance(one, pikepdf.Stream)]
+    assert (7, False) == (int(kept["/ACME_Version"]), "/ACME_Source" in kept)
+    assert not any(b"other page" in stream for stream in streams)

@@ -17,6 +17,7 @@ from pikepdf import Array, Dictionary, Name, Object, Stream
 
 from outfeed.errors import DrawingTooLarge
 from outfeed.sheets.pdf.content import CONTENT_BYTES, Named, salvaged, search, unpacked
+from outfeed.sheets.pdf.drawn import DRAWN, NAMED, PLACED
 from outfeed.sheets.pdf.values import entry, word
 
 #: Number and generation of an object.
@@ -29,11 +30,6 @@ FOREIGN: Final = frozenset(
     {"/Page", "/Pages", "/Catalog", "/StructElem", "/StructTreeRoot", "/Action", "/Filespec", "/F", "/EmbeddedFile"}
     | {"/Sig", "/DocTimeStamp", "/Outlines", "/Thread", "/Bead", "/Annot"}
 )
-#: Keys of drawn things that lead to such dictionaries, to data of the program that made them, or out of the file.
-DROPPED: Final = frozenset(
-    {"/AA", "/AF", "/Metadata", "/OPI", "/Parent", "/PieceInfo", "/Ref", "/StructParent", "/StructParents"}
-    | {"/PTEX.FileName", "/PTEX.InfoDict", "/PTEX.PageNumber", "/LastModified", "/SourceModified", "/Alternates"}
-)
 #: Keys of a stream that name a file outside.
 _OUTSIDE: Final = frozenset({"/F", "/FFilter", "/FDecodeParms"})
 #: qpdf counts what it writes.
@@ -45,6 +41,8 @@ _FORM_KEYS: Final = frozenset(
 )
 _CATEGORIES: Final = ("/ColorSpace", "/ExtGState", "/Font", "/Pattern", "/Properties", "/Shading", "/XObject")
 _RESOURCE_KEYS: Final = frozenset({*_CATEGORIES, "/ProcSet"})
+#: The type of halftones that hold others by their colourants.
+_BY_COLORANT: Final = 5
 #: Colour spaces that are used without being named.
 _IMPLIED: Final = frozenset({"/DefaultGray", "/DefaultRGB", "/DefaultCMYK"})
 #: How deep things may be nested in things; what lies deeper is cut off. Readers of PDF stop far earlier at forms.
@@ -123,8 +121,7 @@ class Cleaner:
 
     def clean(self, found: Any, scope: Scope) -> Any:
         """Return an object, itself where nothing of it is to be cut, else a copy; None if all of it is."""
-        # Numbers come as Python's own; of the rest most are names.
-        if type(found) is not Object or not isinstance(found, (Dictionary, Array, Stream)):
+        if not _is_container(found):
             return found
         return self._shared(found, scope, form=False) if found.is_indirect else self._within(found, scope)
 
@@ -251,20 +248,37 @@ class Cleaner:
             self._layers.add(found.objgen)
         if kind == "/Font" and found.get("/Subtype") == Name.Type3:
             return self._type3(found, scope)
-        changes = self._changes(found, scope)
+        changes = self._changes(found, scope, any_key=entry(found, "/HalftoneType") == _BY_COLORANT)
         return _with(found.__copy__(), changes) if changes else found
 
-    def _changes(self, found: Any, scope: Scope, but: frozenset[str] = frozenset()) -> dict[str, Any]:
+    def _changes(
+        self, found: Any, scope: Scope, but: frozenset[str] = frozenset(), *, any_key: bool = False
+    ) -> dict[str, Any]:
         """Return the entries that must change, None for those to drop; some are not looked at."""
         changes: dict[str, Any] = {}
         for key, value in found.items():
-            if key in DROPPED:
-                changes[key] = None
-            elif key not in but:
-                clean = self.clean(value, scope)
-                if clean is not value:
-                    changes[key] = clean
+            if key in but:
+                continue
+            if not any_key and key not in DRAWN:
+                if key in PLACED or _is_container(value):
+                    changes[key] = None
+                continue
+            clean = self._named(value, scope) if key in NAMED and not any_key else self.clean(value, scope)
+            if clean is not value:
+                changes[key] = clean
         return changes
+
+    def _named(self, found: Any, scope: Scope) -> Any:
+        """Return a dictionary whose keys the file chose, such as glyphs by their names, with its values cleaned."""
+        if not isinstance(found, Dictionary):
+            return self.clean(found, scope)
+        self._count(1)
+        if self._depth >= MAX_DEPTH:
+            return None
+        self._depth += 1
+        changes = self._changes(found, scope, any_key=True)
+        self._depth -= 1
+        return _with(found.__copy__(), changes) if changes else found
 
     def _scope_of(self, owner: Object, resources: Dictionary | None) -> Scope:
         """Return the resources of a form or font as a scope; those of direct objects are told apart by a number."""
@@ -308,6 +322,12 @@ class Cleaner:
             self._bytes_left -= len(piece)
             pieces.append(piece)
         return search(b"\n".join(pieces))
+
+
+def _is_container(found: Any) -> bool:
+    """Tell whether an object may hold others."""
+    # Numbers come as Python's own; of the rest most are names.
+    return type(found) is Object and isinstance(found, (Dictionary, Array, Stream))
 
 
 def _is_packed(stream: Stream) -> bool:

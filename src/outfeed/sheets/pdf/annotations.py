@@ -9,8 +9,8 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from outfeed.errors import DrawingTooLarge
 from outfeed.sheets.model import PageOptions
-from outfeed.sheets.pdf.cleaning import Cleaner, ObjectId, Scope
-from outfeed.sheets.pdf.fields import FIELD_KEYS, FieldTree
+from outfeed.sheets.pdf.cleaning import Cleaner, ObjectId, Scope, name_key
+from outfeed.sheets.pdf.fields import FIELD_KEYS, FieldTree, is_odd
 from outfeed.sheets.pdf.links import Destinations, Place, Web
 from outfeed.sheets.pdf.losses import Losses
 from outfeed.sheets.pdf.values import entry, word
@@ -125,7 +125,7 @@ class _Chooser:
         subtype = word(old.get("/Subtype"))
         keys = {"/Link": _LINK, "/Widget": _WIDGET}.get(subtype, _MARKUP)
         for key in sorted(old.keys() & keys):
-            clean = self.cleaner.clean(old[key], self.scope)
+            clean = None if is_odd(key, old[key]) else self.cleaner.clean(old[key], self.scope)
             if clean is not None:
                 new[key] = clean
         self._look(old, new)
@@ -145,10 +145,18 @@ class _Chooser:
             if isinstance(look, Stream):
                 looks[key] = self.cleaner.form(look, self.scope)
             elif isinstance(look, Dictionary):
-                states = {state: self.cleaner.form(one, self.scope) for state, one in look.items()}
-                looks[key] = Dictionary({state: one for state, one in states.items() if one is not None})
+                looks[key] = self._states(look)
         if len(looks.keys()):
             new["/AP"] = looks
+
+    def _states(self, look: Dictionary) -> Dictionary:
+        """Return the appearances of a button by its states, whose names may be of any bytes."""
+        states = Dictionary()
+        for state, one in look.items():
+            form = self.cleaner.form(one, self.scope)
+            if form is not None:
+                states[name_key(state)] = form  # type: ignore[index]  # a Name is a key too
+        return states
 
     def _join(self, old: Dictionary, new: Dictionary) -> None:
         """Let a markup lead to the same others of the page, as far as these are kept."""

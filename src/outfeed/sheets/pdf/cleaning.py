@@ -302,7 +302,7 @@ class Cleaner:
         is_form = _is_form(found)
         if not (form or is_form):
             changes = self._changes(found, scope, _OUTSIDE | _LENGTH) | dict.fromkeys(found.keys() & _OUTSIDE)
-            return _stream_with(found, changes)
+            return _stream_with(found, changes, keep="/Resources" in found)
         own = entry(found, "/Resources")
         resources = own if isinstance(own, Dictionary) else scope.resources
         inner = self._scope_of(found, own) if isinstance(own, Dictionary) else scope

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name, Stream, String
 
 from outfeed.sheets.pdf.cleaning import Cleaner, ObjectId, Scope
 from outfeed.sheets.pdf.content import search
@@ -13,6 +13,8 @@ from outfeed.sheets.pdf.content import search
 FIELD_KEYS: Final = frozenset(
     {"/FT", "/T", "/TU", "/Ff", "/V", "/DV", "/DA", "/Q", "/DS", "/RV", "/MaxLen", "/Opt", "/I", "/TI"}
 )
+#: Texts that may be streams.
+_STREAMS: Final = frozenset({"/RC", "/V", "/DV", "/RV"})
 #: Fields above a field, at most.
 MAX_DEPTH: Final = 32
 _VALUES: Final = ("/V", "/DV")
@@ -50,13 +52,20 @@ class FieldTree:
     def _field(self, old: Dictionary) -> Dictionary:
         new = self._cleaner.adopt(Dictionary(Kids=Array()))
         for key in sorted(old.keys() & FIELD_KEYS):
-            clean = self._cleaner.clean(old[key], self._scope)
+            clean = None if is_odd(key, old[key]) else self._cleaner.clean(old[key], self._scope)
             if clean is not None:
                 new[key] = clean
         if _is_signature([old, *_chain(old)]):
             _without_values(new)
         self._made[old.objgen] = new
         return new
+
+
+def is_odd(key: str, found: Any) -> bool:
+    """Tell whether an entry of an annotation or a field is of a kind that it cannot be of."""
+    if isinstance(found, Stream):
+        return key not in _STREAMS
+    return isinstance(found, Dictionary) and key in FIELD_KEYS
 
 
 def _chain(widget: Dictionary) -> list[Dictionary]:

@@ -43,7 +43,9 @@ class Settings:
     analysis_wall_s: Annotated[
         int, "Longest time that the analysis or the reduction of a mesh may run, in seconds."
     ] = 600
-    preview_wall_s: Annotated[int, "Longest time that a picture of a mesh may take to draw, in seconds."] = 120
+    preview_wall_s: Annotated[
+        int, "Longest time that a picture may take to draw, in seconds; beyond an import's, where a file is read."
+    ] = 120
     child_memory_bytes: Annotated[int, "Memory that a conversion may use, in bytes."] = 2 * GIB
     tiles_memory_bytes: Annotated[int, "Memory that the export of a model may use, in bytes."] = 8 * GIB
     child_output_bytes: Annotated[int, "Bytes that a conversion may write."] = 20 * GIB

@@ -12,8 +12,10 @@ from PIL import Image
 
 from outfeed.errors import NotFound, SourceUnsupported
 from outfeed.exports.derivatives import Derivative, DerivativeFormat, DerivativeSource
+from outfeed.exports.kinds import kinds
 from outfeed.jobs.states import State
 from outfeed.library.sweep import sweep
+from outfeed.settings import Settings
 from unit.drawing_site import DrawingSite, a_drawing_site, a_pdf
 
 TWO = a_pdf(["ground floor", "first floor"], labels=["A-101", "A-102"])
@@ -141,3 +143,14 @@ def test_what_was_made_of_other_bytes_at_an_address_is_not_told(site: DrawingSit
 
     assert [] == site.services.derivatives.find(after)
     assert [mesh] == site.services.derivatives.find(before)
+
+
+def test_a_picture_has_minutes_where_an_export_may_take_half_an_hour(site: DrawingSite) -> None:
+    """Here because of a page whose pattern has tiles of a ten-thousandth of a point: it is an hour's drawing."""
+    source = source_of(site, "set.pdf", TWO)
+
+    wanted: dict[DerivativeFormat, dict[str, object]] = {DerivativeFormat.PDF: {}, DerivativeFormat.THUMBNAIL: {}}
+    started, _ = site.services.derivatives.start(site.ann, source, wanted)
+    limits = kinds(Settings(export_wall_s=1800, import_wall_s=300, preview_wall_s=120))
+
+    assert [1800, 420] == [limits[site.job(one.job_id).kind].limits.wall_s for one in started]

@@ -12,7 +12,7 @@ from outfeed.blobs.store import Blobs
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import JobCancelled, NotFound, SourceUnsupported
-from outfeed.exports.kinds import DERIVATIVE
+from outfeed.exports.kinds import DERIVATIVE, DERIVATIVE_PICTURE
 from outfeed.identity.caller import Caller
 from outfeed.jobs.engine import Engine
 from outfeed.jobs.queries import end_job
@@ -254,7 +254,8 @@ class Derivatives:
             "plans": asdict(self._plans),
         }
         job = spec(inputs={"source": source.blob}, options=work)
-        return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=DERIVATIVE, spec=job).id
+        kind = DERIVATIVE_PICTURE if format_ is DerivativeFormat.THUMBNAIL else DERIVATIVE
+        return self._jobs.enqueue(connection, principal_id=caller.principal_id, kind=kind, spec=job).id
 
     def _remove(self, connection: sa.Connection, one: sa.Row[Any]) -> None:
         """Remove a derivative, and the work behind it unless another one shares that."""

@@ -32,6 +32,8 @@ MODEL_EXPORT: Final = "model_export"
 DRAWING_READING: Final = "drawing_reading"
 SHEET_EXPORT: Final = "sheet_export"
 DERIVATIVE: Final = "derivative"
+#: A derivative that is a picture: a source is read for it, and drawn.
+DERIVATIVE_PICTURE: Final = "derivative_picture"
 
 #: Modules that the worker loads before it forks children.
 PRELOAD: Final = (
@@ -70,10 +72,13 @@ def kinds(settings: Settings) -> dict[str, Kind]:
         (DERIVATIVE, "derivative_conversions:derive", _keep_tree),
     )
     large = replace(_limits(settings, settings.export_wall_s), memory_bytes=settings.tiles_memory_bytes, processes=True)
-    return of_meshes | {
+    in_all = of_meshes | {
         name: Kind(name=name, target=f"outfeed.exports.{target}", limits=large, finish=finish)
         for name, target, finish in in_processes
     }
+    # What a page says may take an hour to draw, such as a pattern of tiny tiles.
+    brief = replace(large, wall_s=min(settings.export_wall_s, settings.import_wall_s + settings.preview_wall_s))
+    return in_all | {DERIVATIVE_PICTURE: replace(in_all[DERIVATIVE], name=DERIVATIVE_PICTURE, limits=brief)}
 
 
 def _limits(settings: Settings, wall_s: float) -> Limits:

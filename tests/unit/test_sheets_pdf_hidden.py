@@ -8,6 +8,8 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Object, String
 
+from outfeed import errors
+from outfeed.sheets.model import SheetLimits
 from unit.pdf_files import a_look, a_pdf, an_annotation, exported, put
 
 #: Text that is in no sheet.
@@ -164,3 +166,18 @@ def test_states_of_a_button_may_be_named_by_any_bytes(tmp_path: Path) -> None:
 
     assert state == button["/AS"]
     assert isinstance(button["/AP"]["/N"][state], pikepdf.Stream)
+
+
+def test_forms_that_share_many_layers_are_bounded(tmp_path: Path) -> None:
+    """Each use of a form brings its layers along again: that is counted as objects are."""
+    pdf = a_pdf()
+    layers = Dictionary({f"/L{number}": a_layer(pdf) for number in range(40)})
+    content = b"".join(b"/OC /L%d BDC EMC " % number for number in range(40))
+    form = a_look(pdf, content, Resources=Dictionary(Properties=layers))["/N"]
+    names = [f"X{number}" for number in range(40)]
+    use(pdf, "XObject", form, b"".join(b"/%s Do " % name.encode() for name in names))
+    pdf.pages[0].obj["/Resources"]["/XObject"] = Dictionary({f"/{name}": form for name in names})
+
+    with pytest.raises(errors.DrawingTooLarge):
+        exported(pdf, tmp_path, limits=SheetLimits(max_entities=1_000))
+    assert 40 == len(exported(pdf, tmp_path).pdf.Root["/OCProperties"]["/OCGs"])

@@ -193,6 +193,7 @@ class Cleaner:
             key = (*key, scope.key)
         if key in self._known:
             known = self._known[key]
+            self._count(len(known.layers))
             self._layers |= known.layers
             return found if known.same else known.clean
         if key in self._open:
@@ -205,7 +206,8 @@ class Cleaner:
         if not same and clean is not None and not clean.is_indirect:
             clean = self.adopt(clean)
         self._known[key] = _Known(clean, same, frozenset(self._layers))
-        self._layers |= before
+        before |= self._layers  # this way round, for most things have few, and those before them may have many
+        self._layers = before
         return clean
 
     def _within(self, found: Any, scope: Scope, *, form: bool = False) -> Any:

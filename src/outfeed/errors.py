@@ -115,6 +115,36 @@ class Unauthenticated(RequestError):
     code = "unauthenticated"
 
 
+class PrinterTokenMissing(Unauthenticated):
+    """The X-Printer-Auth-Token header with a printer's token is missing."""
+
+    code = "printer_token_missing"
+
+
+class PrinterTokenDead(RequestError):
+    """No printer has this token any more: register again."""
+
+    code = "printer_token_dead"
+
+
+class CodeUnknown(NotFound):
+    """There is no such registration code, or it was used, or it is too old."""
+
+    code = "code_unknown"
+
+
+class PrinterBusy(NotMeaningful):
+    """The printer has another job."""
+
+    code = "printer_busy"
+
+
+class AddressRefused(NotMeaningful):
+    """Addresses like that are not called by this server."""
+
+    code = "address_refused"
+
+
 class TokenMissing(Unauthenticated):
     """The Authorization header with an access token is missing."""
 

@@ -61,6 +61,38 @@ class Settings:
     max_pages: Annotated[int, "Pages that a drawing may have."] = 10_000
     max_entities: Annotated[int, "Lines, texts and other things that a drawing may show."] = 2_000_000
     plan_sections: Annotated[bool, "Whether two sections follow the plans of a building."] = False
+    printer_offline_s: Annotated[int, "Silence after which a printer counts as offline, in seconds."] = 60
+    registration_code_ttl_s: Annotated[int, "Life of a code that claims a printer, in seconds."] = 3600
+    max_unclaimed_printers: Annotated[int, "Printers that may be registered and claimed by nobody."] = 10_000
+    unclaimed_printer_ttl_s: Annotated[
+        int, "Silence after which a printer that nobody has claimed is forgotten, in seconds."
+    ] = 7 * 24 * 3600
+    command_ttl_s: Annotated[int, "Time for which a command waits for its printer, in seconds."] = 24 * 3600
+    command_resend_s: Annotated[
+        int, "Silence after which a command is sent again to a printer that is connected, in seconds; it doubles."
+    ] = 15
+    printable_link_ttl_s: Annotated[int, "Life of the address by which a printer fetches a printable, in seconds."] = (
+        7 * 24 * 3600
+    )
+    max_log_bytes: Annotated[int, "Largest log that a printer may send, in bytes."] = 100 * MIB
+    printdb: Annotated[
+        str, "Folder with definitions of printer types, materials and profiles, beside those built in; empty: none."
+    ] = ""
+    callback_hosts: Annotated[
+        str, "Hosts that are told of print jobs, with commas; `*.example.com` is all below it, `*` any; empty: none."
+    ] = ""
+    callback_private: Annotated[
+        bool, "Whether such a host may have a private address: this machine's, or one of its networks."
+    ] = False
+    callback_attempts: Annotated[int, "Times that a client is told of a print job before it is given up."] = 8
+    channel_timeout_s: Annotated[int, "Time for which the server holds a printer's poll, in seconds."] = 45
+    channel_anonymous: Annotated[
+        bool, "Whether printers may listen without their token, as the vendor's simulator does; for closed networks."
+    ] = False
+    channel_sessions: Annotated[int, "Printers that may be connected to one process."] = 20_000
+    relay_url: Annotated[
+        str, "PostgreSQL that carries commands between web processes, `postgresql://…`; empty: there is one process."
+    ] = ""
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 
     def __post_init__(self) -> None:

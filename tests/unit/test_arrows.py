@@ -26,10 +26,10 @@ LAYERS = (
     {"dialects.autodesk"},
     {"http"},
     {"services"},
-    {"exports"},
+    {"exports", "fleet"},
     {"library", "jobs", "blobs", "identity"},
-    {"tiles", "sheets"},
-    {"scene"},
+    {"tiles", "sheets", "simulator"},
+    {"scene", "bayeux", "printdb"},
     {"mesh"},
     {"settings", "schema", "database", "migrations", "errors", "clock", "logs", "_kernels"},
 )

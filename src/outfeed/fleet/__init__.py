@@ -1,0 +1,1 @@
+"""Printers: who owns them, what they are told, what they print, and whom that is told to."""

@@ -499,6 +499,7 @@ printers = sa.Table(
     sa.Column("created_at", _ms, nullable=False),
     sa.Column("seen_at", _ms),  # when it was last heard of; null: not since it was registered
     sa.Column("report", sa.JSON(none_as_null=True)),  # what it last said of itself, as it came
+    sa.Column("base_url", sa.String(512), nullable=False),  # by which it calls this server, for what it fetches
     sqlite_autoincrement=True,  # a number is never given twice: channels are named by it
 )
 
@@ -562,7 +563,8 @@ print_jobs = sa.Table(
 commands = sa.Table(
     "commands",
     metadata,
-    sa.Column("id", _id, primary_key=True),  # the task that the printer acknowledges
+    sa.Column("key", sa.Integer, primary_key=True),  # in the order in which they were given
+    sa.Column("id", _id, nullable=False, unique=True),  # the task that the printer acknowledges
     sa.Column("printer_id", sa.Integer, sa.ForeignKey("printers.id", ondelete="CASCADE"), nullable=False),
     sa.Column("sender_id", _id, sa.ForeignKey("principals.id"), nullable=False),
     sa.Column("job_key", sa.Integer, sa.ForeignKey("print_jobs.key", ondelete="CASCADE"), index=True),
@@ -573,12 +575,12 @@ commands = sa.Table(
     sa.Column("sent_at", _ms),  # last
     sa.Column("sends", sa.Integer, nullable=False),
     sa.Column("heard_at", _ms),  # of the first acknowledgement; null: it is sent again
-    sa.Column("ended_at", _ms),  # of the first that says it is done, or of its withdrawal
+    sa.Column("ended_at", _ms),  # of the first that says it is done; of its withdrawal, or when its time was over
     sa.Column("acks", sa.Integer, nullable=False),
     sa.Column("ack", sa.JSON(none_as_null=True)),  # the last one, as it came
     sa.Column("acked_at", _ms),
     sa.Column("file_id", _id),  # of what the printer has sent back: its logs
-    sa.Index("ix_commands_printer_id_heard_at", "printer_id", "heard_at"),
+    sa.Index("ix_commands_ended_at_heard_at_printer_id", "ended_at", "heard_at", "printer_id"),
 )
 
 #: What clients are still to be told about print jobs.

@@ -96,6 +96,7 @@ def printer_of(row: sa.RowMapping, *, heard_since: int, member: Member | None = 
         created_at=row["created_at"],
         seen_at=row["seen_at"],
         report=row["report"],
+        base_url=row["base_url"],
         online=row["seen_at"] is not None and row["seen_at"] >= heard_since,
         member=member,
     )

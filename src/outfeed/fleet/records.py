@@ -47,6 +47,8 @@ class Printer:
     seen_at: int | None
     #: What it last said of itself: the fields of its status, as they came.
     report: Mapping[str, Any] | None
+    #: By which it calls this server, as its last registration or status had it; what it fetches is told below it.
+    base_url: str
     #: Whether it was heard of lately enough.
     online: bool
     #: The caller's own membership, where a caller asked; None for the printer itself.

@@ -41,6 +41,7 @@ def _printers() -> None:
         sa.Column("created_at", _ms, nullable=False),
         sa.Column("seen_at", _ms),
         sa.Column("report", sa.JSON(none_as_null=True)),
+        sa.Column("base_url", sa.String(512), nullable=False),
         sqlite_autoincrement=True,
     )
 
@@ -109,7 +110,8 @@ def _print_jobs() -> None:
 def _commands() -> None:
     op.create_table(
         "commands",
-        sa.Column("id", _id, primary_key=True),
+        sa.Column("key", sa.Integer, primary_key=True),
+        sa.Column("id", _id, nullable=False, unique=True),
         sa.Column("printer_id", sa.Integer, sa.ForeignKey("printers.id", ondelete="CASCADE"), nullable=False),
         sa.Column("sender_id", _id, sa.ForeignKey("principals.id"), nullable=False),
         sa.Column("job_key", sa.Integer, sa.ForeignKey("print_jobs.key", ondelete="CASCADE")),
@@ -127,7 +129,9 @@ def _commands() -> None:
         sa.Column("file_id", _id),
     )
     op.create_index(op.f("ix_commands_job_key"), "commands", ["job_key"])
-    op.create_index(op.f("ix_commands_printer_id_heard_at"), "commands", ["printer_id", "heard_at"])
+    op.create_index(
+        op.f("ix_commands_ended_at_heard_at_printer_id"), "commands", ["ended_at", "heard_at", "printer_id"]
+    )
 
 
 def _callbacks() -> None:

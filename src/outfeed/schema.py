@@ -589,8 +589,9 @@ callbacks = sa.Table(
     metadata,
     sa.Column("key", sa.Integer, primary_key=True),
     sa.Column("job_key", sa.Integer, sa.ForeignKey("print_jobs.key", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("kind", sa.String(16), nullable=False),  # support, status
+    sa.Column("kind", sa.String(16), nullable=False),  # support, status, progress
     sa.Column("url", sa.String(2048), nullable=False),
+    sa.Column("host", sa.String(300), nullable=False),  # of the URL, with its port: each has a few calls at a time
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("created_at", _ms, nullable=False),
     sa.Column("due_at", _ms, nullable=False, index=True),  # a process that has taken it moves this on

@@ -141,6 +141,7 @@ def _callbacks() -> None:
         sa.Column("job_key", sa.Integer, sa.ForeignKey("print_jobs.key", ondelete="CASCADE"), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("url", sa.String(2048), nullable=False),
+        sa.Column("host", sa.String(300), nullable=False),
         sa.Column("body", sa.JSON, nullable=False),
         sa.Column("created_at", _ms, nullable=False),
         sa.Column("due_at", _ms, nullable=False),

@@ -18,6 +18,7 @@ from outfeed.schema import (
     model_upload_blocks,
     model_uploads,
     objects,
+    print_jobs,
     project_members,
     resumable_chunks,
     resumables,
@@ -115,6 +116,7 @@ def named_blobs(connection: sa.Connection, digests: Iterable[str]) -> set[str]:
         drawings.c.blob,
         model_uploads.c.blob,
         model_upload_blocks.c.blob,
+        print_jobs.c.printable_blob,
     )
     chunks = sa.select(resumable_chunks.c.blob).join(resumables)
     found = sa.union(

@@ -1,0 +1,268 @@
+"""Commands: kept until the printer has heard them, sent again until then, and answered by it."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from outfeed.clock import Clock
+from outfeed.database import reading, writing
+from outfeed.errors import NotFound, NotMeaningful
+from outfeed.fleet import job_queries as queries
+from outfeed.fleet.access import find_printer, require_job_scope, require_printer_scope
+from outfeed.fleet.notes import Note, Relay, What
+from outfeed.fleet.print_jobs import PRINT
+from outfeed.fleet.records import Command, Member, Printer, PrintJob, Report, Role
+from outfeed.fleet.reports import PrintReports
+from outfeed.fleet.states import ENDED, WAITING, PrintState
+from outfeed.identity.caller import Caller
+from outfeed.schema import printers
+from outfeed.settings import Settings
+
+#: Commands about a job; all others are about the machine (specs/spark.md, section 9.2).
+OF_JOBS: Final = frozenset({"pause", "resume", "cancel"})
+#: Commands that one printer may have waiting.
+MOST_WAITING: Final = 1_000
+#: Bytes of a command's message.
+MAX_MESSAGE_BYTES: Final = 60_000
+#: A command that is not heard is sent again after a time that doubles so often.
+MOST_DOUBLINGS: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """A command on its way to its printer, with what is made into addresses that the printer can reach."""
+
+    command: Command
+    #: The job of a `print_data`, whose printable the printer fetches.
+    job: PrintJob | None
+    #: By which the printer calls this server.
+    base_url: str
+
+
+class Commands:
+    """Keeps commands, hands them out for delivery, and takes the printers' answers."""
+
+    def __init__(
+        self,
+        database: sa.Engine,
+        clock: Clock,
+        settings: Settings,
+        relay: Relay,
+        reports: PrintReports,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._relay = relay
+        self._reports = reports
+        self._new_id = new_id
+
+    # --- Members ------------------------------------------------------------------------------------------------------
+
+    def send(self, caller: Caller, printer_id: int, name: str, fields: Mapping[str, Any]) -> Command:
+        """
+        Keep a command for a printer, and let it be sent.
+
+        `fields` go with it as they are; a `job_id` among them says which job is meant, else it is the one that runs. A
+        job that no printer has seen is cancelled here and now.
+
+        Raises
+        ------
+        NotFound
+            If the caller is no member of the printer, or sees no such job of it.
+        NotAllowed
+            If the caller may not send it this.
+        NotMeaningful
+            If it cannot be done to that job, is too long, or too many commands wait.
+        """
+        now, task_id = self._clock(), self._new_id()
+        with writing(self._database) as connection:
+            _, member = find_printer(connection, caller.principal_id, printer_id, heard_since=now)
+            job = self._job(connection, member, printer_id, name, fields)
+            message = _message(name, task_id, job, fields)
+            if queries.count_waiting(connection, printer_id) >= MOST_WAITING:
+                raise NotMeaningful(f"{MOST_WAITING} commands wait for the printer.")
+            queries.insert_command(
+                connection,
+                id=task_id,
+                printer_id=printer_id,
+                sender_id=caller.principal_id,
+                job_key=job.key if job else None,
+                command=name,
+                message=message,
+                created_at=now,
+                expires_at=now + 1000 * self._settings.command_ttl_s,
+            )
+            is_done = job is not None and self._cancelled_here(connection, name, task_id, job, now=now)
+            command = _command(connection, task_id)
+        if is_done:
+            self._reports.committed()
+        else:
+            self._relay.tell(Note(What.COMMAND, printer_id, task_id))
+        return command
+
+    def get(self, caller: Caller, task_id: str) -> Command:
+        """Return a command to one of the caller's printers, or raise `NotFound`."""
+        with reading(self._database) as connection:
+            command = _command(connection, task_id)
+            find_printer(connection, caller.principal_id, command.printer_id, heard_since=0)
+            return command
+
+    # --- Printers -----------------------------------------------------------------------------------------------------
+
+    def acknowledge(self, printer: Printer, task_id: str, report: Report) -> None:
+        """
+        Take a printer's answer to a command; there may be many, and what comes after the end is kept too.
+
+        Raises
+        ------
+        NotFound
+            If this printer was never given such a command.
+        """
+        now = self._clock()
+        with writing(self._database) as connection:
+            command = queries.command_by_id(connection, task_id)
+            if command is None or command.printer_id != printer.id:
+                raise NotFound(f"Task {task_id}.")
+            queries.update_command(
+                connection,
+                task_id,
+                acks=command.acks + 1,
+                ack=dict(report.fields),
+                acked_at=now,
+                heard_at=command.heard_at or now,
+                ended_at=command.ended_at or (now if report.is_end else None),
+            )
+            connection.execute(sa.update(printers).where(printers.c.id == printer.id).values(seen_at=now))
+            self._reports.acknowledged(connection, command, report, now=now)
+        self._reports.committed()
+
+    # --- Delivery -----------------------------------------------------------------------------------------------------
+
+    def delivery(self, task_id: str) -> Delivery | None:
+        """Return a command that waits for its printer, or None if it does not wait any more."""
+        now = self._clock()
+        with reading(self._database) as connection:
+            command = queries.command_by_id(connection, task_id)
+            if command is None or command.heard_at or command.ended_at or command.expires_at <= now:
+                return None
+            found = _deliveries(connection, command.printer_id, [command])
+        return found[0] if found else None
+
+    def deliveries(self, printer_id: int) -> list[Delivery]:
+        """Return all that waits for a printer, in the order in which it was given; not what its job has outlived."""
+        with reading(self._database) as connection:
+            waiting = queries.waiting_commands(connection, printer_id, now=self._clock())
+            return _deliveries(connection, printer_id, waiting)
+
+    def sent(self, task_ids: Sequence[str]) -> None:
+        """Note that commands have left: they are sent again only after a while."""
+        with writing(self._database) as connection:
+            queries.mark_sent(connection, task_ids, now=self._clock())
+
+    def due(self) -> list[Delivery]:
+        """Return what was sent, and not heard in time: it is to be sent again to printers that are connected."""
+        with reading(self._database) as connection:
+            found = queries.due_commands(
+                connection,
+                now=self._clock(),
+                resend_ms=1000 * self._settings.command_resend_s,
+                doublings=MOST_DOUBLINGS,
+                limit=MOST_WAITING,
+            )
+            return [
+                item for printer_id, group in _by_printer(found) for item in _deliveries(connection, printer_id, group)
+            ]
+
+    def expire(self) -> int:
+        """End commands whose time is over, and return how many; a print that never reached its printer has failed."""
+        now = self._clock()
+        with reading(self._database) as connection:
+            if not queries.late_commands(connection, now=now, limit=1):
+                return 0
+        with writing(self._database) as connection:
+            late = queries.late_commands(connection, now=now, limit=MOST_WAITING)
+            for command in late:
+                queries.update_command(connection, command.id, ended_at=now)
+                if command.command == PRINT:
+                    self._reports.undelivered(connection, command, now=now)
+        self._reports.committed()
+        return len(late)
+
+    # --- Inside -------------------------------------------------------------------------------------------------------
+
+    def _job(
+        self, connection: sa.Connection, member: Member, printer_id: int, name: str, fields: Mapping[str, Any]
+    ) -> PrintJob | None:
+        """Return the job that a command is about, having checked that the member may send it."""
+        if name == PRINT:
+            raise NotMeaningful("A print is started with a job: POST printers/:id/jobs.")
+        if name not in OF_JOBS:
+            require_printer_scope(member)
+            return None
+        wanted = fields.get("job_id")
+        job = queries.job_on_printer(connection, printer_id, str(wanted)) if wanted else None
+        if wanted and (job is None or not _sees(member, job)):
+            raise NotFound(f"Job {wanted}.")
+        job = job or queries.active_job(connection, printer_id)
+        require_job_scope(member, job.owner_id if job else "")
+        if job is not None and (job.state in ENDED or (job.state in WAITING and name != "cancel")):
+            raise NotMeaningful(f"The job is {job.state}.")
+        return job
+
+    def _cancelled_here(self, connection: sa.Connection, name: str, task_id: str, job: PrintJob, *, now: int) -> bool:
+        """Cancel a job that its printer has never heard of, and tell whether that was so: nothing is left to send."""
+        is_unseen = job.state in WAITING or (job.state is PrintState.SENT and not queries.was_sent(connection, job.id))
+        if name != "cancel" or not is_unseen:
+            return False
+        if job.state is PrintState.SENT:
+            queries.update_command(connection, job.id, ended_at=now)
+        ack = {"progress": 1, "job_id": job.id, "job_status": PrintState.CANCELED.value}
+        queries.update_command(connection, task_id, heard_at=now, ended_at=now, acked_at=now, ack=ack)
+        self._reports.cancel(connection, job, now=now)
+        return True
+
+
+def _by_printer(found: Sequence[Command]) -> list[tuple[int, list[Command]]]:
+    """Group commands by their printers."""
+    groups: dict[int, list[Command]] = {}
+    for command in found:
+        groups.setdefault(command.printer_id, []).append(command)
+    return list(groups.items())
+
+
+def _sees(member: Member, job: PrintJob) -> bool:
+    """Tell whether a member of its printer sees a job."""
+    return job.owner_id == member.principal_id or member.is_job_scoped or member.role is Role.PRIMARY
+
+
+def _message(name: str, task_id: str, job: PrintJob | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is sent to the printer; what the member has sent along cannot take the place of our own."""
+    of_job = {"job_id": job.id} if job else {}
+    message = {**fields, **of_job, "command": name, "task_id": task_id}
+    if len(json.dumps(message).encode()) > MAX_MESSAGE_BYTES:
+        raise NotMeaningful(f"A command has at most {MAX_MESSAGE_BYTES} bytes.")
+    return message
+
+
+def _command(connection: sa.Connection, task_id: str) -> Command:
+    command = queries.command_by_id(connection, task_id)
+    if command is None:
+        raise NotFound(f"Task {task_id}.")
+    return command
+
+
+def _deliveries(connection: sa.Connection, printer_id: int, found: Sequence[Command]) -> list[Delivery]:
+    """Return commands with their jobs; one about a job that is over would hit the job after it."""
+    base_url = connection.scalar(sa.select(printers.c.base_url).where(printers.c.id == printer_id)) or ""
+    jobs = {key: queries.job_by_key(connection, key) for key in {item.job_key for item in found} if key is not None}
+    return [
+        Delivery(command=item, job=jobs[item.job_key] if item.job_key is not None else None, base_url=base_url)
+        for item in found
+        if item.job_key is None or jobs[item.job_key].state not in ENDED
+    ]

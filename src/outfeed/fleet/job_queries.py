@@ -1,0 +1,181 @@
+"""What is asked of the tables of print jobs and commands, each question by its name."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from outfeed.fleet.records import Command, PrintJob, Role
+from outfeed.fleet.states import ACTIVE, ENDED, PrintState
+from outfeed.schema import commands, print_jobs, printer_members
+
+#: Columns of a command that are for the order and the sending alone.
+_INNER: Final = {"key", "sends", "sent_at"}
+_COMMAND: Final = [column for column in commands.c if column.name not in _INNER]
+
+
+def job_of(row: sa.RowMapping) -> PrintJob:
+    """Return a row as a print job."""
+    return PrintJob(**{**row, "state": PrintState(row["state"])})
+
+
+def command_of(row: sa.RowMapping) -> Command:
+    """Return a row as a command."""
+    return Command(**row)
+
+
+# --- Print jobs -------------------------------------------------------------------------------------------------------
+
+
+def insert_job(connection: sa.Connection, **values: Any) -> PrintJob:
+    """Write a new print job and return it."""
+    key = connection.execute(sa.insert(print_jobs).values(**values)).inserted_primary_key[0]  # type: ignore[index] # a row was written
+    return job_by_key(connection, key)
+
+
+def update_job(connection: sa.Connection, key: int, **values: Any) -> PrintJob:
+    """Change a print job and return it."""
+    connection.execute(sa.update(print_jobs).where(print_jobs.c.key == key).values(**values))
+    return job_by_key(connection, key)
+
+
+def job_by_key(connection: sa.Connection, key: int) -> PrintJob:
+    """Return a print job that is there."""
+    return job_of(connection.execute(sa.select(print_jobs).where(print_jobs.c.key == key)).mappings().one())
+
+
+def job_on_printer(connection: sa.Connection, printer_id: int, job_id: str) -> PrintJob | None:
+    """Return the job that a printer knows by an id, or None."""
+    asked = sa.select(print_jobs).where(print_jobs.c.printer_id == printer_id, print_jobs.c.id == job_id)
+    row = connection.execute(asked).mappings().one_or_none()
+    return job_of(row) if row else None
+
+
+def seen_job(connection: sa.Connection, principal_id: str, job_id: str) -> PrintJob | None:
+    """Return a job that a member sees, or None; of several with one id, which printers have named, the newest."""
+    asked = sa.select(print_jobs).where(print_jobs.c.id == job_id, is_seen(principal_id))
+    row = connection.execute(asked.order_by(print_jobs.c.key.desc()).limit(1)).mappings().one_or_none()
+    return job_of(row) if row else None
+
+
+def is_seen(principal_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a principal sees a job: it is theirs, or they have a say in the jobs of its printer."""
+    whole = sa.or_(printer_members.c.role == Role.PRIMARY.value, printer_members.c.is_job_scoped)
+    printers_of = sa.select(printer_members.c.printer_id).where(printer_members.c.principal_id == principal_id, whole)
+    return sa.or_(print_jobs.c.owner_id == principal_id, print_jobs.c.printer_id.in_(printers_of))
+
+
+def jobs_where(
+    connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int | None, offset: int
+) -> tuple[list[PrintJob], int]:
+    """Return a page of jobs, the newest first, and how many there are in all."""
+    total = connection.scalar(sa.select(sa.func.count()).select_from(print_jobs).where(*conditions)) or 0
+    asked = sa.select(print_jobs).where(*conditions).order_by(print_jobs.c.key.desc()).limit(limit).offset(offset)
+    return [job_of(row) for row in connection.execute(asked).mappings()], total
+
+
+def queue_of(connection: sa.Connection, printer_id: int, *, limit: int | None, offset: int) -> list[PrintJob]:
+    """Return a page of the jobs of a printer that are not over, in the order of their turns."""
+    asked = (
+        sa.select(print_jobs)
+        .where(print_jobs.c.printer_id == printer_id, print_jobs.c.state.not_in(ENDED))
+        .order_by(print_jobs.c.state == PrintState.QUEUED.value, print_jobs.c.queued_at, print_jobs.c.key)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [job_of(row) for row in connection.execute(asked).mappings()]
+
+
+def unfinished(connection: sa.Connection, printer_id: int) -> list[PrintJob]:
+    """Return all jobs of a printer that are not over."""
+    return queue_of(connection, printer_id, limit=None, offset=0)
+
+
+def has_job(connection: sa.Connection, printer_id: int, states: Collection[PrintState]) -> bool:
+    """Tell whether a printer has a job in one of these states."""
+    asked = sa.select(print_jobs.c.key).where(print_jobs.c.printer_id == printer_id, print_jobs.c.state.in_(states))
+    return connection.scalar(asked.limit(1)) is not None
+
+
+def active_job(connection: sa.Connection, printer_id: int) -> PrintJob | None:
+    """Return the newest job that holds a printer, or None."""
+    asked = sa.select(print_jobs).where(print_jobs.c.printer_id == printer_id, print_jobs.c.state.in_(ACTIVE))
+    row = connection.execute(asked.order_by(print_jobs.c.key.desc()).limit(1)).mappings().one_or_none()
+    return job_of(row) if row else None
+
+
+def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) -> bool:
+    """Make room for one more job that a printer has begun itself; return False where none of them is over."""
+    mine = (print_jobs.c.printer_id == printer_id, print_jobs.c.local)
+    if (connection.scalar(sa.select(sa.func.count()).select_from(print_jobs).where(*mine)) or 0) < most:
+        return True
+    oldest = sa.select(sa.func.min(print_jobs.c.key)).where(*mine, print_jobs.c.state.in_(ENDED)).scalar_subquery()
+    return connection.execute(sa.delete(print_jobs).where(print_jobs.c.key == oldest)).rowcount == 1
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+def insert_command(connection: sa.Connection, **values: Any) -> None:
+    """Write a new command, which nobody has heard of."""
+    connection.execute(sa.insert(commands).values(sends=0, acks=0, **values))
+
+
+def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
+    """Change a command."""
+    connection.execute(sa.update(commands).where(commands.c.id == id_).values(**values))
+
+
+def command_by_id(connection: sa.Connection, id_: str) -> Command | None:
+    """Return a command, or None."""
+    row = connection.execute(sa.select(*_COMMAND).where(commands.c.id == id_)).mappings().one_or_none()
+    return command_of(row) if row else None
+
+
+def was_sent(connection: sa.Connection, id_: str) -> bool:
+    """Tell whether a command has ever left for its printer."""
+    return bool(connection.scalar(sa.select(commands.c.sends).where(commands.c.id == id_)))
+
+
+def waiting(*, printer_id: int | None = None) -> sa.ColumnElement[bool]:
+    """Return the condition that a command has not been heard, of any printer or of one."""
+    unheard = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
+    return unheard if printer_id is None else sa.and_(unheard, commands.c.printer_id == printer_id)
+
+
+def waiting_commands(connection: sa.Connection, printer_id: int, *, now: int) -> list[Command]:
+    """Return the commands that a printer has not acknowledged, in the order in which they were given."""
+    asked = sa.select(*_COMMAND).where(waiting(printer_id=printer_id), commands.c.expires_at > now)
+    return [command_of(row) for row in connection.execute(asked.order_by(commands.c.key)).mappings()]
+
+
+def count_waiting(connection: sa.Connection, printer_id: int) -> int:
+    """Return how many commands a printer has not acknowledged."""
+    asked = sa.select(sa.func.count()).select_from(commands).where(waiting(printer_id=printer_id))
+    return connection.scalar(asked) or 0
+
+
+def due_commands(connection: sa.Connection, *, now: int, resend_ms: int, doublings: int, limit: int) -> list[Command]:
+    """
+    Return commands that were sent and not acknowledged in time, in the order in which they were given.
+
+    The time doubles with each sending, so often and no more.
+    """
+    waits = [(commands.c.sends == sends, resend_ms << (sends - 1)) for sends in range(1, doublings + 1)]
+    wait = sa.case(*waits, else_=resend_ms << doublings)
+    is_due = (waiting(), commands.c.sends > 0, commands.c.expires_at > now, commands.c.sent_at + wait <= now)
+    asked = sa.select(*_COMMAND).where(*is_due).order_by(commands.c.key).limit(limit)
+    return [command_of(row) for row in connection.execute(asked).mappings()]
+
+
+def mark_sent(connection: sa.Connection, ids: Sequence[str], *, now: int) -> None:
+    """Note that commands have left for their printer."""
+    connection.execute(
+        sa.update(commands).where(commands.c.id.in_(ids)).values(sends=commands.c.sends + 1, sent_at=now)
+    )
+
+
+def late_commands(connection: sa.Connection, *, now: int, limit: int) -> list[Command]:
+    """Return commands that no printer has acknowledged in their time."""
+    asked = sa.select(*_COMMAND).where(waiting(), commands.c.expires_at <= now).limit(limit)
+    return [command_of(row) for row in connection.execute(asked).mappings()]

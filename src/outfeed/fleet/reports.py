@@ -1,0 +1,183 @@
+"""What printers say, and what that does to their print jobs. Late, doubled and untrue words change nothing."""
+
+from dataclasses import replace
+from typing import Final
+
+import sqlalchemy as sa
+
+from outfeed.clock import Clock
+from outfeed.database import reading, writing
+from outfeed.errors import NotFound, NotMeaningful
+from outfeed.fleet import job_queries as queries
+from outfeed.fleet.access import owner_of
+from outfeed.fleet.records import Command, Printer, PrintJob, Report
+from outfeed.fleet.states import ENDED, WAITING, PrintState, told_by_printer
+from outfeed.fleet.watching import JobWatcher
+
+#: Jobs begun by a printer itself that are kept of it.
+MOST_LOCAL_JOBS: Final = 1_000
+#: Letters of a printer's own name for a job.
+MAX_JOB_ID: Final = 255
+#: What a job is when its command is done and the printer does not say what became of the job.
+_DONE: Final = {"pause": PrintState.PAUSED, "resume": PrintState.PRINTING, "cancel": PrintState.CANCELED}
+#: What a job is that only its printer knows of, by what the printer says of itself.
+_FIRST: Final = {"printing": PrintState.PRINTING, "paused": PrintState.PAUSED}
+
+
+class PrintReports:
+    """Takes printers' words on their jobs."""
+
+    def __init__(self, database: sa.Engine, clock: Clock, watcher: JobWatcher) -> None:
+        self._database = database
+        self._clock = clock
+        self._watcher = watcher
+
+    def reported(self, connection: sa.Connection, printer_id: int, report: Report, *, now: int) -> None:
+        """Take a status, in the commit of whoever keeps it; a job that nobody knows is the printer's own."""
+        if not report.job_id:
+            return
+        job = queries.job_on_printer(connection, printer_id, report.job_id)
+        if job is None:
+            self._begin(connection, printer_id, report, name="", now=now)
+        else:
+            self._apply(connection, job, report, now=now)
+
+    def acknowledged(self, connection: sa.Connection, command: Command, report: Report, *, now: int) -> None:
+        """Take the acknowledgement of a command, in the commit of whoever keeps it."""
+        if command.job_key is None:
+            self.reported(connection, command.printer_id, report, now=now)
+            return
+        job = queries.job_by_key(connection, command.job_key)
+        if report.job_id and report.job_id != job.id:
+            self.reported(connection, command.printer_id, report, now=now)
+            return
+        self._apply(connection, job, replace(report, job_state=report.job_state or _meant(command, report)), now=now)
+
+    def committed(self) -> None:
+        """Learn that a commit in which a word was taken is done."""
+        self._watcher.committed()
+
+    def printer_gone(self, connection: sa.Connection, printer_id: int, *, now: int) -> None:
+        """Let all jobs of a printer fail that are not over, in the commit that forgets the printer."""
+        for job in queries.unfinished(connection, printer_id):
+            self._move(connection, job, PrintState.FAILED, None, now=now)
+
+    # --- Jobs of the printer's own ------------------------------------------------------------------------------------
+
+    def queue_of(self, printer: Printer, *, limit: int | None, offset: int) -> list[PrintJob]:
+        """Return the jobs of a printer that are not over, in the order of their turns."""
+        with reading(self._database) as connection:
+            return queries.queue_of(connection, printer.id, limit=limit, offset=offset)
+
+    def begin(self, printer: Printer, report: Report, *, name: str) -> PrintJob:
+        """
+        Keep a job that a printer has begun itself; one that is known already takes the report.
+
+        Raises
+        ------
+        NotMeaningful
+            If nobody has claimed the printer, or too many jobs of its own are not over.
+        """
+        now = self._clock()
+        with writing(self._database) as connection:
+            job = queries.job_on_printer(connection, printer.id, report.job_id or "")
+            if job is not None:
+                job = self._apply(connection, job, report, now=now)
+            else:
+                job = self._begin(connection, printer.id, report, name=name, now=now)
+        if job is None:
+            raise NotMeaningful("Nobody owns the printer, or it has too many jobs that are not over.")
+        self.committed()
+        return job
+
+    def drop(self, printer: Printer, job_id: str) -> None:
+        """Take a job out of the printer's queue; `NotFound`, or `NotMeaningful` if the printer has begun it."""
+        now = self._clock()
+        with writing(self._database) as connection:
+            job = queries.job_on_printer(connection, printer.id, job_id)
+            if job is None:
+                raise NotFound(f"Job {job_id}.")
+            if job.state not in WAITING:
+                raise NotMeaningful(f"The job is {job.state}: only one that waits can be dropped.")
+            self._move(connection, job, PrintState.CANCELED, None, now=now)
+        self.committed()
+
+    def cancel(self, connection: sa.Connection, job: PrintJob, *, now: int) -> None:
+        """Cancel a job that no printer has seen, in the commit of whoever keeps the command."""
+        self._move(connection, job, PrintState.CANCELED, None, now=now)
+
+    def undelivered(self, connection: sa.Connection, command: Command, *, now: int) -> None:
+        """Let the job of a print fail that never reached its printer, in the commit that ends the command."""
+        job = queries.job_by_key(connection, command.job_key) if command.job_key is not None else None
+        if job is not None and job.state is PrintState.SENT:
+            self._move(connection, job, PrintState.FAILED, None, now=now)
+
+    # --- Inside -------------------------------------------------------------------------------------------------------
+
+    def _begin(
+        self, connection: sa.Connection, printer_id: int, report: Report, *, name: str, now: int
+    ) -> PrintJob | None:
+        """Keep a job that its printer has begun, for the owner; None where there is no owner or no room."""
+        owner_id, job_id = owner_of(connection, printer_id), report.job_id or ""
+        if owner_id is None or not 0 < len(job_id) <= MAX_JOB_ID:
+            return None
+        if not queries.trim_local_jobs(connection, printer_id, most=MOST_LOCAL_JOBS):
+            return None
+        state = report.job_state or _FIRST.get(report.printer_status or "", PrintState.RECEIVED)
+        return queries.insert_job(
+            connection,
+            id=job_id,
+            printer_id=printer_id,
+            owner_id=owner_id,
+            state=state.value,
+            local=True,
+            name=name or _name_in(report),
+            report=dict(report.fields),
+            created_at=now,
+            changed_at=now,
+            ended_at=now if state in ENDED else None,
+        )
+
+    def _apply(self, connection: sa.Connection, job: PrintJob, report: Report, *, now: int) -> PrintJob:
+        """Move a job by a printer's word. What is over stays as it ended."""
+        if job.state in ENDED or job.state in WAITING:
+            return job
+        state = told_by_printer(job.state, report.job_state) if report.job_state else job.state
+        return self._move(connection, job, state, report, now=now)
+
+    def _move(
+        self, connection: sa.Connection, job: PrintJob, state: PrintState, report: Report | None, *, now: int
+    ) -> PrintJob:
+        """Write a job's new state and its printer's last word on it; a job that is over lets go of its printable."""
+        values: dict[str, object] = {"state": state.value, "changed_at": now}
+        if report is not None and (report.job_state or report.job_progress is not None):
+            values["report"] = dict(report.fields)
+        if state in ENDED:
+            values |= {"ended_at": now, "printable_blob": None}
+        moved = queries.update_job(connection, job.key, **values)
+        self._watcher.changed(connection, moved, now=now)
+        return moved
+
+
+def _meant(command: Command, report: Report) -> PrintState | None:
+    """Return what an acknowledgement says of its command's job without saying it."""
+    if report.error_code:
+        return _meant_by_error(command, report)
+    if command.command == "print_data":
+        return PrintState.RECEIVED
+    return _DONE.get(command.command) if report.is_end else None
+
+
+def _meant_by_error(command: Command, report: Report) -> PrintState | None:
+    """Return what a failed command means: no print, or, of a printer that is ready, nothing left to cancel."""
+    if command.command == "print_data":
+        return PrintState.FAILED
+    is_idle = command.command == "cancel" and report.printer_status == "ready"
+    return PrintState.CANCELED if is_idle else None
+
+
+def _name_in(report: Report) -> str:
+    """Return the name of a job that stands in a printer's own data, or nothing."""
+    data = report.fields.get("data")
+    name = data.get("job_name") if isinstance(data, dict) else None
+    return name[:256] if isinstance(name, str) else ""

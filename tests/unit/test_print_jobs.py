@@ -1,0 +1,230 @@
+"""Print jobs: made, queued, sent, moved, judged; and what their printers say of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from outfeed.database import writing
+from outfeed.errors import NotAllowed, NotFound, NotMeaningful, PrinterBusy
+from outfeed.fleet.job_queries import job_on_printer
+from outfeed.fleet.notes import Note, What
+from outfeed.fleet.print_jobs import NewJob, Printable
+from outfeed.fleet.reports import MOST_LOCAL_JOBS
+from outfeed.fleet.states import BY_PRINTER, ENDED, PrintState, told_by_printer
+from outfeed.library.queries import named_blobs
+from unit.fleet_site import SOMEWHERE, FleetSite, a_fleet, a_report
+from unit.helpers import staged
+
+S = PrintState
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[FleetSite]:
+    with a_fleet(tmp_path) as site:
+        yield site
+
+
+def test_a_job_with_printer_and_printable_is_sent_at_once(fleet: FleetSite) -> None:
+    """The task of the command that starts a print has the id of the job: printers use either."""
+    job = fleet.job(name="bear", settings={"speed": 3})
+
+    assert job.state is S.SENT
+    assert fleet.notes == [Note(What.COMMAND, 1, job.id)]
+    (delivery,) = fleet.commands.deliveries(1)
+    assert delivery.command.message == {
+        "command": "print_data",
+        "task_id": job.id,
+        "job_id": job.id,
+        "job_name": "bear",
+        "settings": {"speed": 3},
+        "file_url": SOMEWHERE.url,
+    }
+
+
+def test_a_job_waits_for_the_one_that_prints_and_is_started_by_its_member(fleet: FleetSite) -> None:
+    first, second, third = (fleet.job() for _ in range(3))
+
+    assert [first.state, second.state, third.state] == [S.SENT, S.QUEUED, S.QUEUED]
+    with pytest.raises(PrinterBusy):
+        fleet.jobs.start(fleet.ann, 1, second.id)
+    fleet.says(first.id, "completed")
+    assert fleet.state(second) is S.QUEUED
+    assert fleet.jobs.start(fleet.ann, 1, second.id).state is S.SENT
+    with pytest.raises(PrinterBusy):
+        fleet.jobs.start(fleet.ann, 1, third.id)
+    with pytest.raises(NotMeaningful):
+        fleet.jobs.start(fleet.ann, 1, first.id)
+
+
+def test_a_new_job_does_not_overtake_those_that_wait(fleet: FleetSite) -> None:
+    first, second = fleet.job(), fleet.job()
+    fleet.says(first.id, "completed")
+
+    assert fleet.job().state is S.QUEUED
+    assert fleet.state(second) is S.QUEUED
+
+
+def test_a_job_is_completed_by_giving_it_what_it_lacks(fleet: FleetSite) -> None:
+    job = fleet.job(None, printable=None)
+    assert job.state is S.CREATED
+    assert fleet.jobs.set_printer(fleet.ann, job.id, 1).state is S.CREATED
+
+    assert fleet.jobs.set_printable(fleet.ann, job.id, SOMEWHERE).state is S.SENT
+
+    with pytest.raises(NotMeaningful):
+        fleet.jobs.set_printable(fleet.ann, job.id, SOMEWHERE)
+    with pytest.raises(NotMeaningful):
+        fleet.jobs.set_printer(fleet.ann, job.id, 1)
+
+
+def test_a_queued_job_moves_to_another_printer_and_begins_there(fleet: FleetSite) -> None:
+    fleet.add_member(fleet.ann, 2, "secondary")
+    _, job = fleet.job(), fleet.job()
+
+    moved = fleet.jobs.set_printer(fleet.ann, job.id, 2)
+
+    assert (2, S.SENT) == (moved.printer_id, moved.state)
+    assert [job.id] == [one.command.id for one in fleet.commands.deliveries(2)]
+
+
+@pytest.mark.parametrize("old", list(S))
+@pytest.mark.parametrize("told", list(S))
+def test_an_end_is_an_end_whatever_a_printer_says_later(old: S, told: S) -> None:
+    new = told_by_printer(old, told)
+
+    assert new is (told if told in BY_PRINTER.get(old, ()) else old)
+    assert old not in ENDED or new is old
+
+
+def test_late_and_doubled_words_change_nothing(fleet: FleetSite) -> None:
+    job = fleet.job()
+    for word in ("received", "printing", "received", "paused", "printing", "completed", "printing", "failed"):
+        fleet.says(job.id, word, job_progress=0.5)
+
+    assert fleet.state(job) is S.COMPLETED
+    assert fleet.told.states == [
+        (job.id, state) for state in ("sent", "received", "printing", "printing", "paused", "printing", "completed")
+    ]
+
+
+def test_a_job_lets_go_of_its_printable_when_it_is_over(fleet: FleetSite) -> None:
+    """The bytes are kept for the printer, also when the member has deleted the file."""
+    services = fleet.services
+    staged_file = staged(services.blobs, b"layers")  # type: ignore[arg-type] # the site keeps its blobs in files
+    file = services.files.put(fleet.ann, "bear.tar.gz", staged=staged_file, content_type="application/gzip")
+    job = fleet.job(printable=Printable(file_id=file.id))
+    services.files.delete(fleet.ann, file.id)
+
+    with writing(services.database) as connection:
+        assert named_blobs(connection, [file.blob]) == {file.blob}
+    fleet.says(job.id, "canceled")
+    with writing(services.database) as connection:
+        assert named_blobs(connection, [file.blob]) == set()
+
+
+def test_a_printable_of_somebody_else_is_not_there(fleet: FleetSite) -> None:
+    services = fleet.services
+    staged_file = staged(services.blobs, b"layers")  # type: ignore[arg-type] # the site keeps its blobs in files
+    file = services.files.put(fleet.bob, "bear.tar.gz", staged=staged_file, content_type="application/gzip")
+
+    with pytest.raises(NotFound):
+        fleet.job(printable=Printable(file_id=file.id))
+    with pytest.raises(NotFound):
+        fleet.job(printable=Printable(object_=("bobs", "bear.tar.gz")))
+
+
+def test_a_printer_begins_jobs_of_its_own_under_any_name(fleet: FleetSite) -> None:
+    fleet.says("local_", "printing", data={"job_name": "knob"}, odd="kept")
+
+    job = fleet.jobs.get(fleet.ann, "local_")
+    assert (S.PRINTING, True, "knob", fleet.ann.principal_id) == (job.state, job.local, job.name, job.owner_id)
+    assert job.report == {"job_id": "local_", "job_status": "printing", "data": {"job_name": "knob"}, "odd": "kept"}
+    with pytest.raises(NotFound):
+        fleet.jobs.get(fleet.bob, "local_")
+
+
+def test_two_printers_may_have_the_same_name_for_a_job(fleet: FleetSite) -> None:
+    fleet.says("local_", "printing", printer_id=1)
+    fleet.says("local_", "completed", printer_id=2)
+
+    assert fleet.jobs.get(fleet.ann, "local_").printer_id == 1
+    assert fleet.jobs.get(fleet.bob, "local_").printer_id == 2
+
+
+def test_jobs_of_a_printers_own_are_bounded(fleet: FleetSite) -> None:
+    """A printer that invents jobs loses its oldest that are over, and can add none where none is."""
+    printer = fleet.printer()
+    with writing(fleet.services.database) as connection:
+        for number in range(MOST_LOCAL_JOBS):
+            word = "completed" if number == 7 else "printing"
+            fleet.reports.reported(connection, 1, a_report(job_id=f"local_{number}", job_status=word), now=1)
+
+    fleet.reports.begin(printer, a_report(job_id="one more", job_status="printing"), name="")
+    with writing(fleet.services.database) as connection:
+        assert job_on_printer(connection, 1, "local_7") is None
+    with pytest.raises(NotMeaningful):
+        fleet.reports.begin(printer, a_report(job_id="too many", job_status="printing"), name="")
+
+
+def test_a_printer_drops_what_waits_and_nothing_else(fleet: FleetSite) -> None:
+    printer, sent, queued = fleet.printer(), fleet.job(), fleet.job()
+    assert [sent.id, queued.id] == [job.id for job in fleet.reports.queue_of(printer, limit=None, offset=0)]
+
+    fleet.reports.drop(printer, queued.id)
+
+    assert fleet.state(queued) is S.CANCELED
+    with pytest.raises(NotMeaningful):
+        fleet.reports.drop(printer, sent.id)
+    with pytest.raises(NotFound):
+        fleet.reports.drop(fleet.printer(2), sent.id)
+
+
+def test_members_judge_prints_that_are_over(fleet: FleetSite) -> None:
+    job = fleet.job()
+    with pytest.raises(NotMeaningful):
+        fleet.jobs.judge(fleet.ann, job.id, S.SUCCESSFUL, None)
+    fleet.says(job.id, "completed")
+
+    assert fleet.jobs.judge(fleet.ann, job.id, S.SUCCESSFUL, "fine").comment == "fine"
+    judged = fleet.jobs.judge(fleet.ann, job.id, S.FAILED, None)
+    assert (S.FAILED, "fine") == (judged.state, judged.comment)
+    with pytest.raises(NotMeaningful):
+        fleet.jobs.judge(fleet.ann, job.id, S.PRINTING, None)
+
+
+def test_other_members_see_jobs_only_with_a_say_in_them(fleet: FleetSite) -> None:
+    job = fleet.job()
+    with pytest.raises(NotFound):
+        fleet.jobs.list(fleet.bob, printer_id=1)
+    fleet.add_member(fleet.bob, 1, "secondary")
+    assert fleet.jobs.list(fleet.bob, printer_id=1) == ([], 0)
+    with pytest.raises(NotFound):
+        fleet.jobs.set_custom_data(fleet.bob, job.id, {})
+    own = fleet.jobs.create(fleet.bob, 1, NewJob(printable=SOMEWHERE))
+
+    assert fleet.jobs.list(fleet.bob, printer_id=1) == ([own], 1)
+    assert fleet.jobs.list(fleet.ann, printer_id=1, limit=1) == ([own], 2)
+    assert fleet.jobs.list(fleet.ann, states=[S.SENT])[0] == [job]
+
+
+def test_a_printer_that_goes_takes_its_unfinished_jobs_with_it(fleet: FleetSite) -> None:
+    done, running = fleet.job(), None
+    fleet.says(done.id, "completed")
+    running, queued = fleet.job(), fleet.job()
+
+    with writing(fleet.services.database) as connection:
+        fleet.reports.printer_gone(connection, 1, now=5)
+
+    assert [S.COMPLETED, S.FAILED, S.FAILED] == [fleet.state(job) for job in (done, running, queued)]
+
+
+def test_a_job_of_another_member_is_not_started_by_one_without_a_say(fleet: FleetSite) -> None:
+    fleet.add_member(fleet.bob, 1, "secondary", job=True)
+    first, second = fleet.job(), fleet.job()
+    fleet.says(first.id, "completed")
+    assert fleet.jobs.start(fleet.bob, 1, second.id).state is S.SENT
+
+    fleet.add_member(fleet.ann, 2, "secondary")
+    with pytest.raises(NotAllowed):
+        fleet.commands.send(fleet.ann, 2, "reset", {})

@@ -53,7 +53,16 @@ _FIGURES: Final = {"cpu_s": ("time", "fast"), "wall_s": ("time", "fast"), "rms":
 #: Calls that are spelt otherwise than the operation.
 _CALLS: Final = {Operation.VISUAL: "generateVisual"}
 
-#: The mistakes that each call of the mesh API tells apart by its number.
+#: The mistakes of the mesh API's calls.
+_MESH_REASONS: Final = (
+    Reason.MISSING,
+    Reason.INVALID,
+    Reason.NOT_FOUND,
+    Reason.BAD_FILE_TYPE,
+    Reason.NOT_MEANINGFUL,
+)
+
+#: Those that each call of the mesh API tells apart by its number.
 _REASONS: Final = {
     Operation.IMPORT: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND, Reason.BAD_FILE_TYPE, Reason.NOT_MEANINGFUL),
     Operation.VISUAL: (Reason.MISSING, Reason.INVALID, Reason.NOT_FOUND),
@@ -125,7 +134,7 @@ def spark_numbers() -> str:
     rows = [
         (
             f"`POST /geom/meshes/{_CALLS.get(operation, operation.name.lower())}`",
-            *(str(spark.caller_code(operation, reason)) if reason in known else "" for reason in Reason),
+            *(str(spark.caller_code(operation, reason)) if reason in known else "" for reason in _MESH_REASONS),
             str(spark.TASK_CODE.get(operation, "")),
         )
         for operation, known in _REASONS.items()

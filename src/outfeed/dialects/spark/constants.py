@@ -14,6 +14,10 @@ AREAS: Final = ("geom", "print", "printdb", "files")
 #: `POST` asks for both, as the reference page says; `GET` too (specs/spark.md, section 2.1).
 SCOPES: Final = ("data:read", "data:write")
 
+#: In which a printer's token comes; and as it was called in 2015.
+PRINTER_HEADER: Final = "X-Printer-Auth-Token"
+OLD_PRINTER_HEADER: Final = "Printer-Auth-Token"
+
 #: Our states in the words of the API. There is no word for "cancelled": the error says it.
 STATUS: Final = {
     State.QUEUED: "running",
@@ -40,6 +44,15 @@ class Operation(IntEnum):
     FILES = 240
     #: Ours: the vendor's server had no pictures.
     THUMBNAIL = 241
+    #: Ours, from here on: the vendor's pages print no numbers for printers.
+    PRINTER = 250
+    REGISTER = 251
+    STATUS = 252
+    COMMAND = 253
+    ACK = 254
+    PRINT_JOB = 255
+    PRINTDB = 256
+    CHANNEL = 257
 
 
 class Reason(IntEnum):
@@ -49,6 +62,8 @@ class Reason(IntEnum):
     INVALID = 1
     NOT_FOUND = 2
     BAD_FILE_TYPE = 3
+    #: Ours: the caller may see it, but not do that with it.
+    NOT_ALLOWED = 8
     #: Ours: the vendor's server had no 422.
     NOT_MEANINGFUL = 9
 
@@ -82,4 +97,5 @@ CODE_METHOD: Final = 100_006
 CODE_RATE: Final = 100_007
 CODE_NOT_BUILT: Final = 100_008
 CODE_OTHER: Final = 100_009
+CODE_PRINTER_TOKEN: Final = 100_010
 CODE_UNEXPECTED: Final = 300_000

@@ -1,21 +1,30 @@
 """Errors in the words of the API: `{"error_id", "code", "message"}` for every failure (specs/spark.md, section 3.3)."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
 from outfeed.dialects.spark import constants as spark
+from outfeed.dialects.spark.constants import PRINTER_HEADER, Operation, Reason
 from outfeed.errors import (
+    AlreadyExists,
     BodyTooLarge,
     InvalidField,
     MalformedBody,
+    MissingField,
+    NotAllowed,
     NotBuilt,
     NotFound,
+    NotMeaningful,
     OriginRefused,
     OutfeedError,
     PreconditionFailed,
+    PrinterTokenDead,
+    PrinterTokenMissing,
     RangeNotSatisfiable,
     RateLimited,
     ScopeMissing,
@@ -28,6 +37,8 @@ STATUS: Final[dict[type[OutfeedError], tuple[int, int]]] = {
     MalformedBody: (400, spark.CODE_MALFORMED),
     BodyTooLarge: (413, spark.CODE_TOO_LARGE),
     Unauthenticated: (401, spark.CODE_UNAUTHENTICATED),
+    # Not 401: a printer registers anew at a 403, and at nothing else (specs/spark.md, section 2.2).
+    PrinterTokenDead: (403, spark.CODE_PRINTER_TOKEN),
     ScopeMissing: (403, spark.CODE_SCOPE),
     OriginRefused: (403, spark.CODE_OTHER),
     RateLimited: (429, spark.CODE_RATE),
@@ -63,11 +74,32 @@ def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
     if isinstance(error, RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = PRINTER_HEADER if isinstance(error, PrinterTokenMissing) else "Bearer"
     if isinstance(error, MethodNotAllowedException) and error.headers:
         headers |= error.headers
     incident = request.state.get("incident") or str(uuid.uuid4())
     return Response(error_json(number, message, error_id=incident), status_code=status, headers=headers)
+
+
+#: Status and reason of what can be wrong with a call about printers and what they print.
+_REASONS: Final[dict[type[OutfeedError], tuple[int, Reason]]] = {
+    MissingField: (400, Reason.MISSING),
+    InvalidField: (400, Reason.INVALID),
+    NotFound: (404, Reason.NOT_FOUND),
+    NotAllowed: (403, Reason.NOT_ALLOWED),
+    NotMeaningful: (422, Reason.NOT_MEANINGFUL),
+    AlreadyExists: (422, Reason.NOT_MEANINGFUL),
+}
+
+
+@contextmanager
+def numbered(operation: Operation) -> Iterator[None]:
+    """Give what goes wrong inside the numbers of a call, and the statuses of those about printers."""
+    try:
+        yield
+    except tuple(_REASONS) as error:
+        status, reason = next(_REASONS[kind] for kind in type(error).__mro__ if kind in _REASONS)
+        raise Problem(status, spark.caller_code(operation, reason), str(error)) from error
 
 
 def error_json(number: int, message: str, *, error_id: str) -> dict[str, Any]:

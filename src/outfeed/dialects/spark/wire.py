@@ -1,6 +1,5 @@
 """The API's bodies, both ways: its fields to our requests, our records to its fields. Pure functions."""
 
-import math
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,8 +7,8 @@ from typing import Any, Final
 
 from outfeed.dialects.spark.constants import STATUS, TASK_CODE, THUMBNAIL_PX, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, error_json
+from outfeed.dialects.spark.fields import Fields
 from outfeed.dialects.spark.problems import problem_json, scaled
-from outfeed.errors import NotMeaningful
 from outfeed.exports.kinds import (
     MESH_ANALYSIS,
     MESH_EXPORT,
@@ -25,13 +24,11 @@ from outfeed.jobs.states import State
 from outfeed.library.files import FileRecord
 from outfeed.library.meshes import IDENTITY, Door, MeshRecord, Transform
 from outfeed.mesh.formats.registry import KNOWN_UNREAD, KNOWN_UNWRITTEN, READERS, WRITERS, reader_for, reader_named
-from outfeed.mesh.reduce import check_share
 from outfeed.mesh.units import Unit
 
 #: What the API counts in, and leaves to its callers to scale (design, section 1; specs/spark.md, section 5).
 UNITLESS: Final = Unit.CENTIMETRE
 URN: Final = "urn:adsk.objects:os.object:"
-MAX_NAME: Final = 1024
 
 _OPERATIONS: Final = {
     MESH_IMPORT: Operation.IMPORT,
@@ -42,22 +39,10 @@ _OPERATIONS: Final = {
     MESH_REDUCTION: Operation.TRANSFORM,
 }
 
-#: What clients send for a truth, as JSON or in a form, in lower case.
-_TRUTHS: Final = {
-    "true": True,
-    "1": True,
-    "yes": True,
-    "on": True,
-    "false": False,
-    "0": False,
-    "no": False,
-    "off": False,
-}
-
 
 def parse_import(params: dict[str, Any]) -> ImportRequest:
     """Read the body of `POST meshes/import`."""
-    fields = _Fields(params, Operation.IMPORT)
+    fields = Fields(params, Operation.IMPORT)
     source = _source(fields.text("file_id"), fields)
     file_type = fields.text("file_type", default="").lower().removeprefix(".")
     return ImportRequest(
@@ -89,12 +74,12 @@ def source_id(source: Source) -> str:
 
 def parse_visual(params: dict[str, Any]) -> str:
     """Read the body of `POST meshes/generateVisual`: the mesh's id."""
-    return _Fields(params, Operation.VISUAL).uuid("id")
+    return Fields(params, Operation.VISUAL).uuid("id")
 
 
 def parse_analyze(params: dict[str, Any]) -> str:
     """Read the body of `POST meshes/analyze`: the mesh's id."""
-    return _Fields(params, Operation.ANALYZE).uuid("id")
+    return Fields(params, Operation.ANALYZE).uuid("id")
 
 
 def parse_thumbnail_size(text: str | None) -> int:
@@ -110,7 +95,7 @@ def parse_thumbnail_size(text: str | None) -> int:
 
 def parse_export(params: dict[str, Any]) -> ExportRequest:
     """Read the body of `POST meshes/export`."""
-    fields = _Fields(params, Operation.EXPORT)
+    fields = Fields(params, Operation.EXPORT)
     mesh_id = fields.uuid("id")
     file_type = fields.text("file_type").lower()
     if file_type in KNOWN_UNWRITTEN:
@@ -123,13 +108,13 @@ def parse_export(params: dict[str, Any]) -> ExportRequest:
 
 def parse_rename(params: dict[str, Any]) -> tuple[str, str]:
     """Read the body of `POST meshes/rename`: id and name."""
-    fields = _Fields(params, Operation.RENAME)
+    fields = Fields(params, Operation.RENAME)
     return fields.uuid("id"), fields.text("name")
 
 
 def parse_transform(params: dict[str, Any]) -> tuple[str, Transform] | ReduceRequest:
     """Read the body of `POST meshes/transform`: id and the first three columns of the matrix; ours: `reduce`."""
-    fields = _Fields(params, Operation.TRANSFORM)
+    fields = Fields(params, Operation.TRANSFORM)
     mesh_id, share = fields.uuid("id"), fields.share("reduce")
     if share is None:
         return mesh_id, fields.transform()
@@ -228,7 +213,7 @@ def _task_error(job: Job) -> dict[str, Any]:
     return told | {"reason": job.error_code}
 
 
-def _source(file_id: str, fields: "_Fields") -> Source:
+def _source(file_id: str, fields: Fields) -> Source:
     """Read a file id: an object's URN, or the UUID of an uploaded file."""
     if file_id.startswith(URN):
         bucket, slash, name = file_id.removeprefix(URN).partition("/")
@@ -253,92 +238,3 @@ def _readable(file_type: str, source: Source) -> str:
 def _number(share: float) -> float | int:
     """Return 0 and 1 as the reference prints them, without a point."""
     return int(share) if share in {0.0, 1.0} else share
-
-
-class _Fields:
-    """A body's fields, read one by one, each mistake with the number that the API has for it."""
-
-    def __init__(self, params: dict[str, Any], operation: Operation) -> None:
-        self._params = params
-        self._operation = operation
-
-    def problem(self, reason: Reason, message: str, *, status: int = 400) -> Problem:
-        return Problem(status, caller_code(self._operation, reason), message)
-
-    def text(self, name: str, *, default: str | None = None) -> str:
-        """Return a text field; a list of one counts, as old clients send it (specs/spark.md, section 3.1)."""
-        value = self._params.get(name)
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if value is None or value == "":
-            if default is None:
-                raise self.problem(Reason.MISSING, f"{name} is missing")
-            return default
-        if not isinstance(value, str):
-            raise self.problem(Reason.INVALID, f"{name} should be a string")
-        if len(value) > MAX_NAME or any(ord(character) < ord(" ") for character in value):
-            raise self.problem(Reason.INVALID, f"{name} is too long or has control characters")
-        return value
-
-    def uuid(self, name: str) -> str:
-        """Return a UUID in lower case."""
-        try:
-            return str(uuid.UUID(self.text(name)))
-        except ValueError as error:
-            raise self.problem(Reason.INVALID, f"{name} should be a UUID") from error
-
-    def truth(self, name: str) -> bool:
-        """Return a truth, which may come as text; false where it is not there."""
-        value = self._params.get(name)
-        if value is None or value == "":
-            return False
-        found = _TRUTHS.get(str(value).lower())
-        if found is None:
-            raise self.problem(Reason.INVALID, f"{name} should be true or false")
-        return found
-
-    def share(self, name: str) -> float | None:
-        """Return a share above 0 and up to 1, which may come as text; None where it is not there."""
-        value = self._params.get(name)
-        if value is None or value == "":
-            return None
-        try:
-            share = _finite(value)
-            check_share(share)
-        except (TypeError, ValueError, NotMeaningful) as error:
-            raise self.problem(Reason.INVALID, f"{name} should be a number above 0 and up to 1") from error
-        return share
-
-    def transform(self, *, default: Transform | None = None) -> Transform:
-        """Return three lists of four finite numbers, which may come as text in forms."""
-        value = self._params.get("transform")
-        if value is None:
-            if default is None:
-                raise self.problem(Reason.MISSING, "transform is missing")
-            return default
-        try:
-            columns = [[_finite(number) for number in column] for column in value]
-        except (TypeError, ValueError) as error:
-            raise self._no_transform() from error
-        if [len(column) for column in columns] != [4, 4, 4]:
-            raise self._no_transform()
-        if _determinant(columns) == 0:
-            raise self.problem(Reason.NOT_MEANINGFUL, "transform would make the mesh flat", status=422)
-        return columns
-
-    def _no_transform(self) -> Problem:
-        return self.problem(
-            Reason.INVALID, "transform should be three lists of four numbers, such as [[1,0,0,0],[0,1,0,0],[0,0,1,0]]"
-        )
-
-
-def _finite(value: Any) -> float:
-    number = float(value) if not isinstance(value, bool) else math.nan
-    if not math.isfinite(number):
-        raise ValueError("not a finite number")
-    return number
-
-
-def _determinant(columns: Transform) -> float:
-    (a, b, c, _), (d, e, f, _), (g, h, i, _) = columns
-    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)

@@ -31,7 +31,7 @@ def test_a_job_with_printer_and_printable_is_sent_at_once(fleet: FleetSite) -> N
 
     assert job.state is S.SENT
     assert fleet.notes == [Note(What.COMMAND, 1, job.id)]
-    (delivery,) = fleet.commands.deliveries(1)
+    (delivery,) = fleet.commands.deliveries([1])
     assert delivery.command.message == {
         "command": "print_data",
         "task_id": job.id,
@@ -85,7 +85,7 @@ def test_a_queued_job_moves_to_another_printer_and_begins_there(fleet: FleetSite
     moved = fleet.jobs.set_printer(fleet.ann, job.id, 2)
 
     assert (2, S.SENT) == (moved.printer_id, moved.state)
-    assert [job.id] == [one.command.id for one in fleet.commands.deliveries(2)]
+    assert [job.id] == [one.command.id for one in fleet.commands.deliveries([2])]
 
 
 @pytest.mark.parametrize("old", list(S))

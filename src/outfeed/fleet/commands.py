@@ -144,40 +144,26 @@ class Commands:
 
     # --- Delivery -----------------------------------------------------------------------------------------------------
 
-    def delivery(self, task_id: str) -> Delivery | None:
-        """Return a command that waits for its printer, or None if it does not wait any more."""
-        now = self._clock()
+    def deliveries(self, printer_ids: Sequence[int]) -> list[Delivery]:
+        """Return all that waits for these printers, in the order in which it was given; not what its job outlived."""
         with reading(self._database) as connection:
-            command = queries.command_by_id(connection, task_id)
-            if command is None or command.heard_at or command.ended_at or command.expires_at <= now:
-                return None
-            found = _deliveries(connection, command.printer_id, [command])
-        return found[0] if found else None
-
-    def deliveries(self, printer_id: int) -> list[Delivery]:
-        """Return all that waits for a printer, in the order in which it was given; not what its job has outlived."""
-        with reading(self._database) as connection:
-            waiting = queries.waiting_commands(connection, printer_id, now=self._clock())
-            return _deliveries(connection, printer_id, waiting)
+            return _deliveries(connection, queries.waiting_commands(connection, printer_ids, now=self._clock()))
 
     def sent(self, task_ids: Sequence[str]) -> None:
         """Note that commands have left: they are sent again only after a while."""
         with writing(self._database) as connection:
             queries.mark_sent(connection, task_ids, now=self._clock())
 
-    def due(self) -> list[Delivery]:
+    def due(self) -> list[Command]:
         """Return what was sent, and not heard in time: it is to be sent again to printers that are connected."""
         with reading(self._database) as connection:
-            found = queries.due_commands(
+            return queries.due_commands(
                 connection,
                 now=self._clock(),
                 resend_ms=1000 * self._settings.command_resend_s,
                 doublings=MOST_DOUBLINGS,
                 limit=MOST_WAITING,
             )
-            return [
-                item for printer_id, group in _by_printer(found) for item in _deliveries(connection, printer_id, group)
-            ]
 
     def expire(self) -> int:
         """End commands whose time is over, and return how many; a print that never reached its printer has failed."""
@@ -228,14 +214,6 @@ class Commands:
         return True
 
 
-def _by_printer(found: Sequence[Command]) -> list[tuple[int, list[Command]]]:
-    """Group commands by their printers."""
-    groups: dict[int, list[Command]] = {}
-    for command in found:
-        groups.setdefault(command.printer_id, []).append(command)
-    return list(groups.items())
-
-
 def _sees(member: Member, job: PrintJob) -> bool:
     """Tell whether a member of its printer sees a job."""
     return job.owner_id == member.principal_id or member.is_job_scoped or member.role is Role.PRIMARY
@@ -257,12 +235,13 @@ def _command(connection: sa.Connection, task_id: str) -> Command:
     return command
 
 
-def _deliveries(connection: sa.Connection, printer_id: int, found: Sequence[Command]) -> list[Delivery]:
+def _deliveries(connection: sa.Connection, found: Sequence[Command]) -> list[Delivery]:
     """Return commands with their jobs; one about a job that is over would hit the job after it."""
-    base_url = connection.scalar(sa.select(printers.c.base_url).where(printers.c.id == printer_id)) or ""
-    jobs = {key: queries.job_by_key(connection, key) for key in {item.job_key for item in found} if key is not None}
+    addresses = queries.base_urls(connection, {item.printer_id for item in found})
+    jobs = queries.jobs_by_key(connection, {item.job_key for item in found if item.job_key is not None})
     return [
-        Delivery(command=item, job=jobs[item.job_key] if item.job_key is not None else None, base_url=base_url)
+        Delivery(command=item, job=job, base_url=addresses[item.printer_id])
         for item in found
-        if item.job_key is None or jobs[item.job_key].state not in ENDED
+        for job in [jobs.get(item.job_key) if item.job_key is not None else None]
+        if job is None or job.state not in ENDED
     ]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from outfeed.fleet.records import Command, PrintJob, Role
 from outfeed.fleet.states import ACTIVE, ENDED, PrintState
-from outfeed.schema import commands, print_jobs, printer_members
+from outfeed.schema import commands, print_jobs, printer_members, printers
 
 #: Columns of a command that are for the order and the sending alone.
 _INNER: Final = {"key", "sends", "sent_at"}
@@ -42,6 +42,14 @@ def update_job(connection: sa.Connection, key: int, **values: Any) -> PrintJob:
 def job_by_key(connection: sa.Connection, key: int) -> PrintJob:
     """Return a print job that is there."""
     return job_of(connection.execute(sa.select(print_jobs).where(print_jobs.c.key == key)).mappings().one())
+
+
+def jobs_by_key(connection: sa.Connection, keys: Collection[int]) -> dict[int, PrintJob]:
+    """Return print jobs by their keys."""
+    if not keys:
+        return {}
+    asked = sa.select(print_jobs).where(print_jobs.c.key.in_(keys))
+    return {row["key"]: job_of(row) for row in connection.execute(asked).mappings()}
 
 
 def job_on_printer(connection: sa.Connection, printer_id: int, job_id: str) -> PrintJob | None:
@@ -137,21 +145,26 @@ def was_sent(connection: sa.Connection, id_: str) -> bool:
     return bool(connection.scalar(sa.select(commands.c.sends).where(commands.c.id == id_)))
 
 
-def waiting(*, printer_id: int | None = None) -> sa.ColumnElement[bool]:
-    """Return the condition that a command has not been heard, of any printer or of one."""
-    unheard = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
-    return unheard if printer_id is None else sa.and_(unheard, commands.c.printer_id == printer_id)
+def waiting() -> sa.ColumnElement[bool]:
+    """Return the condition that a command has not been heard."""
+    return sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
 
 
-def waiting_commands(connection: sa.Connection, printer_id: int, *, now: int) -> list[Command]:
-    """Return the commands that a printer has not acknowledged, in the order in which they were given."""
-    asked = sa.select(*_COMMAND).where(waiting(printer_id=printer_id), commands.c.expires_at > now)
+def waiting_commands(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[Command]:
+    """Return the commands that printers have not acknowledged, in the order in which they were given."""
+    asked = sa.select(*_COMMAND).where(waiting(), commands.c.printer_id.in_(printer_ids), commands.c.expires_at > now)
     return [command_of(row) for row in connection.execute(asked.order_by(commands.c.key)).mappings()]
+
+
+def base_urls(connection: sa.Connection, printer_ids: Collection[int]) -> dict[int, str]:
+    """Return the addresses by which printers call this server."""
+    asked = sa.select(printers.c.id, printers.c.base_url).where(printers.c.id.in_(printer_ids))
+    return {row.id: row.base_url for row in connection.execute(asked)}
 
 
 def count_waiting(connection: sa.Connection, printer_id: int) -> int:
     """Return how many commands a printer has not acknowledged."""
-    asked = sa.select(sa.func.count()).select_from(commands).where(waiting(printer_id=printer_id))
+    asked = sa.select(sa.func.count()).select_from(commands).where(waiting(), commands.c.printer_id == printer_id)
     return connection.scalar(asked) or 0
 
 

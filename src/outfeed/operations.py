@@ -1,5 +1,6 @@
 """What operators and their tools ask: is it alive, is it ready, how is it doing, what can it do."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from outfeed import __version__
 from outfeed.database import reading
 from outfeed.errors import OriginRefused, OutfeedError
+from outfeed.fleet.counts import fleet_counts
+from outfeed.fleet.states import PrintState
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.jobs.queries import count_by_state
@@ -59,13 +62,32 @@ async def get_ready(request: Incoming) -> Response[dict[str, str]]:
 @get_and_head("/metrics")
 async def get_metrics(request: Incoming) -> Response[bytes]:
     """Return numbers for Prometheus. Nothing in them names a user or a file."""
-    registry = CollectorRegistry()
-    jobs = Gauge("outfeed_jobs", "Jobs by state.", ["state"], registry=registry)
-    with reading(services(request).database) as connection:
+    registry, parts = CollectorRegistry(), services(request)
+    heard_since = parts.clock() - 1000 * parts.settings.printer_offline_s
+    with reading(parts.database) as connection:
         counts = count_by_state(connection)
-    for state in State:
-        jobs.labels(state=state.value).set(counts.get(state.value, 0))
+        fleet = fleet_counts(connection, heard_since=heard_since)
+    _by_label(registry, "outfeed_jobs", "Jobs by state.", "state", {state: counts.get(state, 0) for state in State})
+    _by_label(
+        registry,
+        "outfeed_printers",
+        "Printers by whether they were heard of lately.",
+        "availability",
+        {"online": fleet.online, "offline": fleet.offline, "unclaimed": fleet.unclaimed},
+    )
+    states = {state: fleet.jobs.get(state, 0) for state in PrintState}
+    _by_label(registry, "outfeed_print_jobs", "Print jobs by state.", "state", states)
+    Gauge("outfeed_commands_waiting", "Commands that no printer has acknowledged.", registry=registry).set(
+        fleet.waiting
+    )
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _by_label(registry: CollectorRegistry, name: str, help_: str, label: str, numbers: Mapping[str, int]) -> None:
+    """Add a metric that has a number for each value of one label."""
+    gauge = Gauge(name, help_, [label], registry=registry)
+    for value, number in numbers.items():
+        gauge.labels(str(value)).set(number)
 
 
 @get_and_head("/formats")

@@ -57,6 +57,7 @@ class FleetSite:
     ann: Caller
     bob: Caller
     told: Told
+    relay: MemoryRelay
     notes: list[Note]
     jobs: PrintJobs
     reports: PrintReports
@@ -130,6 +131,7 @@ def a_fleet(folder: Path, **changes: Any) -> Iterator[FleetSite]:
         ann=ann,
         bob=bob,
         told=told,
+        relay=relay,
         notes=notes,
         jobs=PrintJobs(database, clock, settings, relay, told),
         reports=reports,

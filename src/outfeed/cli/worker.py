@@ -42,6 +42,7 @@ def _work(settings: Settings, stop: threading.Event) -> None:
     from outfeed.blobs.store import FileBlobs
     from outfeed.clock import now_ms
     from outfeed.exports.kinds import PRELOAD, kinds
+    from outfeed.fleet.registration import forget_unclaimed
     from outfeed.jobs.runner import Runner
     from outfeed.jobs.sandbox import Sandbox, remove
     from outfeed.jobs.worker import work
@@ -64,7 +65,12 @@ def _work(settings: Settings, stop: threading.Event) -> None:
             max_attempts=settings.max_attempts,
         )
         at_once = settings.workers or os.cpu_count() or 1
-        work(database, runner, at_once=at_once, stop=stop, sweep=lambda: sweep(database, blobs, now_ms))
+
+        def keep_house() -> None:
+            forget_unclaimed(database, now_ms, settings)
+            sweep(database, blobs, now_ms)
+
+        work(database, runner, at_once=at_once, stop=stop, sweep=keep_house)
         # Conversions still run. Nobody waits for them or notes their end: the next worker runs their jobs again.
         os._exit(0)
 

@@ -3,16 +3,20 @@
 import math
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from outfeed.clock import Clock
-from outfeed.errors import RateLimited
+from outfeed.errors import NotFound, RateLimited
 from outfeed.settings import Settings
 
+#: Wrong guesses in a minute, of a secret that is short because people type it.
+_GUESSES: Final = 20
 #: Names above which those that have gone quiet are forgotten.
 _MANY: Final = 10_000
 
@@ -64,16 +68,49 @@ class Windows(MemoryStorage):
 
 
 class Limits:
-    """The windows of this process; each holds `rate_per_s * rate_burst_s` calls in `rate_burst_s` seconds."""
+    """
+    The windows of this process; each holds `rate_per_s * rate_burst_s` calls in `rate_burst_s` seconds.
+
+    Those of wrong guesses hold few, and are apart: theirs last longer.
+    """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
         self.windows = Windows(clock)
         self._limiter = MovingWindowRateLimiter(self.windows)
         self._size = RateLimitItemPerSecond(settings.rate_per_s * settings.rate_burst_s, settings.rate_burst_s)
+        self._guesses = MovingWindowRateLimiter(Windows(clock))
+        self._few = RateLimitItemPerMinute(_GUESSES)
 
     def hit(self, what: str, name: str) -> None:
         """Count one call of `name`, or raise `RateLimited` with the seconds until it would be let through."""
         if not self._limiter.hit(self._size, what, name):
-            reset_s = self._limiter.get_window_stats(self._size, what, name).reset_time
-            raise RateLimited(max(1, math.ceil(reset_s - self._clock() / 1000)))
+            raise self._refusal(self._limiter, self._size, what, name)
+
+    @contextmanager
+    def guessing(self, what: str, *names: str) -> Iterator[None]:
+        """
+        Let one guess of a short secret be made inside: `NotFound` says that it was wrong, and is counted for all names.
+
+        Who has guessed too often may not even be right. Guesses at the same time are each let in: as many as there are
+        threads.
+
+        Raises
+        ------
+        RateLimited
+            If one of the names has guessed too often.
+        """
+        for name in names:
+            if not self._guesses.test(self._few, what, name):
+                raise self._refusal(self._guesses, self._few, what, name)
+        try:
+            yield
+        except NotFound:
+            for name in names:
+                self._guesses.hit(self._few, what, name)
+            raise
+
+    def _refusal(self, limiter: MovingWindowRateLimiter, size: RateLimitItem, what: str, name: str) -> RateLimited:
+        """Return what says in how many seconds the next call would be let through."""
+        reset_s = limiter.get_window_stats(size, what, name).reset_time
+        return RateLimited(max(1, math.ceil(reset_s - self._clock() / 1000)))

@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -124,6 +125,10 @@ class Identity:
     def count(self, what: str, name: str) -> None:
         """Count a call by somebody who needs no token, such as the holder of a key; raise `RateLimited` if too many."""
         self._limits.hit(what, name)
+
+    def guessing(self, what: str, *names: str) -> AbstractContextManager[None]:
+        """Count inside, for all names, a wrong guess of a short secret (`NotFound`); `RateLimited` if too many were."""
+        return self._limits.guessing(what, *names)
 
     def _verified(self, token: str) -> Caller:
         """Return the caller behind a token, from memory if it was verified before."""

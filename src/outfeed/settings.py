@@ -1,14 +1,18 @@
 """Every setting: its name, its default and a sentence. `OUTFEED_<NAME>` in the environment sets it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Final, Self, get_type_hints
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
+
+#: One of the hosts that may be called: any, all below a name, a name or a number; and perhaps a port.
+_HOST: Final = re.compile(r"(\*|(?:\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +83,16 @@ class Settings:
         str, "Folder with definitions of printer types, materials and profiles, beside those built in; empty: none."
     ] = ""
     callback_hosts: Annotated[
-        str, "Hosts that are told of print jobs, with commas; `*.example.com` is all below it, `*` any; empty: none."
+        str,
+        "Hosts that are told of print jobs, with commas, perhaps with ports; `*.example.com` is all below it, `*` any;"
+        " empty: none.",
     ] = ""
     callback_private: Annotated[
         bool, "Whether such a host may have a private address: this machine's, or one of its networks."
     ] = False
-    callback_attempts: Annotated[int, "Times that a client is told of a print job before it is given up."] = 8
+    callback_attempts: Annotated[
+        int, "Times that a client is told one thing of a print job before that is given up; the pauses double."
+    ] = 8
     channel_timeout_s: Annotated[int, "Time for which the server holds a printer's poll, in seconds."] = 45
     channel_anonymous: Annotated[
         bool, "Whether printers may listen without their token, as the vendor's simulator does; for closed networks."
@@ -100,6 +108,7 @@ class Settings:
         if self.open and self.host not in {"127.0.0.1", "::1", "localhost"}:
             raise ValueError("open mode serves without tokens and is for loopback only: set host to 127.0.0.1")
         _networks(self.trusted_proxies)
+        _hosts(self.callback_hosts)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ, **given: Any) -> Self:
@@ -121,6 +130,13 @@ class Settings:
         mapped = number.ipv4_mapped if isinstance(number, IPv6Address) else None
         return any((mapped or number) in network for network in _networks(self.trusted_proxies))
 
+    def may_call(self, host: str, port: int) -> bool:
+        """Tell whether a host, a name in ASCII and small letters or a number, is one that is told of print jobs."""
+        return any(
+            only_port in {None, port} and (name in {"*", host} or (name[:2] == "*." and host.endswith(name[1:])))
+            for name, only_port in _hosts(self.callback_hosts)
+        )
+
     def but(self, **changes: Any) -> Self:
         """Return a copy with these settings changed."""
         return replace(self, **changes)
@@ -132,6 +148,21 @@ def _networks(text: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
     except ValueError as error:
         raise ValueError(f"{env_name('trusted_proxies')}: {error}") from error
+
+
+def _hosts(text: str) -> list[tuple[str, int | None]]:
+    """Read hosts with commas between as names and ports; a number of IPv6 loses its brackets."""
+    found = []
+    for part in filter(None, (part.strip().lower() for part in text.split(","))):
+        parsed = _HOST.fullmatch(part)
+        if parsed is None:
+            raise ValueError(
+                f"{env_name('callback_hosts')}: {part} is no host: such as example.com or *.example.com:8443"
+            )
+        name, port = parsed.groups()
+        bare = str(ip_address(name[1:-1])) if name.startswith("[") else name.rstrip(".")
+        found.append((bare, int(port) if port else None))
+    return found
 
 
 def env_name(setting: str) -> str:

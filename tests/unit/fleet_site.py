@@ -33,15 +33,17 @@ class Told:
 
     asked_of: list[str] = field(default_factory=list)
     states: list[tuple[str, str]] = field(default_factory=list)
+    moves: list[tuple[str, str]] = field(default_factory=list)
     commits: int = 0
 
     def asked(self, _connection: sa.Connection, job: PrintJob, *, now: int) -> None:
         """Remember the job, if the time is one."""
         self.asked_of += [job.id] if now else []
 
-    def changed(self, _connection: sa.Connection, job: PrintJob, *, now: int) -> None:
+    def changed(self, _connection: sa.Connection, job: PrintJob, *, moved: bool, now: int) -> None:
         """Remember job and state, if the time is one."""
         self.states += [(job.id, job.state.value)] if now else []
+        self.moves += [(job.id, job.state.value)] if moved else []
 
     def committed(self) -> None:
         """Count commits."""

@@ -18,10 +18,10 @@ from outfeed.database import reading, writing
 from outfeed.errors import AddressRefused, InvalidField
 from outfeed.fleet import outbox
 from outfeed.fleet.calls import Answer, Caller
-from outfeed.fleet.outbox import Due, Kind, Room, ask_support, enqueue
+from outfeed.fleet.outbox import Due, Kind, Room
+from outfeed.fleet.records import PrintJob
+from outfeed.schema import printers
 from outfeed.settings import Settings
-
-__all__ = ["Callbacks", "ask_support", "enqueue"]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class Verdict(Enum):
 
 
 class Callbacks:
-    """Empties the outbox. Several processes may do so at once."""
+    """Watches print jobs for their clients, and empties the outbox. Several processes may do so at once."""
 
     def __init__(
         self,
@@ -71,6 +71,20 @@ class Callbacks:
         self._silent: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
+
+    def asked(self, connection: sa.Connection, job: PrintJob, *, now: int) -> None:
+        """Ask a job's client whether it wants to be told, after the commit."""
+        outbox.ask_support(connection, job, now)
+
+    def changed(self, connection: sa.Connection, job: PrintJob, *, moved: bool, now: int) -> None:
+        """Tell a job's client how it stands, after the commit."""
+        if job.callback_url is not None:
+            name = connection.scalar(sa.select(printers.c.name).where(printers.c.id == job.printer_id))
+            outbox.enqueue(connection, job, name or "", job.owner_id, now=now, moved=moved)
+
+    def committed(self) -> None:
+        """Begin with what was noted."""
+        self.wake()
 
     def wake(self) -> None:
         """Say that something may be due, from any thread; nothing happens where `run` does not run."""

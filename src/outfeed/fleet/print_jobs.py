@@ -218,10 +218,11 @@ class PrintJobs:
             job = self._own(connection, caller, job_id)
             if state is not job.state and state not in BY_MEMBER.get(job.state, frozenset()):
                 raise NotMeaningful(f"The job is {job.state} and cannot become {state}.")
+            moved = state is not job.state
             job = queries.update_job(
                 connection, job.key, state=state.value, comment=comment or job.comment, changed_at=now
             )
-            self._watcher.changed(connection, job, now=now)
+            self._watcher.changed(connection, job, moved=moved, now=now)
         self._watcher.committed()
         return job
 
@@ -241,7 +242,7 @@ class PrintJobs:
             return job
         if queries.has_job(connection, job.printer_id, ACTIVE | {PrintState.QUEUED}):
             job = queries.update_job(connection, job.key, state=PrintState.QUEUED.value, queued_at=now, changed_at=now)
-            self._watcher.changed(connection, job, now=now)
+            self._watcher.changed(connection, job, moved=True, now=now)
             return job
         return self._send(connection, job, now=now)
 
@@ -266,7 +267,7 @@ class PrintJobs:
             expires_at=now + 1000 * self._settings.command_ttl_s,
         )
         job = queries.update_job(connection, job.key, state=PrintState.SENT.value, sent_at=now, changed_at=now)
-        self._watcher.changed(connection, job, now=now)
+        self._watcher.changed(connection, job, moved=True, now=now)
         return job
 
     def _told(self, job: PrintJob) -> PrintJob:

@@ -155,7 +155,7 @@ class PrintReports:
         if state in ENDED:
             values |= {"ended_at": now, "printable_blob": None}
         moved = queries.update_job(connection, job.key, **values)
-        self._watcher.changed(connection, moved, now=now)
+        self._watcher.changed(connection, moved, moved=state is not job.state, now=now)
         return moved
 
 

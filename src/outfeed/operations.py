@@ -75,7 +75,7 @@ async def get_metrics(request: Incoming) -> Response[bytes]:
         "availability",
         {"online": fleet.online, "offline": fleet.offline, "unclaimed": fleet.unclaimed},
     )
-    states = {state: fleet.jobs.get(state, 0) for state in PrintState}
+    states = {state.value: fleet.jobs.get(state, 0) for state in PrintState}
     _by_label(registry, "outfeed_print_jobs", "Print jobs by state.", "state", states)
     Gauge("outfeed_commands_waiting", "Commands that no printer has acknowledged.", registry=registry).set(
         fleet.waiting

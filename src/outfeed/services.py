@@ -1,7 +1,7 @@
 """What a request or a command works with: every part once, built from the settings."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypedDict
 
 import sqlalchemy as sa
 
@@ -15,6 +15,13 @@ from outfeed.exports.limits import read_limits, sheet_limits
 from outfeed.exports.models import ModelExports
 from outfeed.exports.sheets import SheetExports
 from outfeed.exports.story import Exports
+from outfeed.fleet.callbacks import Callbacks
+from outfeed.fleet.calls import GuardedCaller
+from outfeed.fleet.commands import Commands
+from outfeed.fleet.notes import MemoryRelay, Relay
+from outfeed.fleet.print_jobs import PrintJobs
+from outfeed.fleet.printers import Printers
+from outfeed.fleet.reports import PrintReports
 from outfeed.identity.keys import link_secret
 from outfeed.identity.service import Identity
 from outfeed.jobs.engine import Engine
@@ -74,6 +81,12 @@ class Services:
     sheet_exports: SheetExports
     derivatives: Derivatives
     trees: Trees
+    relay: Relay
+    printers: Printers
+    commands: Commands
+    print_jobs: PrintJobs
+    reports: PrintReports
+    callbacks: Callbacks
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
@@ -83,6 +96,7 @@ class Services:
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)
         models = Models(database, clock, blobs)
+        fleet = _fleet(database, clock, settings)
         sheets, plans = sheet_limits(settings), PlanOptions(sections=settings.plan_sections)
         return cls(
             settings=settings,
@@ -116,12 +130,40 @@ class Services:
                 database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets, plans=plans
             ),
             trees=Trees(database),
+            **fleet,
         )
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of what carries notes."""
+        self.relay.close()
         self.jobs.close()
         self.database.dispose()
+
+
+class _Fleet(TypedDict):
+    """The parts that printers work with, as `Services` has them."""
+
+    relay: Relay
+    printers: Printers
+    commands: Commands
+    print_jobs: PrintJobs
+    reports: PrintReports
+    callbacks: Callbacks
+
+
+def _fleet(database: sa.Engine, clock: Clock, settings: Settings) -> _Fleet:
+    """Build the parts that printers work with."""
+    relay = MemoryRelay()
+    callbacks = Callbacks(database, clock, settings, GuardedCaller(settings))
+    reports = PrintReports(database, clock, callbacks)
+    return _Fleet(
+        relay=relay,
+        printers=Printers(database, clock, settings, relay, reports, known_type=bool),
+        commands=Commands(database, clock, settings, relay, reports),
+        print_jobs=PrintJobs(database, clock, settings, relay, callbacks),
+        reports=reports,
+        callbacks=callbacks,
+    )
 
 
 def prepared_database(settings: Settings) -> sa.Engine:

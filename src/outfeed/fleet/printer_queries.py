@@ -30,6 +30,11 @@ def update_printer(connection: sa.Connection, printer_id: int, **columns: Any) -
     connection.execute(sa.update(printers).where(printers.c.id == printer_id).values(**columns))
 
 
+def last_heard(connection: sa.Connection, printer_id: int) -> int | None:
+    """Return when a printer last called, its registration counts; None if there is no such printer."""
+    return connection.scalar(sa.select(_LAST_SIGN).where(printers.c.id == printer_id))
+
+
 def delete_printer(connection: sa.Connection, printer_id: int) -> None:
     """Remove a printer with its members, codes and commands; its print jobs have no printer from then on."""
     connection.execute(sa.delete(printers).where(printers.c.id == printer_id))

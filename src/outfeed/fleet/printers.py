@@ -130,6 +130,24 @@ class Printers:
         self._reports.committed()
         self._relay.tell(Note(What.HEARD, printer_id))
 
+    # --- What their channel asks --------------------------------------------------------------------------------------
+
+    def exists(self, printer_id: int) -> bool:
+        """Tell whether there is a printer of this number."""
+        with reading(self._database) as connection:
+            return queries.last_heard(connection, printer_id) is not None
+
+    def all_members(self, printer_id: int) -> list[Member]:
+        """Return the members of a printer, whoever asks."""
+        with reading(self._database) as connection:
+            return members_of(connection, printer_id)
+
+    def new_members(self, printer_id: int) -> list[Member]:
+        """Return those who have joined a printer since it was last heard of: it may not know of them."""
+        with reading(self._database) as connection:
+            heard_at = queries.last_heard(connection, printer_id) or 0
+            return [member for member in members_of(connection, printer_id) if member.joined_at > heard_at]
+
     # --- What members do ----------------------------------------------------------------------------------------------
 
     def claim(self, caller: Caller, code: str, name: str) -> Printer:

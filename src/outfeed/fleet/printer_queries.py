@@ -32,7 +32,8 @@ def update_printer(connection: sa.Connection, printer_id: int, **columns: Any) -
 
 def last_heard(connection: sa.Connection, printer_id: int) -> int | None:
     """Return when a printer last called, its registration counts; None if there is no such printer."""
-    return connection.scalar(sa.select(_LAST_SIGN).where(printers.c.id == printer_id))
+    found: int | None = connection.scalar(sa.select(_LAST_SIGN).where(printers.c.id == printer_id))
+    return found
 
 
 def delete_printer(connection: sa.Connection, printer_id: int) -> None:

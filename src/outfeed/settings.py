@@ -109,6 +109,8 @@ class Settings:
             raise ValueError("open mode serves without tokens and is for loopback only: set host to 127.0.0.1")
         _networks(self.trusted_proxies)
         _hosts(self.callback_hosts)
+        if self.relay_url and not self.relay_url.startswith(("postgresql://", "postgres://")):
+            raise ValueError(f"{env_name('relay_url')} must begin with postgresql://")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ, **given: Any) -> Self:

@@ -17,6 +17,8 @@ class What(StrEnum):
     GONE = "gone"
     #: The printer has said something: a status, or an acknowledgement of the task `id`.
     HEARD = "heard"
+    #: Notes of other processes may have been lost: whatever they could have said is to be looked up. Its printer is 0.
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Relay(Protocol):
     """Carries notes to every process that holds printers' connections, this one included."""
 
     def tell(self, note: Note) -> None:
-        """Pass a note on. Never blocks; what is lost on the way is caught up with when the command is sent again."""
+        """Pass a note on. Never blocks; where some may have been lost on the way, hearers get `MISSED`."""
 
     def listen(self, hear: Hearer) -> None:
         """Call `hear` with every note from now on."""

@@ -1,0 +1,36 @@
+"""What one server, one session and one request may take."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Times and bounds of a Bayeux server."""
+
+    #: How long a connect waits for something to deliver.
+    timeout_s: float = 45.0
+    #: How long clients are advised to wait between two connects.
+    interval_s: float = 0.0
+    #: How long clients are advised to wait where the server is full or closing.
+    pause_s: float = 5.0
+    #: How long a session is kept after its last sign of life; more than `timeout_s`.
+    max_interval_s: float = 90.0
+    #: Sessions in all. Beyond that, the oldest one without a subscription makes room; if there is none, nobody enters.
+    max_sessions: int = 20_000
+    #: Sessions of one address, where the transport tells it; behind a proxy all have the same one.
+    max_sessions_per_address: int = 20_000
+    #: Messages that wait for one session, those that it has not acknowledged included; with one more, it ends.
+    max_queue: int = 1_000
+    #: Characters of JSON that wait for one session, counted in the same way.
+    max_queue_chars: int = 1024 * 1024
+    #: Subscriptions of one session.
+    max_subscriptions: int = 100
+    #: Messages in one request.
+    max_batch: int = 1_000
+    #: Bytes of one request or WebSocket message.
+    max_message_bytes: int = 64 * 1024
+
+    def __post_init__(self) -> None:
+        """Refuse times by which a session would be forgotten while its connect waits."""
+        if not 0 <= self.timeout_s < self.max_interval_s:
+            raise ValueError("A session must be kept for longer than a connect waits.")

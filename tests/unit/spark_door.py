@@ -64,13 +64,14 @@ def a_door(tmp_path: Path) -> Iterator[Door]:
             meshes=house.meshes,
             exports=house.exports,
         )
-        client = TestClient(over(_routes(), services))
+        client = TestClient(over(spark_routes(), services))
         client.headers["authorization"] = "ann"
         yield Door(house, client)
 
 
 @cache
-def _routes() -> Litestar:
+def spark_routes() -> Litestar:
+    """Return the Spark routes over the parts behind each call."""
     return Litestar(
         route_handlers=spark.routers(),
         exception_handlers={HTTPException: _answer, OutfeedError: _answer},

@@ -1,7 +1,8 @@
-"""Autodesk's 3D Print API (Spark): meshes, tasks and files, under the four prefixes that clients were written for."""
+"""Autodesk's 3D Print API (Spark), under the four prefixes that clients were written for."""
 
 from litestar import Router
 
+from outfeed.dialects.spark import firmware, printers
 from outfeed.dialects.spark.constants import AREAS, PREFIXES
 from outfeed.dialects.spark.errors import respond
 from outfeed.dialects.spark.routes import HANDLERS
@@ -12,7 +13,7 @@ __all__ = ["owns", "respond", "routers"]
 
 def routers() -> list[Router]:
     """Return the dialect's routes under each prefix."""
-    handlers = [*HANDLERS, *unbuilt_handlers()]
+    handlers = [*HANDLERS, *firmware.HANDLERS, *printers.HANDLERS, *unbuilt_handlers()]
     return [Router(path=prefix or "/", route_handlers=handlers) for prefix in PREFIXES]
 
 

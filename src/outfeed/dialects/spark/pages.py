@@ -1,6 +1,6 @@
 """Pages of a list: `limit` and `offset` in, the links of the neighbours out (specs/spark.md, section 3.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,7 +33,7 @@ class Page:
         return f"{self.path}?{urlencode([*self.query, *place])}"
 
 
-def parse_page(path: str, query: Sequence[tuple[str, str]], operation: Operation) -> Page:
+def parse_page(path: str, query: Iterable[tuple[str, str]], operation: Operation) -> Page:
     """
     Read which part of the list at a path is asked for.
 
@@ -42,7 +42,8 @@ def parse_page(path: str, query: Sequence[tuple[str, str]], operation: Operation
     Problem
         If `limit` is neither -1 nor above 0, or `offset` below 0; or one of them is no whole number.
     """
-    fields = Fields(dict(query), operation)
+    pairs = tuple(query)
+    fields = Fields(dict(pairs), operation)
     limit, offset = fields.whole("limit", default=DEFAULT_LIMIT), fields.whole("offset", default=0)
     if limit < _ALL or limit == 0 or offset < 0:
         raise Problem(
@@ -50,7 +51,7 @@ def parse_page(path: str, query: Sequence[tuple[str, str]], operation: Operation
         )
     return Page(
         path=next(path.removeprefix(prefix) for prefix in PREFIXES if path.startswith(prefix)),
-        query=tuple((name, value) for name, value in query if name not in {"limit", "offset"}),
+        query=tuple((name, value) for name, value in pairs if name not in {"limit", "offset"}),
         limit=None if limit == _ALL else limit,
         offset=offset,
     )

@@ -29,6 +29,7 @@ from outfeed.mesh.analyze import Analysis, Parts, Rims
 from outfeed.mesh.formats.listing import in_order, pairs
 from outfeed.mesh.formats.registry import EXPORTER_VERSION, KNOWN_UNREAD, READERS, WRITERS
 from outfeed.mesh.traits import Trait
+from outfeed.printdb import PrintDb
 from outfeed.scene.registry import SCENE_READERS
 from outfeed.settings import described, env_name
 from outfeed.sheets.cad.lost import COVERAGE
@@ -298,6 +299,29 @@ def dxf_entities() -> str:
     return table(["type", "drawn", ""], ([f"`{kind}`", words[how], why] for kind, (how, why) in COVERAGE.items()))
 
 
+def printer_types() -> str:
+    """Return the printer types that are built in."""
+    db = PrintDb.load()
+    rows = [
+        (
+            f"{machine.manufacturer} {machine.name}",
+            machine.technology.value,
+            " × ".join(f"{10 * length:g}" for length in machine.volume.size),
+            f"`{machine.printable.extension}`",
+            f"`{machine.id}`",
+            str(sum(machine.id in profile.printer_types for profile in db.profiles)),
+        )
+        for machine in db.printer_types
+    ]
+    return table(("printer", "", "prints, mm", "files", "id", "profiles"), rows)
+
+
+def printer_materials() -> str:
+    """Return the materials that are built in."""
+    rows = [(item.name, item.technology.value, item.composition, f"`{item.id}`") for item in PrintDb.load().materials]
+    return table(("material", "", "composition", "id"), rows)
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "settings": settings,
     "request errors": request_errors,
@@ -319,6 +343,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "benchmark": benchmark,
     "gallery": gallery,
     "dxf entities": dxf_entities,
+    "printer types": printer_types,
+    "printer materials": printer_materials,
 }
 
 

@@ -444,6 +444,15 @@ class WorkerLost(ChildError):
     code = "worker_lost"
 
 
+# --- What the server cannot start with --------------------------------------------------------------------------------
+
+
+class DefinitionInvalid(OutfeedError):
+    """A definition of the printer database cannot be used."""
+
+    code = "definition_invalid"
+
+
 def every_error() -> Iterator[type[OutfeedError]]:
     """Yield each error class of this page once, base classes before their kinds."""
     waiting: list[type[OutfeedError]] = [OutfeedError]

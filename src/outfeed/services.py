@@ -44,6 +44,7 @@ from outfeed.library.storages import Storages
 from outfeed.library.trees import Trees
 from outfeed.library.uploads import Uploads
 from outfeed.migrations import migrate
+from outfeed.printdb import PrintDb
 from outfeed.settings import Settings
 from outfeed.sheets.plans.options import PlanOptions
 
@@ -87,16 +88,18 @@ class Services:
     print_jobs: PrintJobs
     reports: PrintReports
     callbacks: Callbacks
+    printdb: PrintDb
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
         """Build every part over the data folder of the settings."""
+        printdb = PrintDb.load(settings.printdb)
         database = prepared_database(settings)
         identity = Identity(database, settings, clock)
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)
         models = Models(database, clock, blobs)
-        fleet = _fleet(database, clock, settings)
+        fleet = _fleet(database, clock, settings, printdb)
         sheets, plans = sheet_limits(settings), PlanOptions(sections=settings.plan_sections)
         return cls(
             settings=settings,
@@ -131,6 +134,7 @@ class Services:
             ),
             trees=Trees(database),
             **fleet,
+            printdb=printdb,
         )
 
     def close(self) -> None:
@@ -151,14 +155,14 @@ class _Fleet(TypedDict):
     callbacks: Callbacks
 
 
-def _fleet(database: sa.Engine, clock: Clock, settings: Settings) -> _Fleet:
+def _fleet(database: sa.Engine, clock: Clock, settings: Settings, printdb: PrintDb) -> _Fleet:
     """Build the parts that printers work with."""
     relay = MemoryRelay()
     callbacks = Callbacks(database, clock, settings, GuardedCaller(settings))
     reports = PrintReports(database, clock, callbacks)
     return _Fleet(
         relay=relay,
-        printers=Printers(database, clock, settings, relay, reports, known_type=bool),
+        printers=Printers(database, clock, settings, relay, reports, known_type=printdb.knows_type),
         commands=Commands(database, clock, settings, relay, reports),
         print_jobs=PrintJobs(database, clock, settings, relay, callbacks),
         reports=reports,

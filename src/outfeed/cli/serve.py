@@ -53,9 +53,16 @@ def _run_web(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
     from outfeed.app import build_app
+    from outfeed.errors import DefinitionInvalid
 
+    try:
+        app = build_app(settings)
+    except DefinitionInvalid as error:
+        listening.close()
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
     config = uvicorn.Config(
-        build_app(settings),
+        app,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",

@@ -32,14 +32,6 @@ UNBUILT: Final = (
     ("POST", "/print/jobs/{id}/printable"),
     ("POST", "/print/jobs/{id}/printer"),
     ("POST", "/print/jobs/{id}/register"),
-    ("GET", "/printdb/printerTypes"),
-    ("GET", "/printdb/printerTypes/{id}"),
-    ("GET", "/printdb/printertypes"),
-    ("GET", "/printdb/printertypes/{id}"),
-    ("GET", "/printdb/materials"),
-    ("GET", "/printdb/materials/{id}"),
-    ("GET", "/printdb/profiles"),
-    ("GET", "/printdb/profiles/{id}"),
 )
 
 

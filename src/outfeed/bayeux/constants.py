@@ -22,6 +22,8 @@ class ConnectionType(StrEnum):
 
     WEBSOCKET = "websocket"
     LONG_POLLING = "long-polling"
+    #: The same, as npm `faye` calls it in pages of other origins.
+    CROSS_ORIGIN_LONG_POLLING = "cross-origin-long-polling"
     CALLBACK_POLLING = "callback-polling"
     EVENT_SOURCE = "eventsource"
 

@@ -1,8 +1,9 @@
 """One batch of messages while it is handled, and what comes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from outfeed.bayeux.constants import Meta
 from outfeed.bayeux.messages import Message
 from outfeed.bayeux.sessions import Connection, Held, Session
 
@@ -26,6 +27,7 @@ class Exchange:
     held: Held | None = None
     #: Whether a connect that is handled now may wait.
     may_wait: bool = False
+    #: Whether no session may be opened any more.
     has_handshake: bool = False
     #: Sessions of this connection that have got something: it goes out with the replies.
     woken: dict[Session, None] = field(default_factory=dict)
@@ -39,3 +41,9 @@ class Exchange:
         for session in self.woken:
             self.add(session.take(self.connection))
         return Outcome(self.replies, None if self.held is None or self.held.is_over else self.held)
+
+
+def has_handshakes(messages: Sequence[object]) -> bool:
+    """Tell whether a batch would open more than one session; then it opens none."""
+    channels = [message.get("channel") for message in messages if isinstance(message, dict)]
+    return channels.count(Meta.HANDSHAKE.value) > 1

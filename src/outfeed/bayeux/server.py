@@ -9,7 +9,7 @@ from outfeed.bayeux import replies
 from outfeed.bayeux.acks import Unacknowledged, acked_batch, wants_acks
 from outfeed.bayeux.channels import BadChannel, Channel
 from outfeed.bayeux.constants import VERSION, ConnectionType, Meta, Reconnect
-from outfeed.bayeux.exchange import Exchange, Outcome
+from outfeed.bayeux.exchange import Exchange, Outcome, has_handshakes
 from outfeed.bayeux.limits import Limits
 from outfeed.bayeux.messages import Message
 from outfeed.bayeux.policy import Extension, Policy, Refusal, forbidden
@@ -75,6 +75,7 @@ class Bayeux:
         if len(messages) > self.limits.max_batch:
             self._refuse(exchange, {}, {}, replies.TOO_MANY_MESSAGES)
             return exchange.outcome()
+        exchange.has_handshake = has_handshakes(messages)
         self._active = exchange
         try:
             for number, message in enumerate(messages, start=1):

@@ -10,6 +10,7 @@ from outfeed.cli.export import export
 from outfeed.cli.formats import formats
 from outfeed.cli.job import app as job_commands
 from outfeed.cli.model import app as model_commands
+from outfeed.cli.printer import app as printer_commands
 from outfeed.cli.project import app as project_commands
 from outfeed.cli.serve import serve
 from outfeed.cli.share import app as share_commands
@@ -39,6 +40,7 @@ app.add_typer(project_commands, name="project", help="Projects and their members
 app.add_typer(model_commands, name="model", help="Models, in projects.")
 app.add_typer(share_commands, name="share", help="Keys to one model.")
 app.add_typer(job_commands, name="job", help="Jobs.")
+app.add_typer(printer_commands, name="printer", help="Simulated printers.")
 
 
 def run() -> None:

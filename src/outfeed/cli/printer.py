@@ -30,12 +30,14 @@ _OTHER_FILES: Final = 100
 def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     server: Annotated[str, typer.Option(metavar="URL", help="Where the server is.")] = "http://127.0.0.1:8080",
     count: Annotated[int, typer.Option(min=1, max=100_000, help="How many printers.")] = 1,
-    fault: Annotated[Fault | None, typer.Option(help="What they do wrong.")] = None,
-    transport: Annotated[Transport, typer.Option(help="How they listen for commands.")] = Transport.WEBSOCKET,
-    style: Annotated[Style, typer.Option(help="Whose manners they have.")] = Style.EMBER,
+    fault: Annotated[Fault | None, typer.Option(help="What they do wrong: " + ", ".join(Fault) + ".")] = None,
+    transport: Annotated[
+        Transport, typer.Option(help="How they listen for commands: websocket or long-polling.")
+    ] = Transport.WEBSOCKET,
+    style: Annotated[Style, typer.Option(help="Whose manners they have: ember or simulator.")] = Style.EMBER,
     layers: Annotated[int, typer.Option(min=1, help="Layers of a print whose file does not tell.")] = 50,
     layer_time: Annotated[float, typer.Option(metavar="SECONDS", min=0.001, help="Time of a layer.")] = 1.0,
-    speed: Annotated[float, typer.Option(min=0.001, help="How many times as fast as a real printer.")] = 1.0,
+    speed: Annotated[float, typer.Option(min=0.001, help="How many times as fast their time passes.")] = 1.0,
     type_id: Annotated[str, typer.Option("--type", metavar="ID", help="Printer type.")] = EMBER,
     firmware: Annotated[str, typer.Option(metavar="TEXT", help="Version of their firmware.")] = "1.0 simulated",
     name_prefix: Annotated[str, typer.Option(metavar="TEXT", help="Name with --claim, a number follows.")] = "Printer",

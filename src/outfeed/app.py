@@ -1,7 +1,10 @@
 """The web application: every part built once, every dialect mounted, and the door where errors become answers."""
 
+import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -87,11 +90,28 @@ def application(services: Services) -> ASGIApp:
         cors_config=CORS,
         openapi_config=operations.OPENAPI,
         state=State({"services": services}),
+        lifespan=[partial(_telling, services)],
         on_shutdown=[services.close],
         logging_config=None,
         request_max_body_size=None,  # each reader of a body has a limit of its own
     )
     return on_raw_path(app, any_case=itwin.FIRST_SEGMENTS)
+
+
+@asynccontextmanager
+async def _telling(services: Services, _app: Litestar) -> AsyncIterator[None]:
+    """Tell clients of print jobs while the application is up."""
+    running = asyncio.create_task(services.callbacks.run())
+    running.add_done_callback(_log_end)
+    yield
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def _log_end(task: asyncio.Task[None]) -> None:
+    """Say so if what should run for ever has broken."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("callbacks_broke", exc_info=error)
 
 
 def _answer(request: Incoming, error: Exception) -> Response[Any]:

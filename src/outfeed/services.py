@@ -18,9 +18,11 @@ from outfeed.exports.story import Exports
 from outfeed.fleet.callbacks import Callbacks
 from outfeed.fleet.calls import GuardedCaller
 from outfeed.fleet.commands import Commands
-from outfeed.fleet.notes import MemoryRelay, Relay
+from outfeed.fleet.logs import PrinterLogs
+from outfeed.fleet.notes import Relay
 from outfeed.fleet.print_jobs import PrintJobs
 from outfeed.fleet.printers import Printers
+from outfeed.fleet.relay_postgres import relay_of
 from outfeed.fleet.reports import PrintReports
 from outfeed.identity.keys import link_secret
 from outfeed.identity.service import Identity
@@ -89,6 +91,7 @@ class Services:
     reports: PrintReports
     callbacks: Callbacks
     printdb: PrintDb
+    printer_logs: PrinterLogs
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
@@ -133,6 +136,7 @@ class Services:
                 database, jobs, blobs, clock=clock, limits=read_limits(settings), sheet_limits=sheets, plans=plans
             ),
             trees=Trees(database),
+            printer_logs=PrinterLogs(database, clock, blobs),
             **fleet,
             printdb=printdb,
         )
@@ -157,7 +161,7 @@ class _Fleet(TypedDict):
 
 def _fleet(database: sa.Engine, clock: Clock, settings: Settings, printdb: PrintDb) -> _Fleet:
     """Build the parts that printers work with."""
-    relay = MemoryRelay()
+    relay = relay_of(settings)
     callbacks = Callbacks(database, clock, settings, GuardedCaller(settings))
     reports = PrintReports(database, clock, callbacks)
     return _Fleet(

@@ -75,6 +75,10 @@ def a_printer_door(folder: Path, **settings: Any) -> Iterator[PrinterDoor]:
             identity=Doorkeeper(fleet.services.identity, people),
             printers=site.printers,
             commands=fleet.commands,
+            blobs=fleet.services.blobs,
+            files=fleet.services.files,
+            links=fleet.services.links,
+            printer_logs=fleet.services.printer_logs,
         )
         yield PrinterDoor(site, TestClient(over(spark_routes(), services)))
 

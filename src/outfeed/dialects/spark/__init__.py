@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from outfeed.dialects.spark import firmware, printdb, printers
+from outfeed.dialects.spark import firmware, printdb, printer_logs, printers
 from outfeed.dialects.spark.constants import AREAS, PREFIXES
 from outfeed.dialects.spark.errors import respond
 from outfeed.dialects.spark.routes import HANDLERS
@@ -13,7 +13,14 @@ __all__ = ["owns", "respond", "routers"]
 
 def routers() -> list[Router]:
     """Return the dialect's routes under each prefix."""
-    handlers = [*HANDLERS, *firmware.HANDLERS, *printers.HANDLERS, *printdb.HANDLERS, *unbuilt_handlers()]
+    handlers = [
+        *HANDLERS,
+        *firmware.HANDLERS,
+        *printers.HANDLERS,
+        *printdb.HANDLERS,
+        *printer_logs.HANDLERS,
+        *unbuilt_handlers(),
+    ]
     return [Router(path=prefix or "/", route_handlers=handlers) for prefix in PREFIXES]
 
 

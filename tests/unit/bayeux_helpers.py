@@ -98,6 +98,10 @@ class AServer:
         (reply,) = fields(self.send(message, on=on).replies)
         return reply
 
+    def ask_all(self, *messages: object, on: AConnection | None = None) -> list[dict[str, Any]]:
+        """Send messages in one batch and return the replies."""
+        return fields(self.send(*messages, on=on).replies)
+
     def handshake(self, on: AConnection | None = None, **more: object) -> str:
         """Open a session and return its id."""
         return str(self.ask(a_handshake(**more), on)["clientId"])

@@ -27,8 +27,8 @@ class Exchange:
     held: Held | None = None
     #: Whether a connect that is handled now may wait.
     may_wait: bool = False
-    #: Whether no session may be opened any more.
-    has_handshake: bool = False
+    #: Whether a handshake may open a session.
+    may_open: bool = True
     #: Sessions of this connection that have got something: it goes out with the replies.
     woken: dict[Session, None] = field(default_factory=dict)
 
@@ -43,7 +43,7 @@ class Exchange:
         return Outcome(self.replies, None if self.held is None or self.held.is_over else self.held)
 
 
-def has_handshakes(messages: Sequence[object]) -> bool:
+def opens_many(messages: Sequence[object]) -> bool:
     """Tell whether a batch would open more than one session; then it opens none."""
     channels = [message.get("channel") for message in messages if isinstance(message, dict)]
     return channels.count(Meta.HANDSHAKE.value) > 1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Connection(Protocol):
-    """The transport's side: one for each WebSocket, each stream of events and each HTTP request."""
+    """The transport's side: one for each WebSocket, each stream of events and each HTTP request. Told by identity."""
 
     @property
     def type(self) -> ConnectionType:
@@ -160,7 +160,7 @@ class Held:
         self.connection = connection
         #: Of the message, to be echoed.
         self.id = id_
-        #: Of the message, for the extensions.
+        #: Of the message, kept for the extensions if there are any.
         self.ext = ext
         #: How long it may wait, in seconds.
         self.timeout_s = timeout_s
@@ -177,10 +177,12 @@ class Held:
 
     def abandoned(self) -> None:
         """Learn that the client has gone away: before the reply was made, or before all of it was sent."""
-        self.is_over = True
         session = self.session
         if session.held is self:
             session.held = None
-        if session.held is None and session.connection in {None, self.connection}:
-            session.connection = None
             session.is_lost = True
+            if session.connection is self.connection and not self.connection.type.is_stream:
+                session.connection = None
+        elif self.is_over:
+            session.is_lost = True
+        self.is_over = True

@@ -1,16 +1,23 @@
 """Opening the database, and the one way to write to it."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 #: A writer waits this long for its turn before it gives up, in milliseconds.
 BUSY_MS = 30_000
+
+#: Whose turn to write it is among the threads of this process, by database. SQLite's own way to wait for a writer is to
+#: sleep and look again, up to 100 ms each time; it is left to wait for other processes.
+_TURNS: WeakKeyDictionary[sa.Engine, threading.Lock] = WeakKeyDictionary()
+_TURNS_LOCK = threading.Lock()
 
 
 def open_database(folder: Path) -> sa.Engine:
@@ -55,8 +62,14 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
     What is read inside cannot change before the commit, so "look, then insert" is safe.
     """
-    with engine.connect() as connection, _committed(connection):
+    with _turn(engine), engine.connect() as connection, _committed(connection):
         yield connection
+
+
+def _turn(engine: sa.Engine) -> threading.Lock:
+    """Return the lock of those who write to a database from this process."""
+    with _TURNS_LOCK:
+        return _TURNS.setdefault(engine, threading.Lock())
 
 
 @contextmanager

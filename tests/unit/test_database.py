@@ -69,3 +69,34 @@ def test_what_a_writer_has_read_does_not_change_before_its_commit(tmp_path: Path
     with sqlite3.connect(tmp_path / "outfeed.sqlite") as connection_:
         assert [(x,) for x in range(1, 21)] == connection_.execute("SELECT x FROM t ORDER BY x").fetchall()
     connection_.close()
+
+
+def test_threads_that_write_take_turns_and_hold_no_connection_while_they_wait(tmp_path: Path) -> None:
+    """There are fewer connections than threads, and readers need some."""
+    engine = open_database(tmp_path)
+    held, most = 0, 0
+
+    def took(*_: object) -> None:
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+
+    def gave(*_: object) -> None:
+        nonlocal held
+        held -= 1
+
+    sa.event.listen(engine, "checkout", took)
+    sa.event.listen(engine, "checkin", gave)
+
+    def write() -> None:
+        with writing(engine) as connection:
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS t (x INTEGER)")
+
+    with writing(engine):
+        threads = [threading.Thread(target=write) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 1 == most

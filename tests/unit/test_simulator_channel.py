@@ -50,6 +50,22 @@ class Server:
         await asyncio.sleep(0)
 
 
+class Notes(list[str]):
+    """Notes what the channel tells, but for losses: the wire has them."""
+
+    def hear(self, _channel: str, _data: object) -> None:
+        raise AssertionError("the server sends nothing by itself")
+
+    def rejoined(self) -> None:
+        self.append("rejoined")
+
+    def shut_out(self) -> None:
+        self.append("shut_out")
+
+    def lost(self, reason: str) -> None:
+        """Note nothing."""
+
+
 class FakeWire:
     kind = ConnectionType.WEBSOCKET
 
@@ -77,12 +93,10 @@ def talk(answer: Answer | None = None, *, most: int = 12, wanted: Sequence[str] 
     """Let a channel talk until the server has seen `most` messages; return server, calls and how it ended."""
 
     async def run() -> tuple[Server, list[str]]:
-        server, calls = Server(answer, most), []
+        server, calls = Server(answer, most), Notes()
         channel = Channel(
             server.wire,
-            hear=lambda *_: None,
-            rejoined=lambda: calls.append("rejoined"),
-            shut_out=lambda: calls.append("shut_out"),
+            ear=calls,
             token=TOKEN,
             random=Random(1),  # noqa: S311 - pauses are no secrets
             pause=server.rest,

@@ -51,6 +51,22 @@ class Wire(Protocol):
         """Let go of the connection."""
 
 
+class Ear(Protocol):
+    """Whoever listens: is told what comes, and how the session stands. Called on the loop, must not block."""
+
+    def hear(self, channel: str, data: object) -> None:
+        """Take what came on a channel."""
+
+    def rejoined(self) -> None:
+        """Note that a new session stands with all subscriptions: what was sent before may be lost."""
+
+    def shut_out(self) -> None:
+        """Note that the server refuses a subscription."""
+
+    def lost(self, reason: str) -> None:
+        """Note that the connection is lost, or does not come to stand."""
+
+
 class Channel:
     """
     A session with the server, over one connection after the other.
@@ -59,12 +75,8 @@ class Channel:
     ----------
     wire
         Gives a new connection; what it delivers goes to the function that it is given.
-    hear
-        Gets what comes on the channels.
-    rejoined
-        Called when a new session stands with all subscriptions: what was sent before may be lost.
-    shut_out
-        Called when the server refuses a subscription.
+    ear
+        Who listens.
     token
         Travels with each subscription.
     random
@@ -77,18 +89,14 @@ class Channel:
         self,
         wire: Callable[[Hear], Wire],
         *,
-        hear: Hear,
-        rejoined: Callable[[], None],
-        shut_out: Callable[[], None],
+        ear: Ear,
         token: str,
         random: Random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.client_id: str | None = None
         self._new_wire = wire
-        self._hear = hear
-        self._rejoined = rejoined
-        self._shut_out = shut_out
+        self._ear = ear
         self._token = token
         self._random = random
         self._pause = pause
@@ -103,12 +111,13 @@ class Channel:
     async def run(self) -> NoReturn:
         """Listen until cancelled; raise `ChannelRefused` where the server wants nobody to come back."""
         while True:
-            self._wire = wire = self._new_wire(self._hear)
+            self._wire = wire = self._new_wire(self._ear.hear)
             try:
                 await wire.open()
                 await self._talk(wire)
-            except WireBroken:
+            except WireBroken as error:
                 self._failures += 1
+                self._ear.lost(str(error))
             finally:
                 self._wire = None
                 await wire.close()
@@ -139,7 +148,7 @@ class Channel:
         # At once: it shows that the session lives.
         await self._connect(wire, {"advice": {"timeout": 0}})
         if is_new:
-            self._rejoined()
+            self._ear.rejoined()
         while True:
             if self._interval_s:
                 await self._pause(self._interval_s)
@@ -166,7 +175,7 @@ class Channel:
             try:
                 await self._ask(wire, Meta.SUBSCRIBE, fields)
             except _Refused as refusal:
-                self._shut_out()
+                self._ear.shut_out()
                 raise WireBroken(str(refusal)) from refusal
             self._standing.add(channel)
 

@@ -152,22 +152,33 @@ class Printer:
         if self._channel is None:
             self._channel = Channel(
                 self._wire,
-                hear=self._hear,
-                rejoined=lambda: self.happens(events.Rejoined()),
-                shut_out=lambda: self.happens(events.ShutOut()),
+                ear=self,
                 token=self.machine.token or "",
                 random=self._random,
             )
             self._listening = self._start(self._channel.run())
         await self._channel.subscribe(channel)
 
-    def _hear(self, channel: str, data: object) -> None:
+    def hear(self, channel: str, data: object) -> None:
+        """Take what came on a channel."""
         if not isinstance(data, dict):
             return
         if channel == f"/printers/{self.machine.printer_id}/command":
             self.happens(events.Commanded(data))
         elif channel == f"/printers/{self.machine.printer_id}/users" and data.get("registration") == "success":
             self.happens(events.Claimed())
+
+    def rejoined(self) -> None:
+        """Note that the channel has a new session."""
+        self.happens(events.Rejoined())
+
+    def shut_out(self) -> None:
+        """Note that the server refuses a subscription."""
+        self.happens(events.ShutOut())
+
+    def lost(self, reason: str) -> None:
+        """Note that the channel is lost, or does not come to stand."""
+        self._tell("channel_lost", {"reason": reason})
 
     # The calls.
 

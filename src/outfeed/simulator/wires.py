@@ -38,7 +38,7 @@ class WebSocketWire:
                 self._url, compression=None, ping_interval=None, max_size=MAX_BYTES, open_timeout=OPEN_S
             )
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
-            raise WireBroken(str(error)) from error
+            raise WireBroken(str(error) or type(error).__name__) from error
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def request(self, messages: Sequence[Message], *, limit_s: float) -> list[Message]:
@@ -53,7 +53,7 @@ class WebSocketWire:
             async with asyncio.timeout(limit_s):
                 return [await reply for reply in replies.values()]
         except (TimeoutError, websockets.WebSocketException) as error:
-            raise WireBroken(str(error)) from error
+            raise WireBroken(str(error) or type(error).__name__) from error
         finally:
             for id_ in replies:
                 self._waiting.pop(id_, None)

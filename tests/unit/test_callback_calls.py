@@ -188,7 +188,7 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -
     assert [("93.184.216.34", 80)] == network.dialled
 
 
-def test_a_real_server_on_this_machine_is_called_where_that_is_allowed() -> None:
+def test_a_real_server_on_this_machine_is_called_where_that_is_allowed_also_after_a_pause() -> None:
     async def serve_and_call() -> tuple[Answer | None, bytes]:
         got = bytearray()
 
@@ -201,6 +201,8 @@ def test_a_real_server_on_this_machine_is_called_where_that_is_allowed() -> None
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             caller = GuardedCaller(Settings(callback_hosts=f"localhost:{port}", callback_private=True))
+            await caller.post(f"http://localhost:{port}/cb", "", b"{}", event=1)
+            await caller.aclose()
             told = await caller.post(f"http://localhost:{port}/cb", "", b"{}", event=1)
             await caller.aclose()
             return told, bytes(got)

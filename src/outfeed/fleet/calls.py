@@ -68,10 +68,10 @@ class GuardedCaller:
         trusted: Callable[[], ssl.SSLContext] = httpcore.default_ssl_context,
     ) -> None:
         self._settings = settings
-        self._resolvers = None if resolve else ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
         self._guard = _Guard(settings, resolve or self._resolved, network or httpcore.AnyIOBackend())
         self._trusted = trusted
         self._pool: httpcore.AsyncConnectionPool | None = None
+        self._resolvers: ThreadPoolExecutor | None = None
 
     async def post(self, address: str, below: str, body: bytes, *, event: int) -> Answer | None:
         """Send JSON to an address, or to the segment `below` it; None: nobody has answered in time."""
@@ -83,11 +83,13 @@ class GuardedCaller:
             return None
 
     async def aclose(self) -> None:
-        """Let go of connections and of names that are not resolved yet."""
-        if self._pool:
-            await self._pool.aclose()
-        if self._resolvers:
-            self._resolvers.shutdown(wait=False, cancel_futures=True)
+        """Let go of connections and of names that are not resolved yet; the next call begins anew."""
+        pool, self._pool = self._pool, None
+        resolvers, self._resolvers = self._resolvers, None
+        if pool:
+            await pool.aclose()
+        if resolvers:
+            resolvers.shutdown(wait=False, cancel_futures=True)
 
     async def _posted(self, address: Address, body: bytes, event: int) -> Answer:
         url = httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
@@ -115,6 +117,8 @@ class GuardedCaller:
         return self._pool
 
     async def _resolved(self, host: str, port: int) -> list[str]:
+        if self._resolvers is None:
+            self._resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
         return await asyncio.get_running_loop().run_in_executor(self._resolvers, resolved, host, port)
 
 

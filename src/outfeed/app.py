@@ -2,24 +2,28 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 import structlog
 from litestar import Litestar, Response
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, LifespanHook, Receive, Scope, Send
 
 from outfeed import operations
+from outfeed.bayeux import Bayeux, Channel, Refusal, Session
+from outfeed.bayeux.asgi import BayeuxApp, bayeux_app, is_below
 from outfeed.clock import now_ms
 from outfeed.dialects import acc, aps, bim360, itwin, markups, oidc, spark
 from outfeed.errors import OutfeedError
 from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
+from outfeed.http.origins import guarded
 from outfeed.http.paths import on_raw_path
 from outfeed.services import Services
 from outfeed.settings import Settings
@@ -39,6 +43,9 @@ RESPONDERS: Final[list[tuple[Callable[[str], bool], Responder]]] = [
     (spark.owns, spark.respond),
     (lambda _path: True, operations.respond),
 ]
+
+#: Where printers listen: outside all prefixes (specs/spark.md, section 1).
+CHANNEL: Final = "/faye"
 
 #: Vendors' browser clients call from other origins, and from pages opened from disk (specs/spark.md, section 3.5).
 CORS: Final = CORSConfig(
@@ -66,15 +73,71 @@ CORS: Final = CORSConfig(
     max_age=3600,
 )
 
+#: What is no word about the life of the application.
+_TALKS: Final = frozenset({ScopeType.HTTP, ScopeType.WEBSOCKET})
 
-def build_app(settings: Settings) -> ASGIApp:
+
+class _Nobody:
+    """Lets nobody listen or publish."""
+
+    def may_subscribe(self, _session: Session, channel: Channel, _message: Mapping[str, Any]) -> Refusal | None:
+        """Refuse."""
+        return Refusal(403, channel.text, "Forbidden channel")
+
+    may_publish = may_subscribe
+
+    def subscribed(self, session: Session, channel: Channel) -> None:
+        """Do nothing."""
+
+    def resumed(self, session: Session) -> None:
+        """Do nothing."""
+
+    def ended(self, session: Session) -> None:
+        """Do nothing."""
+
+
+class Application:
+    """The ASGI application: the routes, and the channel of printers beside them."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._routes = _routes(services, on_shutdown=[self.end_channel, services.close])
+        self._guarded_channel = guarded(self._speak, is_open=lambda: services.settings.open)
+        self._app = on_raw_path(self._pass_on, any_case=itwin.FIRST_SEGMENTS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or speak on a WebSocket."""
+        await self._app(scope, receive, send)
+
+    async def end_channel(self) -> None:
+        """Answer all who wait on the channel and close it: they would keep the server from ending."""
+        await self._channel.aclose()
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take what is at or below the channel's path past the framework, which would cost each printer memory."""
+        is_channels = scope["type"] in _TALKS and is_below(scope["path"], CHANNEL)
+        await (self._guarded_channel if is_channels else self._routes)(scope, receive, send)
+
+    async def _speak(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._channel(scope, receive, send)
+
+    @cached_property
+    def _channel(self) -> BayeuxApp:
+        return bayeux_app(Bayeux(_Nobody()), path=CHANNEL)
+
+
+def build_app(settings: Settings) -> Application:
     """Return the ASGI application for these settings, with its database opened and brought up to date."""
     return application(Services.build(settings, clock=now_ms))
 
 
-def application(services: Services) -> ASGIApp:
+def application(services: Services) -> Application:
     """Return the ASGI application over parts that were built already."""
-    app = Litestar(
+    return Application(services)
+
+
+def _routes(services: Services, *, on_shutdown: list[LifespanHook]) -> ASGIApp:
+    return Litestar(
         route_handlers=[
             *spark.routers(),
             *aps.routers(),
@@ -91,11 +154,10 @@ def application(services: Services) -> ASGIApp:
         openapi_config=operations.OPENAPI,
         state=State({"services": services}),
         lifespan=[partial(_telling, services)],
-        on_shutdown=[services.close],
+        on_shutdown=on_shutdown,
         logging_config=None,
         request_max_body_size=None,  # each reader of a body has a limit of its own
     )
-    return on_raw_path(app, any_case=itwin.FIRST_SEGMENTS)
 
 
 @asynccontextmanager

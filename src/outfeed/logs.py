@@ -33,3 +33,5 @@ def set_up(level: str) -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.getLogger("dbos").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It would log each WebSocket with the query of its address, where clients put what they like.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -5,23 +5,22 @@ from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
-from litestar.types import ASGIApp
 
-from outfeed.app import application
+from outfeed.app import Application, application
 from outfeed.clock import now_ms
 from outfeed.services import Services
 from outfeed.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[ASGIApp]]:
+def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Application]]:
     """Return a client of the application in open mode."""
     settings = Settings(data=tmp_path_factory.mktemp("app"), open=True)
     with TestClient(application(Services.build(settings, clock=now_ms)), base_url="http://127.0.0.1") as client:
         yield client
 
 
-def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[ASGIApp]) -> None:
+def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[Application]) -> None:
     rows = [row for row in open_app.get("/docs").text.splitlines() if row.startswith("<tr><td>")]
     told = {row.partition("<code>")[2].partition("</code><td>")[::2] for row in rows}
 
@@ -30,7 +29,7 @@ def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[
     assert [] == sorted(path for path, sentence in told if not sentence.endswith("."))
 
 
-def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[ASGIApp]) -> None:
+def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[Application]) -> None:
     """No call is left out, the ones that need no token among them."""
     calls = open_app.get("/openapi.json").json()["paths"]
     foreign = {"Origin": "https://evil.example"}
@@ -58,7 +57,7 @@ def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[ASGI
     ],
 )
 def test_a_path_that_is_not_there_is_answered_in_the_words_of_its_dialect(
-    open_app: TestClient[ASGIApp], path: str, keys: set[str]
+    open_app: TestClient[Application], path: str, keys: set[str]
 ) -> None:
     answer = open_app.get(path)
 

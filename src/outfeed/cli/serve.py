@@ -1,21 +1,17 @@
 """`outfeed serve`: the web process, and a worker process beside it that is started again whenever it dies."""
 
-import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from outfeed.cli.options import Data, settings_of
 from outfeed.settings import Settings
-
-if TYPE_CHECKING:
-    import uvicorn
 
 #: Pause before a dead worker is started again, in seconds; it doubles up to the second number.
 RESTART_S: Final = (0.1, 5.0)
@@ -50,9 +46,8 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _run_web(settings: Settings, listening: socket.socket) -> None:
-    import uvicorn
-
     from outfeed.app import build_app
+    from outfeed.cli.web import WebServer
     from outfeed.errors import DefinitionInvalid
 
     try:
@@ -61,31 +56,11 @@ def _run_web(settings: Settings, listening: socket.socket) -> None:
         listening.close()
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )
+    server = WebServer(app)
     host, port = listening.getsockname()[:2]
     typer.echo(f"Outfeed serves http://{host}:{port} from {settings.data}")
     sys.stdout.flush()
-    server = uvicorn.Server(config)
-    server.capture_signals = lambda: _ended_by_signals(server)  # type: ignore[method-assign] # the library would die of the signal
     server.run(sockets=[listening])
-
-
-@contextmanager
-def _ended_by_signals(server: "uvicorn.Server") -> Iterator[None]:
-    """Let a signal end the server in order, so that the worker is waited for and the exit code is 0."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, server.handle_exit)
-    yield
 
 
 @contextmanager

@@ -1,14 +1,12 @@
 """Who sent a request: its token, its address and, in open mode, the page that it comes from."""
 
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from outfeed.errors import OriginRefused
 from outfeed.http.context import Incoming, services
+from outfeed.http.origins import refuse_foreign
 from outfeed.identity.caller import Caller
 
 
@@ -44,27 +42,10 @@ async def guard_open(connection: ASGIConnection[Any, Any, Any, Any], _handler: B
 
     The application asks before every call.
 
-    `Host` must be a loopback name, so that a foreign name that resolves to this machine (DNS rebinding) is refused. An
-    `Origin` must be of this machine too; `null` is refused, for every web page can send it from a sandboxed frame.
-
     Raises
     ------
     OriginRefused
-        If one of them is foreign. Never outside open mode.
+        If the page, or the name by which it calls this machine, is foreign. Never outside open mode.
     """
-    if not connection.app.state.services.settings.open:
-        return
-    if not _is_loopback(connection.headers.get("host", "")):
-        raise OriginRefused("Use it as localhost.")
-    for origin in connection.headers.getall("origin", []):
-        if not _is_loopback(origin.partition("://")[2]):
-            raise OriginRefused("The page that asks is not of this machine.")
-
-
-def _is_loopback(authority: str) -> bool:
-    """Tell whether `name:port` is this machine's own name or number."""
-    try:
-        name = urlsplit(f"//{authority}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
+    if connection.app.state.services.settings.open:
+        refuse_foreign(connection.headers.get("host", ""), connection.headers.getall("origin", []))

@@ -1,0 +1,96 @@
+"""One WebSocket, on which any number of sessions may speak: messages come and go as text frames."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from outfeed.bayeux.answers import Receive, Send
+from outfeed.bayeux.constants import ConnectionType
+from outfeed.bayeux.messages import parse
+from outfeed.bayeux.outlets import GONE, Outlet
+from outfeed.bayeux.server import Bayeux
+from outfeed.bayeux.sessions import Held, Session
+from outfeed.errors import BodyTooLarge, MalformedBody
+
+#: Reasons for which a socket is closed (RFC 6455, section 7.4.1).
+GOING_AWAY: Final = 1001
+UNACCEPTABLE: Final = 1003
+MALFORMED: Final = 1007
+TOO_LARGE: Final = 1009
+
+
+class Socket(Outlet):
+    """The connection of its sessions. Connects that wait do so without holding up what is sent beside them."""
+
+    __slots__ = ("_bayeux", "_held", "_send")
+
+    type = ConnectionType.WEBSOCKET
+
+    def __init__(self, bayeux: Bayeux, send: Send, address: str | None) -> None:
+        super().__init__(address)
+        self._bayeux = bayeux
+        self._send = send
+        #: Connects that wait, each with its timer.
+        self._held: dict[Session, tuple[Held, asyncio.TimerHandle]] = {}
+
+    async def run(self, receive: Receive) -> None:
+        """Speak until either side ends it."""
+        try:
+            while (event := await receive())["type"] != "websocket.disconnect":
+                if not await self._hear(event.get("text")):
+                    return
+        finally:
+            self._end()
+
+    async def close(self) -> None:
+        """Close the socket because the server ends, after what is being sent."""
+        with suppress(*GONE):
+            await self._sent()
+            await self._close(GOING_AWAY, "The server ends.")
+
+    async def _hear(self, text: str | None) -> bool:
+        """Handle one frame; tell whether there may be another."""
+        limits = self._bayeux.limits
+        try:
+            if text is None:
+                await self._close(UNACCEPTABLE, "Messages are text.")
+                return False
+            messages = parse(text, max_bytes=limits.max_message_bytes, max_messages=limits.max_batch)
+        except BodyTooLarge as error:
+            await self._close(TOO_LARGE, str(error))
+            return False
+        except MalformedBody as error:
+            await self._close(MALFORMED, str(error))
+            return False
+        outcome = self._bayeux.receive(messages, self)
+        if outcome.held:
+            self._hold(outcome.held)
+        self._reply(outcome.replies)
+        await self._sent()
+        return True
+
+    def _hold(self, held: Held) -> None:
+        before = self._held.pop(held.session, None)
+        if before:
+            before[1].cancel()
+        timer = asyncio.get_running_loop().call_later(held.timeout_s, self._release, held.session)
+        self._held[held.session] = held, timer
+
+    def _release(self, session: Session) -> None:
+        held, _ = self._held.pop(session)
+        self._reply(held.release())
+
+    async def _write(self, batch: str) -> None:
+        await self._send({"type": "websocket.send", "text": batch})
+
+    async def _close(self, code: int, reason: str) -> None:
+        self._is_open = False
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    def _end(self) -> None:
+        """Tell the sessions that nobody listens here any more."""
+        self._shut()
+        for _, timer in self._held.values():
+            timer.cancel()
+        self._held.clear()
+        self._bayeux.closed(self)

@@ -1,0 +1,60 @@
+"""The web process: the application on uvicorn, with what printers need that stay connected for weeks."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+
+from outfeed.app import Application
+from outfeed.bayeux import Limits
+
+#: How often a WebSocket is asked whether it still lives, in seconds. Home routers forget what is silent for a minute.
+_PING_S: Final = 25.0
+#: Time for its answer.
+_PONG_S: Final = 20.0
+#: How long an idle connection is kept: longer than proxies keep theirs, which would else use one that closes just then.
+_KEEP_ALIVE_S: Final = 75
+#: Time for running requests when the server ends. Those of the channel have been answered before.
+_GRACE_S: Final = 4
+
+
+class WebServer(uvicorn.Server):
+    """A server that ends the channel first: it would wait for polls as long as for requests that do something."""
+
+    def __init__(self, app: Application) -> None:
+        super().__init__(_config(app))
+        self._application = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the channel, and then all else."""
+        await self._application.end_channel()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let a signal end the server in order: the library would die of it in the end, with another exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+def _config(app: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=Limits().max_message_bytes,
+        ws_per_message_deflate=False,  # messages are short, and each compressor takes more memory than a session
+        ws_ping_interval=_PING_S,
+        ws_ping_timeout=_PONG_S,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )

@@ -4,7 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from outfeed.fleet.access import seen_printers
 from outfeed.fleet.records import Role
 from outfeed.schema import principals, printer_members, printers, registration_codes
 
@@ -43,12 +42,13 @@ def delete_printer(connection: sa.Connection, printer_id: int) -> None:
 
 def count_seen(connection: sa.Connection, principal_id: str) -> int:
     """Return of how many printers a principal is a member."""
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(seen_printers(principal_id).subquery())) or 0)
+    return _count(connection, printer_members, printer_members.c.principal_id == principal_id)
 
 
 def count_unclaimed(connection: sa.Connection) -> int:
-    """Return how many printers nobody has claimed."""
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(printers).where(_UNCLAIMED)) or 0)
+    """Return how many printers nobody has claimed: each that somebody has, has one owner."""
+    owners = _count(connection, printer_members, printer_members.c.role == Role.PRIMARY.value)
+    return _count(connection, printers) - owners
 
 
 def oldest_unclaimed(connection: sa.Connection) -> int | None:
@@ -102,8 +102,8 @@ def code_exists(connection: sa.Connection, code: str) -> bool:
 
 def count_invitations(connection: sa.Connection, printer_id: int) -> int:
     """Return how many codes stand for people whom a printer's owner has invited."""
-    where = (registration_codes.c.printer_id == printer_id, registration_codes.c.role == Role.SECONDARY.value)
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(registration_codes).where(*where)) or 0)
+    table = registration_codes
+    return _count(connection, table, table.c.printer_id == printer_id, table.c.role == Role.SECONDARY.value)
 
 
 def take_code(connection: sa.Connection, code: str, *, email: str | None, now: int) -> sa.RowMapping | None:
@@ -129,3 +129,7 @@ def delete_codes(connection: sa.Connection, printer_id: int, role: Role, email: 
 def delete_expired_codes(connection: sa.Connection, *, now: int) -> int:
     """Remove the codes whose time is over; return how many."""
     return connection.execute(sa.delete(registration_codes).where(registration_codes.c.expires_at <= now)).rowcount
+
+
+def _count(connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions)) or 0)

@@ -27,7 +27,8 @@ async def get_printers(request: Incoming) -> Answer:
     """Return a page of the caller's printers."""
     caller = await caller_of(request, "data:read")
     page = parse_page(request.url.path, request.query_params.multi_items(), Operation.PRINTER)
-    found, total = services(request).printers.list(caller, limit=page.limit, offset=page.offset)
+    look = partial(services(request).printers.list, caller, limit=page.limit, offset=page.offset)
+    found, total = await to_thread.run_sync(look)
     return Response(page_json("printers", [wire.printer_json(printer) for printer in found], total, page))
 
 

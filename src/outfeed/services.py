@@ -102,7 +102,7 @@ class Services:
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)
         models = Models(database, clock, blobs)
-        fleet = _fleet(database, clock, settings, printdb)
+        fleet = _fleet(database, clock, settings, blobs, printdb)
         sheets, plans = sheet_limits(settings), PlanOptions(sections=settings.plan_sections)
         return cls(
             settings=settings,
@@ -159,7 +159,7 @@ class _Fleet(TypedDict):
     callbacks: Callbacks
 
 
-def _fleet(database: sa.Engine, clock: Clock, settings: Settings, printdb: PrintDb) -> _Fleet:
+def _fleet(database: sa.Engine, clock: Clock, settings: Settings, blobs: Blobs, printdb: PrintDb) -> _Fleet:
     """Build the parts that printers work with."""
     relay = relay_of(settings)
     callbacks = Callbacks(database, clock, settings, GuardedCaller(settings))
@@ -168,7 +168,7 @@ def _fleet(database: sa.Engine, clock: Clock, settings: Settings, printdb: Print
         relay=relay,
         printers=Printers(database, clock, settings, relay, reports, known_type=printdb.knows_type),
         commands=Commands(database, clock, settings, relay, reports),
-        print_jobs=PrintJobs(database, clock, settings, relay, callbacks),
+        print_jobs=PrintJobs(database, clock, settings, blobs, relay, callbacks, settings_for=printdb.settings_for),
         reports=reports,
         callbacks=callbacks,
     )

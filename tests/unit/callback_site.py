@@ -14,11 +14,10 @@ import sqlalchemy as sa
 from outfeed.database import reading
 from outfeed.fleet.callbacks import Callbacks
 from outfeed.fleet.calls import Answer, Caller
-from outfeed.fleet.print_jobs import PrintJobs
 from outfeed.fleet.records import PrintJob
 from outfeed.fleet.reports import PrintReports
 from outfeed.schema import callbacks
-from unit.fleet_site import FleetSite, a_fleet
+from unit.fleet_site import FleetSite, a_fleet, jobs_over
 
 SUPPORTED = Answer(200, b'{"callback":"supported"}')
 CLIENT = "http://client.example/cb"
@@ -108,6 +107,6 @@ def a_callback_site(folder: Path, caller: Any = None, **settings: Any) -> Iterat
     with a_fleet(folder, **settings) as fleet:
         services, found = fleet.services, caller or FakeCaller()
         watcher = Callbacks(services.database, fleet.clock, services.settings, found, chance=lambda: 0.0)
-        fleet.jobs = PrintJobs(services.database, fleet.clock, services.settings, fleet.jobs._relay, watcher)
+        fleet.jobs = jobs_over(services, watcher)
         fleet.reports = PrintReports(services.database, fleet.clock, watcher)
         yield CallbackSite(fleet, watcher, found)

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from a_library import Time, in_a_hurry
 from outfeed.database import reading, writing
 from outfeed.fleet.commands import Commands
-from outfeed.fleet.notes import MemoryRelay, Note
+from outfeed.fleet.notes import MemoryRelay, Note, Relay
 from outfeed.fleet.print_jobs import NewJob, Printable, PrintJobs
 from outfeed.fleet.records import Printer, PrintJob, Report
 from outfeed.fleet.reports import PrintReports
 from outfeed.fleet.states import PrintState
+from outfeed.fleet.watching import JobWatcher
 from outfeed.identity.caller import Caller
 from outfeed.schema import printer_members, printers
 from outfeed.services import Services
@@ -116,6 +117,19 @@ def a_report(**fields: Any) -> Report:
     )
 
 
+def jobs_over(services: Services, watcher: JobWatcher, relay: Relay | None = None) -> PrintJobs:
+    """Return the print jobs of a server, watched by a test."""
+    return PrintJobs(
+        services.database,
+        services.clock,
+        services.settings,
+        services.blobs,
+        relay or services.relay,
+        watcher,
+        settings_for=services.printdb.settings_for,
+    )
+
+
 @contextmanager
 def a_fleet(folder: Path, **changes: Any) -> Iterator[FleetSite]:
     """Give a fleet over an empty data folder."""
@@ -135,7 +149,7 @@ def a_fleet(folder: Path, **changes: Any) -> Iterator[FleetSite]:
         told=told,
         relay=relay,
         notes=notes,
-        jobs=PrintJobs(database, clock, settings, relay, told),
+        jobs=jobs_over(services, told, relay),
         reports=reports,
         commands=Commands(database, clock, settings, relay, reports),
     )

@@ -156,6 +156,11 @@ def waiting_commands(connection: sa.Connection, printer_ids: Collection[int], *,
     return [command_of(row) for row in connection.execute(asked.order_by(commands.c.key)).mappings()]
 
 
+def type_of(connection: sa.Connection, printer_id: int | None) -> str:
+    """Return the type of a printer; empty if there is no such printer."""
+    return connection.scalar(sa.select(printers.c.type_id).where(printers.c.id == printer_id)) or ""
+
+
 def base_urls(connection: sa.Connection, printer_ids: Collection[int]) -> dict[int, str]:
     """Return the addresses by which printers call this server."""
     asked = sa.select(printers.c.id, printers.c.base_url).where(printers.c.id.in_(printer_ids))

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from outfeed.blobs.store import Blobs
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import NotFound, NotMeaningful, PrinterBusy
 from outfeed.fleet import job_queries as queries
 from outfeed.fleet.access import find_printer, require_job_scope
 from outfeed.fleet.notes import Note, Relay, What
-from outfeed.fleet.records import PrintJob
+from outfeed.fleet.records import PrintableFile, PrintJob
 from outfeed.fleet.states import ACTIVE, BY_MEMBER, WAITING, PrintState
 from outfeed.fleet.watching import JobWatcher
 from outfeed.identity.caller import Caller
@@ -58,15 +59,20 @@ class PrintJobs:
         database: sa.Engine,
         clock: Clock,
         settings: Settings,
+        blobs: Blobs,
         relay: Relay,
         watcher: JobWatcher,
+        *,
+        settings_for: Callable[[str, Mapping[str, Any] | None], Mapping[str, Any] | None],
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._database = database
         self._clock = clock
         self._settings = settings
+        self._blobs = blobs
         self._relay = relay
         self._watcher = watcher
+        self._settings_for = settings_for
         self._new_id = new_id
 
     # --- Looking ------------------------------------------------------------------------------------------------------
@@ -101,6 +107,19 @@ class PrintJobs:
                 self._printer(connection, caller, printer_id)
                 wanted.append(print_jobs.c.printer_id == printer_id)
             return queries.jobs_where(connection, *wanted, limit=limit, offset=offset)
+
+    def printable(self, key: int) -> PrintableFile | None:
+        """Return the file that a job prints, for its printer; None where it has none, or is over."""
+        with reading(self._database) as connection:
+            job = queries.jobs_by_key(connection, {key}).get(key)
+        if job is None or job.printable_blob is None:
+            return None
+        return PrintableFile(
+            name=job.printable_name or "printable",
+            blob=job.printable_blob,
+            size=self._blobs.size(job.printable_blob),
+            modified_at=job.created_at,
+        )
 
     # --- Making and moving --------------------------------------------------------------------------------------------
 
@@ -251,8 +270,9 @@ class PrintJobs:
         message: dict[str, Any] = {"command": PRINT, "task_id": job.id, "job_id": job.id}
         if job.name:
             message["job_name"] = job.name
-        if job.settings is not None:
-            message["settings"] = job.settings
+        settings = self._settings_for(queries.type_of(connection, job.printer_id), job.settings)
+        if settings is not None:
+            message["settings"] = settings
         if job.printable_url:
             message["file_url"] = job.printable_url
         queries.insert_command(

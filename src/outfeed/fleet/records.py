@@ -145,3 +145,19 @@ class PrintJob:
     queued_at: int | None
     sent_at: int | None
     ended_at: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrintableFile:
+    """What a printer fetches for a job."""
+
+    name: str
+    #: SHA-256 of its bytes, as hex.
+    blob: str
+    #: In bytes.
+    size: int
+    #: When the job was made: its printable never changes under the same address.
+    modified_at: int
+    content_type: str = "application/octet-stream"
+    #: Not known here: printers have the address alone.
+    sha1: str = ""

@@ -1,0 +1,276 @@
+"""The channel of printers, `/faye`: who may listen to what, and what is sent when (specs/spark.md, section 8.6).
+
+A printer listens to `/printers/<id>/users` and `/printers/<id>/command`, and to nothing else; nobody publishes but this
+server. A command is sent when it was accepted, and again when its printer has come back or has not answered in time.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+import structlog
+from anyio import to_thread
+
+from outfeed.bayeux import Bayeux, Channel, Limits, Refusal, Session, forbidden
+from outfeed.dialects.spark.printables import printable_address
+from outfeed.dialects.spark.printer_logs import log_address
+from outfeed.errors import OutfeedError
+from outfeed.fleet.commands import Delivery
+from outfeed.fleet.notes import Note, What
+from outfeed.fleet.print_jobs import PRINT
+from outfeed.services import Services
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+#: Ember says `logs`, the vendor's simulator `log` (specs/spark.md, section 9.2).
+_LOGS: Final = frozenset({"log", "logs"})
+#: The channels that there are; a number that is written in another way is another channel.
+_NAME: Final = re.compile(r"/printers/([1-9][0-9]{0,8})/(users|command)")
+#: Between two looks for commands that were not answered, in seconds.
+_TICK_S: Final = 1.0
+#: What a session remembers of what it was sent.
+_SENT: Final = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A channel of a printer."""
+
+    printer_id: int
+    kind: str
+
+
+def command_channel(printer_id: int) -> str:
+    """Return the name of the channel on which a printer is told what to do."""
+    return f"/printers/{printer_id}/command"
+
+
+def users_channel(printer_id: int) -> str:
+    """Return the name of the channel on which a printer is told who uses it."""
+    return f"/printers/{printer_id}/users"
+
+
+class PrinterChannel:
+    """Connects the fleet's commands to the printers that listen. All of it happens on the event loop."""
+
+    def __init__(self, services: Services) -> None:
+        self._parts = services
+        settings = services.settings
+        limits = Limits(timeout_s=float(settings.channel_timeout_s), max_sessions=settings.channel_sessions)
+        self.bayeux = Bayeux(self, limits=limits)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._wanted: set[int] = set()
+        self._woken = asyncio.Event()
+        #: Commands that have left, to be noted together.
+        self._left: list[str] = []
+
+    # --- Life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to listen to what happens to printers, on the loop that this is called on."""
+        self._loop = asyncio.get_running_loop()
+        self._parts.relay.listen(self._hear)
+        self._tasks = [asyncio.create_task(self._send_wanted()), asyncio.create_task(self._look_again())]
+
+    async def stop(self) -> None:
+        """End what `start` began."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._loop = None
+
+    def _hear(self, note: Note) -> None:
+        """Take a note, on any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._take, note)
+
+    def _take(self, note: Note) -> None:
+        if note.what is What.COMMAND:
+            self._want(note.printer_id)
+        elif note.what is What.CLAIMED:
+            self._tell_claimed(note)
+        elif note.what is What.GONE:
+            self._cut(note.printer_id)
+
+    @property
+    def unnoted(self) -> int:
+        """How many commands have left, and the database does not know it yet."""
+        return len(self._left)
+
+    # --- What Bayeux asks and tells -----------------------------------------------------------------------------------
+
+    def may_subscribe(self, _session: Session, channel: Channel, message: Mapping[str, Any]) -> Refusal | None:
+        """Let a printer listen to its own channels, if it shows its token."""
+        place = _place(channel)
+        if place is None or not self._is_let_in(place.printer_id, message):
+            return forbidden(channel)
+        return None
+
+    def may_publish(self, _session: Session, channel: Channel, _message: Mapping[str, Any]) -> Refusal | None:
+        """Refuse: only this server publishes."""
+        return forbidden(channel)
+
+    def subscribed(self, session: Session, channel: Channel) -> None:
+        """Send what waits for the printer that listens now."""
+        place = _place(channel)
+        if place is None:
+            return
+        if place.kind == "users":
+            self._catch_up_on_users(session, place.printer_id)
+        else:
+            self._want_again(session, place.printer_id)
+
+    def resumed(self, session: Session) -> None:
+        """Send again what was not answered: it may have been lost with the old connection."""
+        for place in filter(None, map(_place, session.subscriptions)):
+            if place.kind == "command":
+                self._want_again(session, place.printer_id)
+
+    def ended(self, session: Session) -> None:
+        """Do nothing: what waits is in the database."""
+
+    def _is_let_in(self, printer_id: int, message: Mapping[str, Any]) -> bool:
+        """Tell whether a subscription shows the printer's token, or need not."""
+        ext = message.get("ext")
+        token = ext.get("authentication_token") if isinstance(ext, dict) else None
+        if token is None and self._parts.settings.channel_anonymous:
+            return self._parts.printers.exists(printer_id)
+        if not isinstance(token, str):
+            return False
+        try:
+            return self._parts.printers.identify(token).id == printer_id
+        except OutfeedError:
+            return False
+
+    # --- Sending ------------------------------------------------------------------------------------------------------
+
+    def _want(self, printer_id: int) -> None:
+        """Have what waits for a printer sent, if it is connected here."""
+        self._wanted.add(printer_id)
+        self._woken.set()
+
+    def _want_again(self, session: Session, printer_id: int) -> None:
+        """Have all that waits for a printer sent to a session, as if it had never been."""
+        session.context.pop(_SENT, None)
+        self._want(printer_id)
+
+    async def _send_wanted(self) -> None:
+        """Send what is wanted, all that has gathered since the last time together."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            wanted, self._wanted = self._wanted, set()
+            try:
+                await self._send([one for one in wanted if self.bayeux.subscribers(command_channel(one))])
+            except sa.exc.SQLAlchemyError as error:
+                log.warning("commands_not_sent", error=type(error).__name__)
+                self._wanted |= wanted
+                await asyncio.sleep(_TICK_S)
+                self._woken.set()
+
+    async def _send(self, printer_ids: list[int]) -> None:
+        """Send to connected printers what waits for them and was not sent on these connections."""
+        if not printer_ids:
+            return
+        waiting = await to_thread.run_sync(self._parts.commands.deliveries, printer_ids)
+        # Before a print leaves it is noted that it does: until then its job can be cancelled without its printer.
+        prints = [one.command.id for one in waiting if one.command.command == PRINT and self._lacking(one)]
+        if prints:
+            await to_thread.run_sync(self._parts.commands.sent, prints)
+        for delivery in waiting:
+            self._send_one(delivery)
+        self._forget_heard(printer_ids, {delivery.command.id for delivery in waiting})
+
+    def _lacking(self, delivery: Delivery) -> list[Session]:
+        """Return the sessions of its printer that were not sent a command."""
+        name, id_ = command_channel(delivery.command.printer_id), delivery.command.id
+        return [session for session in self.bayeux.subscribers(name) if id_ not in session.context.get(_SENT, ())]
+
+    def _send_one(self, delivery: Delivery) -> None:
+        """Send a command to each session of its printer that does not have it."""
+        lacking = self._lacking(delivery)
+        if not lacking:
+            return
+        message = self._message(delivery)
+        for session in lacking:
+            self.bayeux.deliver(session, command_channel(delivery.command.printer_id), message)
+            session.context.setdefault(_SENT, set()).add(delivery.command.id)
+        if delivery.command.command != PRINT:
+            self._left.append(delivery.command.id)
+
+    def _forget_heard(self, printer_ids: list[int], waiting: set[str]) -> None:
+        """Let sessions remember of what they were sent only what still waits for an answer."""
+        for printer_id in printer_ids:
+            for session in self.bayeux.subscribers(command_channel(printer_id)):
+                session.context[_SENT] = session.context.get(_SENT, set()) & waiting
+
+    def _message(self, delivery: Delivery) -> dict[str, Any]:
+        """Return a command as its printer gets it, with addresses that the printer can reach."""
+        command, now = delivery.command, self._parts.clock()
+        base_url = self._parts.settings.public_url.rstrip("/") or delivery.base_url
+        if command.command == PRINT and delivery.job is not None and delivery.job.printable_blob:
+            expires_at = now + 1000 * self._parts.settings.printable_link_ttl_s
+            address = printable_address(self._parts.links, base_url, delivery.job, expires_at_ms=expires_at)
+            return {**command.message, "file_url": address}
+        if command.command in _LOGS:
+            address = log_address(self._parts.links, base_url, command.id, command.printer_id, now)
+            return {**command.message, "upload_url": address}
+        return dict(command.message)
+
+    async def _look_again(self) -> None:
+        """Note what has left, end what is too old, and send again what was not answered."""
+        while True:
+            await asyncio.sleep(_TICK_S)
+            left = list(self._left)
+            try:
+                due = await to_thread.run_sync(self._looked, left)
+                del self._left[: len(left)]
+                for command in due:
+                    for session in self.bayeux.subscribers(command_channel(command.printer_id)):
+                        session.context.get(_SENT, set()).discard(command.id)
+                    self._want(command.printer_id)
+            except sa.exc.SQLAlchemyError as error:
+                log.warning("commands_not_looked_at", error=type(error).__name__)
+
+    def _looked(self, left: list[str]) -> Iterable[Any]:
+        """Do what `_look_again` does in the database, and return the commands that are due again."""
+        commands = self._parts.commands
+        if left:
+            commands.sent(left)
+        commands.expire()
+        return commands.due()
+
+    # --- Users --------------------------------------------------------------------------------------------------------
+
+    def _tell_claimed(self, note: Note) -> None:
+        """Tell a printer that somebody uses it now."""
+        for member in self._parts.printers.all_members(note.printer_id):
+            if member.principal_id == note.id:
+                self.bayeux.publish(users_channel(note.printer_id), _claimed(note.printer_id, member.role, note.id))
+
+    def _catch_up_on_users(self, session: Session, printer_id: int) -> None:
+        """Tell a printer of those who have claimed it since it was last heard of: it may have missed that."""
+        for member in self._parts.printers.new_members(printer_id):
+            body = _claimed(printer_id, member.role, member.principal_id)
+            self.bayeux.deliver(session, users_channel(printer_id), body)
+
+    def _cut(self, printer_id: int) -> None:
+        """End the sessions of a printer whose token is dead."""
+        for name in (command_channel(printer_id), users_channel(printer_id)):
+            for session in self.bayeux.subscribers(name):
+                self.bayeux.end(session)
+
+
+def _place(channel: Channel) -> _Place | None:
+    """Return which channel of which printer a name is, or None."""
+    found = _NAME.fullmatch(channel.text)
+    return _Place(int(found[1]), found[2]) if found else None
+
+
+def _claimed(printer_id: int, role: str, principal_id: str) -> dict[str, Any]:
+    """Return what a printer is told when somebody begins to use it."""
+    return {"registration": "success", "type": str(role), "printer_id": printer_id, "member_id": principal_id}

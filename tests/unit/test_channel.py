@@ -1,0 +1,290 @@
+"""The channel of printers: who may listen to what, and what is sent when."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from outfeed.bayeux import ConnectionType, Session
+from outfeed.dialects.spark.channel import PrinterChannel
+from outfeed.fleet.print_jobs import NewJob, Printable
+from outfeed.fleet.registration import Registration
+from outfeed.identity.caller import Caller
+from outfeed.services import Services
+from unit.drawing_site import DrawingSite, a_drawing_site
+from unit.fleet_site import a_report
+
+TYPE: Final = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
+#: Longest time that a test waits for what happens on another thread, in seconds.
+PATIENCE_S: Final = 10.0
+
+
+class Wire:
+    """A client's WebSocket, and what came over it."""
+
+    type = ConnectionType.WEBSOCKET
+    address = "192.0.2.1"
+
+    def __init__(self, channel: PrinterChannel) -> None:
+        self.channel = channel
+        self.got: list[Mapping[str, Any]] = []
+        self.id = self.says("/meta/handshake", version="1.0", supportedConnectionTypes=["websocket"])["clientId"]
+
+    def wake(self, session: Session) -> None:
+        """Take what there is."""
+        self.got += [message.fields for message in session.take(self)]
+
+    def says(self, channel: str, **fields: Any) -> Mapping[str, Any]:
+        """Return the reply to a message; what came along is kept."""
+        message = {"channel": channel, **({"clientId": self.id} if channel != "/meta/handshake" else {}), **fields}
+        outcome = self.channel.bayeux.receive([message], self)
+        replies = [one.fields for one in outcome.replies]
+        self.got += [one for one in replies if one["channel"] != channel]
+        return next(one for one in replies if one["channel"] == channel)
+
+    def listens(self, name: str, token: object = None) -> Mapping[str, Any]:
+        """Return the reply to a subscription."""
+        ext = {"ext": {"authentication_token": token}} if token is not None else {}
+        return self.says("/meta/subscribe", subscription=name, **ext)
+
+    def drops(self) -> None:
+        """Lose the connection."""
+        self.channel.bayeux.closed(self)
+
+    def comes_back(self) -> None:
+        """Connect anew, with the same session."""
+        self.channel.bayeux.receive(
+            [{"channel": "/meta/connect", "clientId": self.id, "connectionType": "websocket"}], self
+        )
+
+    @property
+    def commands(self) -> list[str]:
+        """The names of the commands that came."""
+        return [one["data"]["command"] for one in self.got if one["channel"].endswith("/command")]
+
+
+class Site:
+    """A running channel over the parts of a server, with a printer of Ann's and one of Bob's."""
+
+    def __init__(self, site: DrawingSite, channel: PrinterChannel) -> None:
+        self.site, self.channel, self.parts = site, channel, site.services
+        self.own, self.other = _registered(site.services), _registered(site.services)
+        self.printer = site.services.printers.claim(site.ann, self.own.code or "", "bench")
+
+    def send(self, name: str, **fields: Any) -> str:
+        """Send a command of Ann's, and return its task."""
+        return self.parts.commands.send(self.site.ann, self.own.printer_id, name, fields).id
+
+    def answer(self, task_id: str, **fields: Any) -> None:
+        """Acknowledge a command."""
+        self.parts.commands.acknowledge(
+            self.parts.printers.identify(self.own.token), task_id, a_report(**{"progress": 1.0} | fields)
+        )
+
+    def listening(self) -> Wire:
+        """Return a wire of the own printer that listens to its commands."""
+        wire = Wire(self.channel)
+        assert wire.listens(f"/printers/{self.own.printer_id}/command", self.own.token)["successful"]
+        return wire
+
+
+def _registered(parts: Services) -> Registration:
+    return parts.printers.register(
+        firmware="1", type_id=TYPE, serial_number=None, token=None, base_url="http://outfeed.test"
+    )
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is true."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - what happens on other threads has no event
+            await asyncio.sleep(0.001)
+
+
+def with_channel(tmp_path: Path, play: Callable[[Site], Any], **changes: Any) -> None:
+    """Play a scene at a running channel."""
+
+    async def run() -> None:
+        with a_drawing_site(tmp_path, **changes) as site:
+            channel = PrinterChannel(site.services)
+            await channel.start()
+            await play(Site(site, channel))
+            await channel.stop()
+
+    asyncio.run(run())
+
+
+def test_a_printer_listens_to_its_own_channels_with_its_token_and_to_nothing_else(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        own, other, wire = site.own.printer_id, site.other.printer_id, Wire(site.channel)
+        for name in ("users", "command"):
+            assert wire.listens(f"/printers/{own}/{name}", site.own.token)["successful"]
+        for name in (f"/printers/{other}/command", f"/printers/0{own}/command", "/printers/*", "/**", "/printers/1/x"):
+            assert wire.listens(name, site.own.token)["error"].startswith("403:")
+        for token in (None, "x" * 43, {"$ne": ""}, 5, ""):
+            reply = wire.listens(f"/printers/{own}/command", token)
+            assert reply["error"] == f"403:/printers/{own}/command:Forbidden channel"
+
+    with_channel(tmp_path, play)
+
+
+def test_without_tokens_where_the_operator_lets_them(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = Wire(site.channel)
+        assert wire.listens(f"/printers/{site.own.printer_id}/command")["successful"]
+        assert not wire.listens("/printers/999/command")["successful"]
+        assert not wire.listens(f"/printers/{site.own.printer_id}/command", site.other.token)["successful"]
+
+    with_channel(tmp_path, play, channel_anonymous=True)
+
+
+def test_nobody_publishes_but_the_server(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        reply = wire.says(f"/printers/{site.own.printer_id}/command", data={"command": "cancel"})
+        assert reply["successful"] is False
+        assert wire.commands == []
+
+    with_channel(tmp_path, play)
+
+
+def test_a_command_is_sent_at_once_and_once(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        task = site.send("calibrate", axis="z")
+        await until(lambda: wire.got)
+        (message,) = wire.got
+        assert message["data"] == {"command": "calibrate", "task_id": task, "axis": "z"}
+        site.send("home")
+        await until(lambda: len(wire.got) > 1)
+        assert wire.commands == ["calibrate", "home"]
+
+    with_channel(tmp_path, play)
+
+
+def test_what_was_given_while_a_printer_was_away_waits_for_it_in_order(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        for number in range(5):
+            site.send(f"step-{number}")
+        wire = site.listening()
+        await until(lambda: len(wire.got) >= 5)
+        assert wire.commands == [f"step-{number}" for number in range(5)]
+
+    with_channel(tmp_path, play)
+
+
+def test_what_was_not_answered_is_sent_again_when_a_printer_comes_back(tmp_path: Path) -> None:
+    """The same session with another connection, or a new session: either way with the same task."""
+
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        heard, lost = site.send("heard"), site.send("lost")
+        await until(lambda: len(wire.got) >= 2)
+        site.answer(heard)
+        wire.drops()
+        wire.got.clear()
+        wire.comes_back()
+        await until(lambda: wire.got)
+        assert [lost] == [one["data"]["task_id"] for one in wire.got]
+        again = site.listening()
+        await until(lambda: again.got)
+        assert again.commands == ["lost"]
+        assert wire.commands == ["lost"]
+
+    with_channel(tmp_path, play)
+
+
+def test_what_is_not_answered_in_time_is_sent_again(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        task = site.send("home")
+        await until(lambda: wire.got)
+        await until(lambda: not site.channel.unnoted)
+        site.site.clock.now += 16_000
+        await until(lambda: len(wire.got) > 1)
+        assert [task, task] == [one["data"]["task_id"] for one in wire.got]
+
+    with_channel(tmp_path, play)
+
+
+def test_a_printer_is_told_who_has_claimed_it(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        other, bob = site.other, site.site.bob
+        wire = Wire(site.channel)
+        wire.listens(f"/printers/{other.printer_id}/users", other.token)
+        site.parts.printers.claim(bob, other.code or "", "")
+        await until(lambda: wire.got)
+        told = {
+            "registration": "success",
+            "type": "primary",
+            "printer_id": other.printer_id,
+            "member_id": bob.principal_id,
+        }
+        assert [one["data"] for one in wire.got] == [told]
+
+    with_channel(tmp_path, play)
+
+
+def test_a_printer_that_was_away_when_it_was_claimed_learns_it_when_it_listens(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        site.site.clock.now += 1000
+        _claim(site, site.site.bob)
+        wire = Wire(site.channel)
+        wire.listens(f"/printers/{site.other.printer_id}/users", site.other.token)
+        assert [one["data"]["registration"] for one in wire.got] == ["success"]
+        site.site.clock.now += 1000
+        site.parts.printers.report(site.other.token, a_report(printer_status="ready"), base_url="http://outfeed.test")
+        again = Wire(site.channel)
+        again.listens(f"/printers/{site.other.printer_id}/users", site.other.token)
+        assert again.got == []
+
+    with_channel(tmp_path, play)
+
+
+def _claim(site: Site, caller: Caller) -> None:
+    site.parts.printers.claim(caller, site.other.code or "", "")
+
+
+def test_a_printer_that_is_gone_is_cut_off(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        site.parts.printers.remove(site.site.ann, site.own.printer_id)
+        await until(lambda: not len(site.channel.bayeux))
+        assert wire.says("/meta/connect", connectionType="websocket")["error"].startswith("401:")
+
+    with_channel(tmp_path, play)
+
+
+@pytest.mark.parametrize("public_url", ["", "https://print.test/"])
+def test_addresses_that_a_printer_is_given_are_those_that_it_can_reach(tmp_path: Path, public_url: str) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        site.send("logs")
+        await until(lambda: wire.got)
+        start = public_url or "http://outfeed.test/"
+        assert wire.got[0]["data"]["upload_url"].startswith(start)
+
+    with_channel(tmp_path, play, public_url=public_url)
+
+
+def test_the_address_of_a_printable_elsewhere_is_passed_on_as_it_is(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        url = "http://files.test/bear.tar.gz"
+        job = site.parts.print_jobs.create(
+            site.site.ann, site.own.printer_id, NewJob(printable=Printable(url=url), name="bear")
+        )
+        await until(lambda: wire.got)
+        told: dict[str, Any] = {
+            "command": "print_data",
+            "task_id": job.id,
+            "job_id": job.id,
+            "job_name": "bear",
+            "file_url": url,
+        }
+        told["settings"] = {"Settings": {}}
+        assert [one["data"] for one in wire.got] == [told]
+
+    with_channel(tmp_path, play)

@@ -1,6 +1,6 @@
 """What operators and their tools ask: is it alive, is it ready, how is it doing, what can it do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from litestar import MediaType, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.response import Redirect
+from litestar.types.internal_types import PathParameterDefinition
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from outfeed import __version__
@@ -22,9 +23,21 @@ from outfeed.jobs.queries import count_by_state
 from outfeed.jobs.states import State
 from outfeed.mesh.formats.listing import listing
 
+
+def _operation_id(_handler: Any, method: Any, parts: Sequence[str | PathParameterDefinition]) -> str:
+    """Return the name of a call in OpenAPI: method and path, whose case tells some of them apart."""
+    names = [part if isinstance(part, str) else part.name for part in parts]
+    return "_".join([str(getattr(method, "value", method)).lower(), *names])
+
+
 #: The framework's own page of it is not served: it would ask foreign hosts for scripts.
 OPENAPI: Final = OpenAPIConfig(
-    title="Outfeed", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
+    title="Outfeed",
+    version=__version__,
+    path="/openapi",
+    render_plugins=[],
+    use_handler_docstrings=True,
+    operation_id_creator=_operation_id,
 )
 
 _PAGE: Final = """<!doctype html>

@@ -9,6 +9,7 @@ import pytest
 
 from outfeed.bayeux import ConnectionType, Session
 from outfeed.dialects.spark.channel import PrinterChannel
+from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import NewJob, Printable
 from outfeed.fleet.registration import Registration
 from outfeed.identity.caller import Caller
@@ -245,6 +246,26 @@ def test_a_printer_that_was_away_when_it_was_claimed_learns_it_when_it_listens(t
 
 def _claim(site: Site, caller: Caller) -> None:
     site.parts.printers.claim(caller, site.other.code or "", "")
+
+
+def test_what_other_processes_have_done_unheard_is_caught_up_with(tmp_path: Path) -> None:
+    """Another process has a relay of its own here: its notes never come."""
+
+    async def play(site: Site) -> None:
+        wire, gone = site.listening(), Wire(site.channel)
+        assert gone.listens(f"/printers/{site.other.printer_id}/users", site.other.token)["successful"]
+        elsewhere = Services.build(site.parts.settings, clock=site.parts.clock)
+        elsewhere.commands.send(site.site.ann, site.own.printer_id, "home", {})
+        elsewhere.printers.claim(site.site.bob, site.other.code or "", "")
+        elsewhere.printers.remove(site.site.bob, site.other.printer_id)
+        elsewhere.close()
+        assert wire.commands == []
+        site.parts.relay.tell(Note(What.MISSED, 0))
+        await until(lambda: wire.commands)
+        await until(lambda: len(site.channel.bayeux) == 1)
+        assert wire.commands == ["home"]
+
+    with_channel(tmp_path, play)
 
 
 def test_a_printer_that_is_gone_is_cut_off(tmp_path: Path) -> None:

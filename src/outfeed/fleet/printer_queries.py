@@ -1,12 +1,15 @@
 """What the database is asked about printers, their members and their codes; each query has a name and a sentence."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from outfeed.fleet.records import Role
 from outfeed.schema import principals, printer_members, printers, registration_codes
 
+#: Values of one statement.
+_AT_ONCE: Final = 10_000
 #: Printers that nobody has claimed.
 _UNCLAIMED = ~sa.exists().where(printer_members.c.printer_id == printers.c.id)
 #: When a printer was last heard of; its registration counts.
@@ -27,6 +30,13 @@ def insert_printer(connection: sa.Connection, **columns: Any) -> int:
 def update_printer(connection: sa.Connection, printer_id: int, **columns: Any) -> None:
     """Change a printer."""
     connection.execute(sa.update(printers).where(printers.c.id == printer_id).values(**columns))
+
+
+def existing(connection: sa.Connection, printer_ids: Sequence[int]) -> set[int]:
+    """Return those of some numbers that are printers'; SQLite takes so many values in one statement and no more."""
+    parts = [printer_ids[start : start + _AT_ONCE] for start in range(0, len(printer_ids), _AT_ONCE)]
+    asked = [sa.select(printers.c.id).where(printers.c.id.in_(part)) for part in parts]
+    return {found for one in asked for found in connection.scalars(one)}
 
 
 def last_heard(connection: sa.Connection, printer_id: int) -> int | None:

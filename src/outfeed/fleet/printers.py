@@ -1,6 +1,6 @@
 """Printers: they register, say how they are and are claimed; members look at them, share them and let them go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -132,10 +132,10 @@ class Printers:
 
     # --- What their channel asks --------------------------------------------------------------------------------------
 
-    def exists(self, printer_id: int) -> bool:
-        """Tell whether there is a printer of this number."""
+    def existing(self, printer_ids: Collection[int]) -> set[int]:
+        """Return those of some numbers that are printers'."""
         with reading(self._database) as connection:
-            return queries.last_heard(connection, printer_id) is not None
+            return queries.existing(connection, list(printer_ids))
 
     def all_members(self, printer_id: int) -> list[Member]:
         """Return the members of a printer, whoever asks."""

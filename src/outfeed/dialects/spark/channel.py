@@ -31,6 +31,8 @@ _LOGS: Final = frozenset({"log", "logs"})
 _NAME: Final = re.compile(r"/printers/([1-9][0-9]{0,8})/(users|command)")
 #: Between two looks for commands that were not answered, in seconds.
 _TICK_S: Final = 1.0
+#: Printers whose commands are read together.
+_AT_ONCE: Final = 500
 #: What a session remembers of what it was sent.
 _SENT: Final = "sent"
 
@@ -65,6 +67,9 @@ class PrinterChannel:
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted: set[int] = set()
         self._woken = asyncio.Event()
+        #: Printers that have ever listened here, and whether something may have happened to them unheard.
+        self._listened: set[int] = set()
+        self._missed = False
         #: Commands that have left, to be noted together.
         self._left: list[str] = []
 
@@ -95,6 +100,9 @@ class PrinterChannel:
             self._tell_claimed(note)
         elif note.what is What.GONE:
             self._cut(note.printer_id)
+        elif note.what is What.MISSED:
+            self._missed = True
+            self._woken.set()
 
     @property
     def unnoted(self) -> int:
@@ -119,6 +127,7 @@ class PrinterChannel:
         place = _place(channel)
         if place is None:
             return
+        self._listened.add(place.printer_id)
         if place.kind == "users":
             self._catch_up_on_users(session, place.printer_id)
         else:
@@ -138,7 +147,7 @@ class PrinterChannel:
         ext = message.get("ext")
         token = ext.get("authentication_token") if isinstance(ext, dict) else None
         if token is None and self._parts.settings.channel_anonymous:
-            return self._parts.printers.exists(printer_id)
+            return bool(self._parts.printers.existing([printer_id]))
         if not isinstance(token, str):
             return False
         try:
@@ -165,17 +174,35 @@ class PrinterChannel:
             self._woken.clear()
             wanted, self._wanted = self._wanted, set()
             try:
-                await self._send([one for one in wanted if self.bayeux.subscribers(command_channel(one))])
+                wanted |= await self._missed_ones()
+                connected = [one for one in wanted if self.bayeux.subscribers(command_channel(one))]
+                for start in range(0, len(connected), _AT_ONCE):
+                    await self._send(connected[start : start + _AT_ONCE])
             except sa.exc.SQLAlchemyError as error:
                 log.warning("commands_not_sent", error=type(error).__name__)
                 self._wanted |= wanted
                 await asyncio.sleep(_TICK_S)
                 self._woken.set()
 
+    async def _missed_ones(self) -> set[int]:
+        """Return the printers that listen here, if notes were lost; those that are gone are cut off."""
+        if not self._missed:
+            return set()
+        self._missed = False
+        listening = {one for one in self._listened if self._sessions(one)}
+        there = await to_thread.run_sync(self._parts.printers.existing, listening)
+        for printer_id in listening - there:
+            self._cut(printer_id)
+        self._listened = listening & there
+        return self._listened
+
+    def _sessions(self, printer_id: int) -> list[Session]:
+        """Return the sessions that listen to a channel of a printer."""
+        names = (command_channel(printer_id), users_channel(printer_id))
+        return [session for name in names for session in self.bayeux.subscribers(name)]
+
     async def _send(self, printer_ids: list[int]) -> None:
         """Send to connected printers what waits for them and was not sent on these connections."""
-        if not printer_ids:
-            return
         waiting = await to_thread.run_sync(self._parts.commands.deliveries, printer_ids)
         # Before a print leaves it is noted that it does: until then its job can be cancelled without its printer.
         prints = [one.command.id for one in waiting if one.command.command == PRINT and self._lacking(one)]
@@ -260,9 +287,8 @@ class PrinterChannel:
 
     def _cut(self, printer_id: int) -> None:
         """End the sessions of a printer whose token is dead."""
-        for name in (command_channel(printer_id), users_channel(printer_id)):
-            for session in self.bayeux.subscribers(name):
-                self.bayeux.end(session)
+        for session in self._sessions(printer_id):
+            self.bayeux.end(session)
 
 
 def _place(channel: Channel) -> _Place | None:

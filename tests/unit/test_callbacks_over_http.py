@@ -2,15 +2,10 @@
 
 import asyncio
 import datetime as dt
-import json
-import queue
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import httpcore
 import pytest
@@ -19,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from litestar.testing import TestClient
 
+from callback_client import CallbackClient, a_client
 from outfeed.app import application
 from outfeed.fleet.calls import Answer, GuardedCaller
 from outfeed.fleet.print_jobs import NewJob
@@ -27,49 +23,6 @@ from unit.fleet_site import a_fleet
 
 #: The name that the certificate is for; it resolves to this machine.
 NAME = "client.test"
-LIMIT_S = 20
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        """Say yes to everything, and remember it."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        told: Any = self.server
-        told.got.put((self.path, json.loads(body)))
-        answer = b'{"callback":"supported"}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class _Client(HTTPServer):
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.got: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
-
-    def handle_error(self, *_: object) -> None:
-        """Say nothing of a caller that did not like the certificate."""
-
-
-@contextmanager
-def a_client(context: ssl.SSLContext | None = None) -> Iterator[_Client]:
-    """Give a client that listens."""
-    with _Client() as client:
-        if context:
-            client.socket = context.wrap_socket(client.socket, server_side=True)
-        thread = threading.Thread(target=client.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield client
-        finally:
-            client.shutdown()
-            thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +45,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def a_tls_client(certificate: Path) -> Iterator[_Client]:
+def a_tls_client(certificate: Path) -> Iterator[CallbackClient]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     with a_client(context) as client:
@@ -131,17 +84,16 @@ def test_a_certificate_of_somebody_else_ends_the_call(certificate: Path, name: s
 def test_the_application_tells_clients_while_it_is_up(tmp_path: Path) -> None:
     """What was noted before the start is told after it; what is noted later, at once."""
     with a_client() as client, a_fleet(tmp_path, callback_hosts="127.0.0.1", callback_private=True) as fleet:
-        address = f"http://127.0.0.1:{client.server_port}/cb"
         jobs = fleet.services.print_jobs
-        first = jobs.create(fleet.ann, 1, NewJob(printable=None, name="bear", callback_url=address))
+        first = jobs.create(fleet.ann, 1, NewJob(printable=None, name="bear", callback_url=client.address))
         assert client.got.empty()
 
         with TestClient(application(fleet.services)):
             assert ("/cb/support", first.id) == _heard(client)
-            second = jobs.create(fleet.ann, 1, NewJob(printable=None, name="cat", callback_url=address))
+            second = jobs.create(fleet.ann, 1, NewJob(printable=None, name="cat", callback_url=client.address))
             assert ("/cb/support", second.id) == _heard(client)
 
 
-def _heard(client: _Client) -> tuple[str, str]:
-    path, body = client.got.get(timeout=LIMIT_S)
+def _heard(client: CallbackClient) -> tuple[str, str]:
+    path, body = client.next()
     return path, body["job_id"]

@@ -6,18 +6,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from outfeed.commits import Writers
+
 #: A writer waits this long for its turn before it gives up, in milliseconds.
 BUSY_MS = 30_000
 
-#: Whose turn to write it is among the threads of this process, by database. SQLite's own way to wait for a writer is to
-#: sleep and look again, up to 100 ms each time; it is left to wait for other processes.
-_TURNS: WeakKeyDictionary[sa.Engine, threading.Lock] = WeakKeyDictionary()
-_TURNS_LOCK = threading.Lock()
+#: The writers of each database that is open in this process. They take turns among themselves: SQLite's own way to wait
+#: is to sleep and look again, up to 100 ms each time; it is left to wait for other processes.
+_LOCK: Final = threading.Lock()
+_WRITERS: Final[WeakKeyDictionary[sa.Engine, Writers]] = WeakKeyDictionary()
 
 
 def open_database(folder: Path) -> sa.Engine:
@@ -60,16 +62,13 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """
     Give a connection that holds the write lock from its first statement, and commit at the end.
 
-    What is read inside cannot change before the commit, so "look, then insert" is safe.
+    What is read inside cannot change before the commit, so "look, then insert" is safe. Never write inside of it
+    by another connection: that one would wait for this one.
     """
-    with _turn(engine), engine.connect() as connection, _committed(connection):
+    with _LOCK:
+        writers = _WRITERS.setdefault(engine, Writers())
+    with writers.writing(engine) as connection:
         yield connection
-
-
-def _turn(engine: sa.Engine) -> threading.Lock:
-    """Return the lock of those who write to a database from this process."""
-    with _TURNS_LOCK:
-        return _TURNS.setdefault(engine, threading.Lock())
 
 
 @contextmanager

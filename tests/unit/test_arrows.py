@@ -31,7 +31,7 @@ LAYERS = (
     {"tiles", "sheets", "simulator"},
     {"scene", "bayeux", "printdb"},
     {"mesh"},
-    {"settings", "schema", "database", "migrations", "errors", "clock", "logs", "_kernels"},
+    {"settings", "schema", "database", "commits", "migrations", "errors", "clock", "logs", "_kernels"},
 )
 
 #: What may look sideways, beyond the command line's `app` and `operations`.
@@ -43,6 +43,7 @@ SIDEWAYS = {
     ("library", "identity"),
     ("library", "jobs"),
     ("jobs", "blobs"),
+    ("database", "commits"),
     ("migrations", "database"),
     ("migrations", "schema"),
 }

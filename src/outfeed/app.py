@@ -2,9 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from functools import cached_property, partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cached_property
 from typing import Any, Final
 
 import structlog
@@ -13,13 +13,13 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, LifespanHook, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from outfeed import operations
-from outfeed.bayeux import Bayeux, Channel, Refusal, Session
 from outfeed.bayeux.asgi import BayeuxApp, bayeux_app, is_below
 from outfeed.clock import now_ms
 from outfeed.dialects import acc, aps, bim360, itwin, markups, oidc, spark
+from outfeed.dialects.spark.channel import PrinterChannel
 from outfeed.errors import OutfeedError
 from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
@@ -77,31 +77,12 @@ CORS: Final = CORSConfig(
 _TALKS: Final = frozenset({ScopeType.HTTP, ScopeType.WEBSOCKET})
 
 
-class _Nobody:
-    """Lets nobody listen or publish."""
-
-    def may_subscribe(self, _session: Session, channel: Channel, _message: Mapping[str, Any]) -> Refusal | None:
-        """Refuse."""
-        return Refusal(403, channel.text, "Forbidden channel")
-
-    may_publish = may_subscribe
-
-    def subscribed(self, session: Session, channel: Channel) -> None:
-        """Do nothing."""
-
-    def resumed(self, session: Session) -> None:
-        """Do nothing."""
-
-    def ended(self, session: Session) -> None:
-        """Do nothing."""
-
-
 class Application:
     """The ASGI application: the routes, and the channel of printers beside them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._routes = _routes(services, on_shutdown=[self.end_channel, services.close])
+        self._routes = _routes(services, lifespan=self._up)
         self._guarded_channel = guarded(self._speak, is_open=lambda: services.settings.open)
         self._app = on_raw_path(self._pass_on, any_case=itwin.FIRST_SEGMENTS)
 
@@ -121,9 +102,25 @@ class Application:
     async def _speak(self, scope: Any, receive: Any, send: Any) -> None:
         await self._channel(scope, receive, send)
 
+    @asynccontextmanager
+    async def _up(self, _app: Litestar) -> AsyncIterator[None]:
+        """Send commands to printers, and tell clients of print jobs, while the application is up."""
+        await self._printers.start()
+        telling = asyncio.create_task(self._services.callbacks.run())
+        telling.add_done_callback(_log_end)
+        yield
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        await self.end_channel()
+        await self._printers.stop()
+
+    @cached_property
+    def _printers(self) -> PrinterChannel:
+        return PrinterChannel(self._services)
+
     @cached_property
     def _channel(self) -> BayeuxApp:
-        return bayeux_app(Bayeux(_Nobody()), path=CHANNEL)
+        return bayeux_app(self._printers.bayeux, path=CHANNEL)
 
 
 def build_app(settings: Settings) -> Application:
@@ -136,7 +133,7 @@ def application(services: Services) -> Application:
     return Application(services)
 
 
-def _routes(services: Services, *, on_shutdown: list[LifespanHook]) -> ASGIApp:
+def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> ASGIApp:
     return Litestar(
         route_handlers=[
             *spark.routers(),
@@ -153,21 +150,11 @@ def _routes(services: Services, *, on_shutdown: list[LifespanHook]) -> ASGIApp:
         cors_config=CORS,
         openapi_config=operations.OPENAPI,
         state=State({"services": services}),
-        lifespan=[partial(_telling, services)],
-        on_shutdown=on_shutdown,
+        lifespan=[lifespan],
+        on_shutdown=[services.close],
         logging_config=None,
         request_max_body_size=None,  # each reader of a body has a limit of its own
     )
-
-
-@asynccontextmanager
-async def _telling(services: Services, _app: Litestar) -> AsyncIterator[None]:
-    """Tell clients of print jobs while the application is up."""
-    running = asyncio.create_task(services.callbacks.run())
-    running.add_done_callback(_log_end)
-    yield
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
 
 def _log_end(task: asyncio.Task[None]) -> None:

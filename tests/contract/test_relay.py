@@ -145,6 +145,17 @@ def test_notes_reach_other_processes_in_order_and_their_own_once(relays: ExitSta
     assert [*notes, Note(What.GONE, 7)] == here.until(Note(What.GONE, 7))
 
 
+def test_what_was_told_before_the_end_reaches_the_others(relays: ExitStack, database: str) -> None:
+    first, _here, _second, there = two(relays, database)
+    notes = [Note(What.HEARD, number) for number in range(300)]
+
+    for note in notes:
+        first.tell(note)
+    first.close()
+
+    assert notes == there.until(notes[-1])
+
+
 def test_as_many_notes_as_are_sent_together_fit() -> None:
     assert len(payload_of("x" * 32, [LONGEST] * MOST_TOGETHER).encode()) < 8000
 

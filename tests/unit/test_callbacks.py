@@ -213,6 +213,16 @@ def test_without_an_interval_progress_is_told_once_a_second(site: CallbackSite) 
     assert [("printing", "0.0"), ("printing", "0.5"), ("printing", "1.0")] == site.told()[2:]
 
 
+def test_a_printer_that_says_the_same_again_changes_nothing(site: CallbackSite) -> None:
+    job = site.job()
+    for _ in range(3):
+        site.fleet.clock.now += 15_000
+        site.fleet.says(job.id, "printing", job_progress=0.5)
+        site.tell()
+
+    assert [("support", ""), ("sent", ""), ("printing", "0.5")] == site.told()
+
+
 def test_a_change_of_state_is_told_at_once_and_stale_progress_never(site: CallbackSite) -> None:
     job = site.job(callback_interval_s=3600)
     site.fleet.says(job.id, "printing", job_progress=0.1)

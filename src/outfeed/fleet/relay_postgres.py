@@ -79,7 +79,7 @@ class PostgresRelay:
         self._hearers.append(hear)
 
     def close(self) -> None:
-        """End both threads; notes that are not sent yet are lost, and are caught up with."""
+        """End both threads, once what was told is sent; without a connection it is lost, and is caught up with."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -115,7 +115,7 @@ class PostgresRelay:
 
     def _send(self, connection: "psycopg.Connection[Any]") -> None:
         """Pass on what this process tells. What waited while there was no connection is sent late and not lost."""
-        while not self._stop.is_set():
+        while not self._stop.is_set() or not self._waiting.empty():
             together = self._gathered()
             if not together:
                 continue

@@ -155,7 +155,8 @@ class PrintReports:
         if state in ENDED:
             values |= {"ended_at": now, "printable_blob": None}
         moved = queries.update_job(connection, job.key, **values)
-        self._watcher.changed(connection, moved, moved=state is not job.state, now=now)
+        if moved.state is not job.state or moved.report != job.report:
+            self._watcher.changed(connection, moved, moved=moved.state is not job.state, now=now)
         return moved
 
 

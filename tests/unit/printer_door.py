@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from one_app import over
 from outfeed.errors import TokenMissing
 from outfeed.fleet.records import Printer
+from outfeed.http.paths import on_raw_path
 from outfeed.identity.caller import Caller
 from outfeed.identity.service import Identity
 from unit.printer_site import KNOWN, PrinterSite, some_printers
@@ -79,8 +80,10 @@ def a_printer_door(folder: Path, **settings: Any) -> Iterator[PrinterDoor]:
             files=fleet.services.files,
             links=fleet.services.links,
             printer_logs=fleet.services.printer_logs,
+            print_jobs=fleet.jobs,
+            reports=fleet.reports,
         )
-        yield PrinterDoor(site, TestClient(over(spark_routes(), services)))
+        yield PrinterDoor(site, TestClient(over(on_raw_path(spark_routes()), services)))
 
 
 def refusal(answer: httpx.Response) -> tuple[int, int]:

@@ -200,7 +200,7 @@ def test_calls_that_are_not_built_answer_501_and_no_others(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("dialect", "pages"),
     [
-        ("spark", ["spark.md", "spark-printers.md", "printdb.md"]),
+        ("spark", ["spark.md", "spark-printers.md", "printdb.md", "spark-jobs.md"]),
         ("aps", ["sign-in.md", "oss.md", "data-management.md", "model-derivative.md"]),
         ("oidc", ["sign-in.md"]),
         ("itwin", ["mesh-export.md", "itwin.md"]),

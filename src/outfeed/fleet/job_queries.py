@@ -94,6 +94,12 @@ def queue_of(connection: sa.Connection, printer_id: int, *, limit: int | None, o
     return [job_of(row) for row in connection.execute(asked).mappings()]
 
 
+def count_queue(connection: sa.Connection, printer_id: int) -> int:
+    """Return how many jobs of a printer are not over."""
+    mine = (print_jobs.c.printer_id == printer_id, print_jobs.c.state.not_in(ENDED))
+    return connection.scalar(sa.select(sa.func.count()).select_from(print_jobs).where(*mine)) or 0
+
+
 def unfinished(connection: sa.Connection, printer_id: int) -> list[PrintJob]:
     """Return all jobs of a printer that are not over."""
     return queue_of(connection, printer_id, limit=None, offset=0)

@@ -64,10 +64,11 @@ class PrintReports:
 
     # --- Jobs of the printer's own ------------------------------------------------------------------------------------
 
-    def queue_of(self, printer: Printer, *, limit: int | None, offset: int) -> list[PrintJob]:
-        """Return the jobs of a printer that are not over, in the order of their turns."""
+    def queue_of(self, printer: Printer, *, limit: int | None, offset: int) -> tuple[list[PrintJob], int]:
+        """Return a page of the jobs of a printer that are not over, in the order of their turns; and how many are."""
         with reading(self._database) as connection:
-            return queries.queue_of(connection, printer.id, limit=limit, offset=offset)
+            found = queries.queue_of(connection, printer.id, limit=limit, offset=offset)
+            return found, queries.count_queue(connection, printer.id)
 
     def begin(self, printer: Printer, report: Report, *, name: str) -> PrintJob:
         """

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from outfeed.dialects.spark import firmware, printables, printdb, printer_logs, printers
+from outfeed.dialects.spark import firmware, print_jobs, printables, printdb, printer_logs, printers
 from outfeed.dialects.spark.constants import AREAS, PREFIXES
 from outfeed.dialects.spark.errors import respond
 from outfeed.dialects.spark.routes import HANDLERS
@@ -17,6 +17,7 @@ def routers() -> list[Router]:
         *HANDLERS,
         *firmware.HANDLERS,
         *printers.HANDLERS,
+        *print_jobs.HANDLERS,
         *printables.HANDLERS,
         *printdb.HANDLERS,
         *printer_logs.HANDLERS,

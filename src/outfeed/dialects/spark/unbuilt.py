@@ -20,18 +20,6 @@ UNBUILT: Final = (
     ("POST", "/print/trays/exportSupport"),
     ("POST", "/print/trays/exportSupports"),
     ("POST", "/print/trays/export-support"),
-    ("GET", "/print/printers/jobs"),
-    ("POST", "/print/printers/jobs"),
-    ("DELETE", "/print/printers/jobs/{id}"),
-    ("GET", "/print/printers/{id}/jobs"),
-    ("POST", "/print/printers/{id}/jobs"),
-    ("PUT", "/print/printers/{id}/jobs"),
-    ("GET", "/print/jobs"),
-    ("GET", "/print/jobs/{id}"),
-    ("PUT", "/print/jobs/{id}"),
-    ("POST", "/print/jobs/{id}/printable"),
-    ("POST", "/print/jobs/{id}/printer"),
-    ("POST", "/print/jobs/{id}/register"),
 )
 
 

@@ -43,7 +43,7 @@ _OPERATIONS: Final = {
 def parse_import(params: dict[str, Any]) -> ImportRequest:
     """Read the body of `POST meshes/import`."""
     fields = Fields(params, Operation.IMPORT)
-    source = _source(fields.text("file_id"), fields)
+    source = source_of(fields.text("file_id"), fields)
     file_type = fields.text("file_type", default="").lower().removeprefix(".")
     return ImportRequest(
         source=source,
@@ -213,8 +213,8 @@ def _task_error(job: Job) -> dict[str, Any]:
     return told | {"reason": job.error_code}
 
 
-def _source(file_id: str, fields: Fields) -> Source:
-    """Read a file id: an object's URN, or the UUID of an uploaded file."""
+def source_of(file_id: str, fields: Fields, field: str = "file_id") -> Source:
+    """Read a file id, which came in a field: an object's URN, or the UUID of an uploaded file."""
     if file_id.startswith(URN):
         bucket, slash, name = file_id.removeprefix(URN).partition("/")
         if bucket and slash and name:
@@ -224,7 +224,7 @@ def _source(file_id: str, fields: Fields) -> Source:
             return Source(door=Door.FILES, name=str(uuid.UUID(file_id)))
         except ValueError:
             pass
-    raise fields.problem(Reason.INVALID, "file_id should be the URN of an object or the UUID of an uploaded file")
+    raise fields.problem(Reason.INVALID, f"{field} should be the URN of an object or the UUID of an uploaded file")
 
 
 def _readable(file_type: str, source: Source) -> str:

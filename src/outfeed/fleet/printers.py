@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import sqlalchemy as sa
+import structlog
 
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
@@ -34,6 +35,8 @@ from outfeed.fleet.reports import PrintReports
 from outfeed.identity.caller import Caller
 from outfeed.identity.principals import normal_email
 from outfeed.settings import Settings
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 #: Invitations to one printer that nobody has taken yet.
 MOST_INVITATIONS: Final = 100
@@ -106,6 +109,7 @@ class Printers:
                 queries.update_printer(connection, printer_id, seen_at=now, **told)
             registered = owner_of(connection, printer_id) is not None
             code = None if registered else self._code(connection, printer_id, Role.PRIMARY, now=now)
+        log.info("printer_registered", printer=printer_id, owned=registered)
         return Registration(printer_id=printer_id, code=code, token=token, registered=registered)
 
     def identify(self, token: str | None) -> Printer:
@@ -177,6 +181,7 @@ class Printers:
             if is_owner:
                 queries.update_printer(connection, printer_id, name=name or f"Printer {printer_id}")
             found, _ = self._find(connection, caller, printer_id)
+        log.info("printer_claimed", printer=printer_id, member=caller.principal_id, role=role.value)
         self._relay.tell(Note(What.CLAIMED, printer_id, caller.principal_id))
         return found
 
@@ -271,6 +276,7 @@ class Printers:
                 queries.delete_printer(connection, printer_id)
             elif not queries.delete_member(connection, printer_id, leaving):
                 raise NotFound(f"Member {leaving}.")
+        log.info("printer_left", printer=printer_id, member=leaving, gone=is_gone)
         if is_gone:
             self._reports.committed()
             self._relay.tell(Note(What.GONE, printer_id))

@@ -25,7 +25,7 @@ from postgres import a_postgres
 
 LIMIT_S = 20
 COMMAND = Note(What.COMMAND, 58, "6ace3ef1-2fa0-4231-8288-0c64d7481e08")
-HELLO = Note(What.HEARD, 0, "hello")
+HELLO = Note(What.CLAIMED, 0, "hello")
 LONGEST = Note(What.COMMAND, 2**31, "x" * MAX_ID)
 
 
@@ -115,7 +115,7 @@ def test_who_listens_hears_notes_of_its_own_process_on_the_thread_that_tells(rel
 
 def test_notes_come_in_the_order_in_which_they_were_told_and_once(relay: Relay) -> None:
     ears = Ears(relay)
-    notes = [Note(What.HEARD, number) for number in range(500)]
+    notes = [Note(What.CLAIMED, number) for number in range(500)]
 
     for note in notes:
         relay.tell(note)
@@ -134,7 +134,7 @@ def test_a_relay_that_is_closed_tells_its_own_process_still(relay: Relay) -> Non
 
 def test_notes_reach_other_processes_in_order_and_their_own_once(relays: ExitStack, database: str) -> None:
     first, here, second, there = two(relays, database)
-    notes = [LONGEST, *(Note(What.HEARD, number, str(number)) for number in range(1000)), COMMAND]
+    notes = [LONGEST, *(Note(What.CLAIMED, number, str(number)) for number in range(1000)), COMMAND]
 
     for note in notes:
         first.tell(note)
@@ -147,7 +147,7 @@ def test_notes_reach_other_processes_in_order_and_their_own_once(relays: ExitSta
 
 def test_what_was_told_before_the_end_reaches_the_others(relays: ExitStack, database: str) -> None:
     first, _here, _second, there = two(relays, database)
-    notes = [Note(What.HEARD, number) for number in range(300)]
+    notes = [Note(What.CLAIMED, number) for number in range(300)]
 
     for note in notes:
         first.tell(note)
@@ -196,7 +196,7 @@ def test_telling_never_blocks(relays: ExitStack) -> None:
     lost = opened(relays, "postgresql://outfeed@/postgres?host=/nowhere")
 
     for number in range(MOST_WAITING + 10):
-        lost.tell(Note(What.HEARD, number))
+        lost.tell(Note(What.CLAIMED, number))
 
     assert (MOST_WAITING, True) == (lost._waiting.qsize(), lost._lost.is_set())
 
@@ -229,9 +229,9 @@ def test_ones_own_notes_are_not_heard_twice() -> None:
 def test_an_id_that_is_not_ours_is_told_as_missed(relays: ExitStack, database: str) -> None:
     first, here, _second, there = two(relays, database)
 
-    first.tell(Note(What.HEARD, 1, "x" * 9000))
+    first.tell(Note(What.CLAIMED, 1, "x" * 9000))
 
-    assert Note(What.HEARD, 1, "x" * 9000) == here.next()
+    assert Note(What.CLAIMED, 1, "x" * 9000) == here.next()
     assert MISSED == there.next(but=None)
 
 

@@ -42,7 +42,7 @@ def test_a_status_is_kept_as_it_came_and_makes_the_printer_online(tmp_path: Path
         name: value for name, value in (found.report or {}).items() if value is not None
     }
     assert (True, "https://elsewhere.test") == (found.online, found.base_url)
-    assert [Note(What.HEARD, printer.id)] == site.fleet.notes
+    assert [] == site.fleet.notes
 
 
 def test_a_printer_is_offline_after_a_minute_of_silence(tmp_path: Path) -> None:

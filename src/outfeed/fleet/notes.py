@@ -15,8 +15,6 @@ class What(StrEnum):
     CLAIMED = "claimed"
     #: The printer is gone, and its token is dead.
     GONE = "gone"
-    #: The printer has said something: a status, or an acknowledgement of the task `id`.
-    HEARD = "heard"
     #: Notes of other processes may have been lost: whatever they could have said is to be looked up. Its printer is 0.
     MISSED = "missed"
 

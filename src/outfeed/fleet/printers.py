@@ -132,7 +132,6 @@ class Printers:
             queries.update_printer(connection, printer_id, seen_at=now, report=dict(report.fields), base_url=url)
             self._reports.reported(connection, printer_id, report, now=now)
         self._reports.committed()
-        self._relay.tell(Note(What.HEARD, printer_id))
 
     # --- What their channel asks --------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from typing import Any, Final
@@ -94,13 +94,13 @@ class Application:
         """Answer all who wait on the channel and close it: they would keep the server from ending."""
         await self._channel.aclose()
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Take what is at or below the channel's path past the framework, which would cost each printer memory."""
         is_channels = scope["type"] in _TALKS and is_below(scope["path"], CHANNEL)
-        await (self._guarded_channel if is_channels else self._routes)(scope, receive, send)
+        return (self._guarded_channel if is_channels else self._routes)(scope, receive, send)
 
-    async def _speak(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._channel(scope, receive, send)
+    def _speak(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        return self._channel(scope, receive, send)
 
     @asynccontextmanager
     async def _up(self, _app: Litestar) -> AsyncIterator[None]:

@@ -64,6 +64,7 @@ class BayeuxApp:
             return
         await send({"type": "websocket.accept"})
         socket = Socket(self.bayeux, send, _address(scope))
+        scope["headers"] = []  # they would stay as long as the socket, a kilobyte of it
         with self._noted(socket):
             await socket.run(receive)
 

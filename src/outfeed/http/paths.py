@@ -1,5 +1,6 @@
 """Routing on the path as it was sent, so that `a%2Fb` is one name and `objects/a%2Fsigneds3upload` is an object."""
 
+from collections.abc import Awaitable
 from collections.abc import Set as AbstractSet
 from urllib.parse import unquote_to_bytes
 
@@ -16,12 +17,13 @@ def on_raw_path(app: ASGIApp, *, any_case: AbstractSet[str] = frozenset()) -> AS
     is one of `any_case` in another case gets the case that it has there.
     """
 
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+    # A plain function, and no coroutine that waits for another one: each would stay as long as its WebSocket.
+    def wrapped(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] in {"http", "websocket"} and scope.get("raw_path"):
             raw = scope["raw_path"].split(b"?", 1)[0].decode("latin-1")
             first, slash, rest = raw.lstrip("/").partition("/")
             scope["path"] = f"/{first.lower() if first.lower() in any_case else first}{slash}{rest}"
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     return wrapped
 

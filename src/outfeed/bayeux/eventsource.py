@@ -41,8 +41,9 @@ class Stream(Outlet):
             bayeux.closed(self)
 
     async def close(self) -> None:
-        """End the stream because the server ends, after what is being sent."""
+        """End the stream because the server ends, after all that its session has."""
         with suppress(*GONE):
+            self._flush()
             await self._sent()
             self._is_open = False
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -56,19 +57,10 @@ class Stream(Outlet):
         self._timer = asyncio.get_running_loop().call_later(_REMARK_S, self._remind)
 
     def _remind(self) -> None:
-        """Send a comment, unless something else is being sent; and again after a while."""
+        """Send a comment, unless the client does not read; and again after a while."""
         self._timer = asyncio.get_running_loop().call_later(_REMARK_S, self._remind)
-        if self._sending is None and self._is_open:
-            self._sending = asyncio.get_running_loop().create_task(self._send_remark())
-
-    async def _send_remark(self) -> None:
-        try:
-            await self._event(_REMARK)
-        except GONE:
-            self._is_open = False
-        finally:
-            self._sending = None
-            self._start()
+        if self._waiting is None and self._is_open:
+            self._push(self._event(_REMARK))
 
     async def _write(self, batch: str) -> None:
         await self._event(b"data: %s\n\n" % batch.encode())

@@ -43,8 +43,9 @@ class Socket(Outlet):
             self._end()
 
     async def close(self) -> None:
-        """Close the socket because the server ends, after what is being sent."""
+        """Close the socket because the server ends, after all that its sessions have."""
         with suppress(*GONE):
+            self._flush()
             await self._sent()
             await self._close(GOING_AWAY, "The server ends.")
 

@@ -56,7 +56,7 @@ def _run_web(settings: Settings, listening: socket.socket) -> None:
         listening.close()
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    server = WebServer(app)
+    server = WebServer(app, end_waiting=app.end_channel)
     host, port = listening.getsockname()[:2]
     typer.echo(f"Outfeed serves http://{host}:{port} from {settings.data}")
     sys.stdout.flush()

@@ -2,13 +2,13 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
+from litestar.types import ASGIApp
 
-from outfeed.app import Application
 from outfeed.bayeux import Limits
 
 #: How often a WebSocket is asked whether it still lives, in seconds. Home routers forget what is silent for a minute.
@@ -22,15 +22,15 @@ _GRACE_S: Final = 4
 
 
 class WebServer(uvicorn.Server):
-    """A server that ends the channel first: it would wait for polls as long as for requests that do something."""
+    """A server that first ends what waits on purpose: it would give polls as long as requests that do something."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp, *, end_waiting: Callable[[], Awaitable[None]]) -> None:
         super().__init__(_config(app))
-        self._application = app
+        self._end_waiting = end_waiting
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the channel, and then all else."""
-        await self._application.end_channel()
+        """End what waits, and then all else."""
+        await self._end_waiting()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -41,9 +41,10 @@ class WebServer(uvicorn.Server):
         yield
 
 
-def _config(app: Application) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        interface="asgi3",
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",

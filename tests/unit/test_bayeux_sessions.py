@@ -160,6 +160,31 @@ def test_a_second_connect_answers_the_first_without_what_waits() -> None:
     assert (["2", None], None) == ([reply.get("id") for reply in fields(later.replies)], later.held)
 
 
+def test_a_connect_that_was_followed_by_another_does_not_take_from_it() -> None:
+    server, first, second = AServer(), a_poll(), a_poll()
+    id_ = server.listener("/a")
+    earlier = server.send(a_connect(id_), on=first).held
+    later = server.send(a_connect(id_), on=second).held
+    server.bayeux.publish("/a", 1)
+    assert earlier is not None
+    assert later is not None
+
+    found = [len(held.release()) for held in (earlier, later)]
+
+    assert ([1, 2], 1, 1) == (found, len(first.woken), len(second.woken))
+
+
+def test_a_socket_takes_nothing_from_a_session_that_has_gone_to_another() -> None:
+    server, first, second = AServer(), a_socket(), a_socket()
+    id_ = server.listener("/a", on=first)
+    server.send(a_connect(id_), on=second)
+    server.bayeux.publish("/a", 1)
+
+    found = [fields(server.session(id_).take(socket)) for socket in (first, second)]
+
+    assert [[], [a_delivery("/a", 1)]] == found
+
+
 def test_a_second_connect_on_the_same_socket_answers_the_first_at_once() -> None:
     server, socket = AServer(), a_socket()
     id_ = server.handshake()
@@ -369,6 +394,16 @@ def test_two_subscriptions_that_fit_deliver_once() -> None:
 
     assert (1, 1) == (server.bayeux.publish("/a/b", 1, id_="7"), len(server.bayeux.subscribers("/a/b")))
     assert [a_delivery("/a/b", 1, id="7")] == fields(server.session(id_).queue)
+
+
+def test_a_pattern_that_is_given_up_fits_no_more() -> None:
+    server = AServer()
+    server.listener("/a")
+    id_ = server.listener("/*")
+    before = server.bayeux.publish("/a", 1)
+    server.ask({"channel": "/meta/unsubscribe", "clientId": id_, "subscription": "/*"})
+
+    assert (2, 1) == (before, server.bayeux.publish("/a", 2))
 
 
 class Stamps:

@@ -1,5 +1,6 @@
 """Two web processes on one data folder: a printer of the one hears what a member tells the other."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 
 from acceptance.harness import PATIENCE_S, Client, Server, wait_for
+from callback_client import a_client
 from outfeed.fleet.relay_postgres import CHANNEL
 from postgres import a_postgres
 
@@ -96,6 +98,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         environment = {
             "OUTFEED_RELAY_URL": url,
             "OUTFEED_COMMAND_RESEND_S": "3600",
+            "OUTFEED_CALLBACK_HOSTS": "127.0.0.1",
+            "OUTFEED_CALLBACK_PRIVATE": "yes",
         }
         one, two = (Server(data, ("--no-worker",), environment) for _ in range(2))
         with one as first, two as second, first.client() as here, _same(here, second) as there:
@@ -143,3 +147,31 @@ def test_a_command_given_while_the_database_is_away_is_heard_when_it_is_back(sit
     assert "home" == polled(site, task_id)["command"]
     assert [task_id] == [told["task_id"] for told in site.printer.heard if told["task_id"] == task_id]
     site.printer.says(f"command/{task_id}", {"progress": 1})
+
+
+def test_logs_that_a_printer_sends_to_one_process_are_downloaded_from_the_other(site: Site) -> None:
+    task_id = site.command(site.there, "logs")
+    logs = gzip.compress(b"it printed\n" * 100_000)
+
+    sent = httpx.put(polled(site, task_id)["upload_url"], content=logs)
+    site.printer.says(f"command/{task_id}", {"progress": 1})
+    shown = site.there.get(f"/ps/v1/print/printers/command/{task_id}").json()
+
+    assert 204 == sent.status_code
+    assert logs == site.there.download(shown["file_id"])
+
+
+def test_what_a_killed_process_had_to_tell_is_told_by_the_other(site: Site) -> None:
+    """The job was made and moved at a process that is killed; its client hears all of it, in order."""
+    with a_client() as client:
+        said = {"printable_url": "http://files.test/bear.tar.gz", "callback_url": client.address}
+        answer = site.there.post(f"/ps/v1/print/printers/{site.printer.printer_id}/jobs", json=said)
+        job_id = answer.json()["job_id"]
+        site.second.kill()
+
+        for state in ("received", "printing", "completed"):
+            body = {"printer_status": "printing", "job_id": job_id, "job_status": state}
+            assert site.printer.says("status", body) == 200
+        told = client.states_until("completed")
+
+    assert ["asked", "sent", "received", "printing", "completed"] == list(dict.fromkeys(told))

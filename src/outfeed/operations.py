@@ -93,6 +93,7 @@ async def get_metrics(request: Incoming) -> Response[bytes]:
     Gauge("outfeed_commands_waiting", "Commands that no printer has acknowledged.", registry=registry).set(
         fleet.waiting
     )
+    Gauge("outfeed_callbacks_waiting", "Things that clients are still to be told.", registry=registry).set(fleet.untold)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from outfeed.database import reading
 from outfeed.errors import InvalidField
 from outfeed.fleet.callbacks import Callbacks, Verdict, judged, pause_ms, says_supported
 from outfeed.fleet.calls import Answer, GuardedCaller
+from outfeed.fleet.counts import fleet_counts
 from outfeed.fleet.outbox import LEASE_MS, MOST_PER_JOB, Kind, Room
 from outfeed.fleet.states import PrintState
 from outfeed.settings import Settings
@@ -127,6 +129,18 @@ def test_an_address_that_is_none_makes_no_job(site: CallbackSite) -> None:
         site.job(callback_url="[object Object]")
 
     assert ([], 0) == site.fleet.jobs.list(site.fleet.ann)
+
+
+def test_what_waits_is_counted(site: CallbackSite) -> None:
+    def count() -> int:
+        with reading(site.fleet.services.database) as connection:
+            return fleet_counts(connection, heard_since=0).untold
+
+    site.job()
+    before = count()
+    site.tell()
+
+    assert (2, 0) == (before, count())
 
 
 def test_a_job_without_an_address_tells_nobody(site: CallbackSite) -> None:

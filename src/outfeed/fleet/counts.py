@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from outfeed.fleet.job_queries import waiting
-from outfeed.schema import commands, print_jobs, printer_members, printers
+from outfeed.schema import callbacks, commands, print_jobs, printer_members, printers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +20,8 @@ class FleetCounts:
     jobs: dict[str, int]
     #: Commands that no printer has acknowledged.
     waiting: int
+    #: Things that clients of print jobs are still to be told.
+    untold: int
 
 
 def fleet_counts(connection: sa.Connection, *, heard_since: int) -> FleetCounts:
@@ -32,6 +34,7 @@ def fleet_counts(connection: sa.Connection, *, heard_since: int) -> FleetCounts:
         unclaimed=_count(connection, printers, ~owned),
         jobs=_by_state(connection),
         waiting=_count(connection, commands, waiting()),
+        untold=_count(connection, callbacks),
     )
 
 

@@ -192,8 +192,19 @@ def test_where_notes_are_lost_the_others_are_told_so(relays: ExitStack, database
     assert MISSED == there.next(but=None)
 
 
+def test_a_process_that_starts_lets_the_others_look_for_what_its_killed_forerunner_had_not_told(
+    relays: ExitStack, database: str
+) -> None:
+    _first, here, _second, _there = two(relays, database)
+
+    opened(relays, database)
+
+    assert MISSED == here.next(but=None)
+
+
 def test_telling_never_blocks(relays: ExitStack) -> None:
     lost = opened(relays, "postgresql://outfeed@/postgres?host=/nowhere")
+    lost._lost.clear()
 
     for number in range(MOST_WAITING + 10):
         lost.tell(Note(What.CLAIMED, number))

@@ -47,7 +47,7 @@ class PostgresRelay:
 
     Hearers of this process are called at once, on the thread of the caller, whether the database is there or not. What
     others tell comes on a thread of its own. After each time without a connection hearers get a note that some may have
-    been missed.
+    been missed, and at its start the others do.
     """
 
     def __init__(self, url: str, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
@@ -56,6 +56,7 @@ class PostgresRelay:
         self._hearers: list[Hearer] = []
         self._waiting: queue.Queue[Note] = queue.Queue(MOST_WAITING)
         self._lost = threading.Event()
+        self._lost.set()  # the process before this one may have been killed before it had told all
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._keep_on, args=(work,), name=name, daemon=True)

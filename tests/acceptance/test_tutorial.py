@@ -1,4 +1,4 @@
-"""The tutorial's commands, run as they stand on the page."""
+"""The commands of tutorials and how-tos, run as they stand on the page."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 
 from acceptance.harness import Server
 
-TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorial"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is absent; scripts/test-needs installs it")
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="curl is absent
 
 def commands(page: str) -> str:
     """Return all shell blocks of a page as one script; what is marked `console` is for people."""
-    text = (TUTORIALS / page).read_text(encoding="utf-8")
+    text = (DOCS / page).read_text(encoding="utf-8")
     return "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Run the page of the first export."""
-    return run_page("first-export.md", tmp_path_factory.mktemp("tutorial"))
+    return run_page("tutorial/first-export.md", tmp_path_factory.mktemp("tutorial"))
 
 
 def run_page(page: str, folder: Path) -> tuple[Path, str]:
@@ -66,10 +66,21 @@ def test_the_tutorial_prints_what_it_says(printed: tuple[Path, str]) -> None:
 
 
 def test_sheets_come_out_of_a_set_one_by_one_and_together(tmp_path: Path) -> None:
-    folder, text = run_page("sheets-out-of-a-set.md", tmp_path)
+    folder, text = run_page("tutorial/sheets-out-of-a-set.md", tmp_path)
 
     assert re.search(r"^marked\.pdf: 1 page, 2 annotations$", text, re.MULTILINE), text
     assert re.search(r"^plain\.pdf: 1 page, 0 annotations$", text, re.MULTILINE), text
     with pikepdf.open(folder / "joined.pdf") as pdf, pikepdf.open(folder / "set.pdf") as source:
         assert sorted(str(page.label) for page in source.pages) == sorted(str(page.label) for page in pdf.pages)
         assert len(pdf.pages) > 3
+
+
+def test_a_printer_comes_home_by_curl_alone(tmp_path: Path) -> None:
+    _, text = run_page("how-to/bring-a-printer-home.md", tmp_path)
+
+    assert re.search(r"^printer 1 shows [A-Z]{6}$", text, re.MULTILINE), text
+    assert '"registered":true' in text
+    assert '"printer_availability":"online"' in text
+    assert re.search(r'"successful":\s?true', text), text
+    assert "\nnot much of a print\n" in text
+    assert ["completed", "403"] == text.split()[-2:]

@@ -110,7 +110,10 @@ class Commands:
         """Return a command to one of the caller's printers, or raise `NotFound`."""
         with reading(self._database) as connection:
             command = _command(connection, task_id)
-            find_printer(connection, caller.principal_id, command.printer_id, heard_since=0)
+            try:
+                find_printer(connection, caller.principal_id, command.printer_id, heard_since=0)
+            except NotFound as error:
+                raise NotFound(f"Task {task_id}.") from error
             return command
 
     # --- Printers -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
 
 from outfeed.app import Application, application
@@ -44,6 +45,45 @@ def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[Appl
 
     assert len(statuses) > 60
     assert {403} == set(statuses.values())
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://localhost:9000"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Referer": "http://127.0.0.1/page"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Referer": "https://evil.example/page"}, 403),
+    ],
+)
+def test_open_mode_keeps_foreign_pages_from_the_channel(
+    open_app: TestClient[Application], headers: dict[str, str], status: int
+) -> None:
+    """A script element may ask from any page, and a browser sends no origin with that."""
+    asked = {"message": '{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["long-polling"]}'}
+
+    told = [
+        open_app.get("/faye", params=asked | {"jsonp": "f"}, headers=headers),
+        open_app.post("/faye/handshake", data=asked, headers=headers),
+    ]
+
+    assert [status, status] == [one.status_code for one in told]
+
+
+def test_open_mode_keeps_foreign_pages_from_web_sockets(open_app: TestClient[Application]) -> None:
+    with pytest.raises(WebSocketDisconnect), open_app.websocket_connect("/faye", headers={"Origin": "https://a.b"}):
+        pass
+
+    with open_app.websocket_connect("/faye", headers={"Origin": "http://localhost"}) as opened:
+        opened.send_text("[}")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            opened.receive_text()
+
+    assert 1007 == closed.value.code
 
 
 @pytest.mark.parametrize(

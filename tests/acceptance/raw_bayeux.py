@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -62,13 +63,15 @@ class Frames:
     def __init__(self, address: str) -> None:
         self._url = f"ws://{urlsplit(address).netloc}/faye"
         self._socket: ClientConnection | None = None
+        self._sockets = ExitStack()
         self._sent = 0
         #: With which the server has closed sockets.
         self.codes: list[int] = []
 
     def _open(self) -> ClientConnection:
         if self._socket is None:
-            self._socket = connect(self._url, max_size=None, compression=None, proxy=None, ping_interval=None)
+            way = connect(self._url, max_size=None, compression=None, proxy=None, ping_interval=None)
+            self._socket = self._sockets.enter_context(way)
         return self._socket
 
     def send(self, text: str) -> list[Json] | None:
@@ -90,8 +93,7 @@ class Frames:
 
     def close(self) -> None:
         """Hang up."""
-        if self._socket is not None:
-            self._socket.close()
+        self._sockets.close()
 
 
 DOORS: Final[dict[str, type[Polls | Frames]]] = {"http": Polls, "websocket": Frames}

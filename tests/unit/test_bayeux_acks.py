@@ -106,3 +106,16 @@ def test_what_is_not_acknowledged_counts_as_waiting() -> None:
     server.bayeux.publish("/a", 3)
 
     assert not session.is_alive
+
+
+def test_a_request_is_sent_what_is_not_acknowledged_once() -> None:
+    server = AServer()
+    id_ = an_acknowledging_listener(server)
+    server.bayeux.publish("/a", "x" * 1000)
+
+    found = server.ask_all(*[a_connect(id_, ext={"ack": 0}, advice={"timeout": 0})] * 300)
+
+    assert (1, {"400::One connect in a request"}) == (
+        sum("data" in reply for reply in found),
+        {reply["error"] for reply in found if reply.get("successful") is False},
+    )

@@ -29,6 +29,8 @@ class Exchange:
     may_wait: bool = False
     #: Whether a handshake may open a session.
     may_open: bool = True
+    #: Sessions whose connect was handled.
+    connected: set[Session] = field(default_factory=set)
     #: Sessions of this connection that have got something: it goes out with the replies.
     woken: dict[Session, None] = field(default_factory=dict)
 

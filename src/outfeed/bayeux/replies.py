@@ -16,6 +16,8 @@ NO_MESSAGE: Final = Refusal(Code.BAD_REQUEST, "", "Bad request")
 TOO_MANY_MESSAGES: Final = Refusal(Code.BAD_REQUEST, "", "Too many messages")
 ONE_HANDSHAKE: Final = Refusal(Code.BAD_REQUEST, "", "One handshake in a request")
 TOO_MANY_SUBSCRIPTIONS: Final = Refusal(Code.FORBIDDEN_CHANNEL, "", "Too many subscriptions")
+#: Each could ask for all that is not acknowledged, and one reply would hold it many times.
+ONE_CONNECT: Final = Refusal(Code.BAD_REQUEST, "", "One connect in a request")
 UNAVAILABLE: Final = Refusal(Code.UNAVAILABLE, "", "Server is full or closing")
 
 # A version of the protocol: its first two numbers count, what may follow does not.

@@ -122,7 +122,8 @@ class Bayeux(Hub):
 
     def _connect(self, exchange: Exchange, session: Session, message: dict[str, Any], reply: dict[str, Any]) -> None:
         """Answer a connect, or let it wait for something to deliver."""
-        refusal = replies.refused_connect(message, self._types)
+        is_second = session in exchange.connected
+        refusal = replies.ONE_CONNECT if is_second else replies.refused_connect(message, self._types)
         if refusal is not None:
             advice = replies.advice(self.limits, Reconnect.HANDSHAKE)
             self._refuse(exchange, reply | {"advice": advice}, message, refusal)
@@ -131,6 +132,7 @@ class Bayeux(Hub):
             advice = replies.advice(self.limits, Reconnect.RETRY, type_=ConnectionType.EVENT_SOURCE)
             self._agree(exchange, session, reply | {"advice": advice}, message)
             return
+        exchange.connected.add(session)
         self._bind(session, exchange.connection)
         self._supersede(session)
         session.acknowledge(acked_batch(message))

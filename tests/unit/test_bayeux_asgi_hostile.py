@@ -111,14 +111,14 @@ def test_other_paths_are_not_there(path: str) -> None:
     assert 404 == run(story())
 
 
-def test_a_thousand_connects_in_a_batch_are_answered_at_once() -> None:
-    async def story() -> tuple[int, float, set[bool]]:
+def test_of_a_thousand_connects_in_a_batch_one_is_heard_and_none_waits() -> None:
+    async def story() -> tuple[int, float, int]:
         app = a_server(max_message_bytes=1_000_000)
         client = await a_client(app)
         told = (await post(app, *[connect(client, id=str(number)) for number in range(1000)]).done()).messages
-        return len(told), now(), {message["successful"] for message in told}
+        return len(told), now(), sum(message["successful"] for message in told)
 
-    assert (1000, 0.0, {True}) == run(story())
+    assert (1000, 0.0, 1) == run(story())
 
 
 @pytest.mark.parametrize("origin", ["null", "https://app.example.com", "http://localhost:9000"])

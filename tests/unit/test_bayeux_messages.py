@@ -131,7 +131,6 @@ def test_other_ids_are_not(value: object) -> None:
     assert small_id(value) is None
 
 
-@pytest.mark.parametrize(("timeout_s", "max_interval_s"), [(45, 45), (-1, 5), (10, 5)])
-def test_limits_that_forget_waiting_clients_are_refused(timeout_s: float, max_interval_s: float) -> None:
-    with pytest.raises(ValueError, match="kept for longer"):
-        Limits(timeout_s=timeout_s, max_interval_s=max_interval_s)
+@pytest.mark.parametrize(("timeout_s", "expected"), [(45.0, 90.0), (300.0, 600.0), (0.0, 10.0)])
+def test_a_session_is_kept_for_longer_than_a_connect_waits(timeout_s: float, expected: float) -> None:
+    assert expected == Limits(timeout_s=timeout_s).max_interval_s

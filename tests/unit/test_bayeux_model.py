@@ -23,7 +23,7 @@ from unit.bayeux_helpers import (
 NAMES = st.sampled_from(["/a", "/a/b", "/a/c", "/b", "/forbidden/a"])
 PATTERNS = NAMES | st.sampled_from(["/**", "/a/*", "/a/**"])
 REFUSED = {"/forbidden/a", "/forbidden/*", "/meta/*", "/service/x", "/a//b"}
-LIMITS = Limits(timeout_s=10, max_interval_s=20, max_queue=6, max_subscriptions=4, max_sessions=4)
+LIMITS = Limits(timeout_s=10, max_queue=6, max_subscriptions=4, max_sessions=4)
 PICKS = st.integers(0, 7)
 
 Delivery = tuple[str, object]

@@ -1,6 +1,10 @@
 """What one server, one session and one request may take."""
 
 from dataclasses import dataclass
+from typing import Final
+
+#: Where connects hardly wait, a client still has this long to come back.
+_LEAST_INTERVAL_S: Final = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -13,8 +17,6 @@ class Limits:
     interval_s: float = 0.0
     #: How long clients are advised to wait where the server is full or closing.
     pause_s: float = 5.0
-    #: How long a session is kept after its last sign of life; more than `timeout_s`.
-    max_interval_s: float = 90.0
     #: Sessions in all. Beyond that, the oldest one without a subscription makes room; if there is none, nobody enters.
     max_sessions: int = 20_000
     #: Sessions of one address, where the transport tells it; behind a proxy all have the same one.
@@ -30,7 +32,7 @@ class Limits:
     #: Bytes of one request or WebSocket message.
     max_message_bytes: int = 64 * 1024
 
-    def __post_init__(self) -> None:
-        """Refuse times by which a session would be forgotten while its connect waits."""
-        if not 0 <= self.timeout_s < self.max_interval_s:
-            raise ValueError("A session must be kept for longer than a connect waits.")
+    @property
+    def max_interval_s(self) -> float:
+        """How long a session is kept after its last sign of life: longer than a connect waits."""
+        return max(2 * self.timeout_s, _LEAST_INTERVAL_S)

@@ -31,9 +31,22 @@ def serve(
 
     settings = settings_of(data=data, host=host, port=port, open=open_)
     logs.set_up(settings.log_level)
+    _check_definitions(settings)
     listening = _listen(settings)
     with _worker_beside(settings) if worker else nullcontext():
         _run_web(settings, listening)
+
+
+def _check_definitions(settings: Settings) -> None:
+    """End with a sentence if a definition of a printer cannot be used, before anything else has started."""
+    from outfeed.errors import DefinitionInvalid
+    from outfeed.printdb import PrintDb
+
+    try:
+        PrintDb.load(settings.printdb)
+    except DefinitionInvalid as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -48,14 +61,8 @@ def _listen(settings: Settings) -> socket.socket:
 def _run_web(settings: Settings, listening: socket.socket) -> None:
     from outfeed.app import build_app
     from outfeed.cli.web import WebServer
-    from outfeed.errors import DefinitionInvalid
 
-    try:
-        app = build_app(settings)
-    except DefinitionInvalid as error:
-        listening.close()
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    app = build_app(settings)
     server = WebServer(app, end_waiting=app.end_channel)
     host, port = listening.getsockname()[:2]
     typer.echo(f"Outfeed serves http://{host}:{port} from {settings.data}")

@@ -40,7 +40,7 @@ def file_name(name: str, blob: str) -> str:
     """Return a name for printers: plain letters, a part of the digest, and the ending: `bear-3f2a9c01d4e7.tar.gz`."""
     found = _ENDING.search(name)
     ending = found[0] if found else ""
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name[: len(name) - len(ending)])[:_MAX_STEM].strip("_")
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name[: len(name) - len(ending)])[:_MAX_STEM].strip("_-")
     return f"{stem or 'printable'}-{blob[:12]}{ending}"
 
 

@@ -63,12 +63,14 @@ def test_a_code_that_grows_old_is_replaced() -> None:
     assert [TOKEN] == registers_with(machine.step(events.Ticked(), CODE_LIFE_S))
 
 
-def test_a_printer_that_nobody_owns_asks_after_a_new_session_whether_it_was_claimed() -> None:
+def test_a_claim_that_the_channel_did_not_tell_is_learnt_from_the_registration() -> None:
     machine = Machine(a_plan())
     machine.step(events.Registered(58, "YKNRKT", TOKEN, is_owned=False), 0)
 
-    assert [TOKEN] == registers_with(machine.step(events.Rejoined(), 1))
-    assert [] == registers_with(an_owned_machine().step(events.Rejoined(), 1))
+    actions = machine.step(events.Registered(58, None, TOKEN, is_owned=True), 1)
+
+    assert ["registered", "claimed"] == [one.what for one in done(actions, Say)]
+    assert [("ready",)] == pings(actions, "printer_status")
 
 
 def test_a_dead_token_is_forgotten_with_all_that_belonged_to_it() -> None:

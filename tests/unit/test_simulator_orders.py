@@ -39,9 +39,19 @@ def test_a_print_that_comes_again_goes_on() -> None:
     again = machine.step(print_data(), 1.5)
 
     assert [] == done(again, Fetch)
-    assert [(1, "received")] == acks(again, "progress", "job_status")
     assert machine.print
     assert machine.print.layer == 1
+    assert [(1, "printing", 0.25)] == acks(again, "progress", "job_status", "job_progress")
+
+
+def test_a_pause_that_comes_again_after_the_print_was_resumed_does_not_tell_that_it_is_paused() -> None:
+    machine = a_printing_machine(Style.SIMULATOR)
+    machine.step(a_command("pause", "p"), 0)
+    machine.step(a_command("resume", "r"), 0)
+
+    again = machine.step(a_command("pause", "p"), 0)
+
+    assert [("printing", "printing")] == acks(again, "printer_status", "job_status")
 
 
 def test_a_task_from_before_a_power_cut_is_not_executed_again() -> None:

@@ -32,11 +32,6 @@ class Disowned:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejoined:
-    """The channel has a new session: what was said on it before may have been missed."""
-
-
-@dataclass(frozen=True, slots=True)
 class ShutOut:
     """The server does not let the printer listen to its channel."""
 
@@ -88,18 +83,7 @@ class PrintLocally:
 
 
 Event = (
-    Started
-    | Ticked
-    | Registered
-    | Disowned
-    | Rejoined
-    | ShutOut
-    | Claimed
-    | Commanded
-    | Fetched
-    | Stored
-    | Failed
-    | PrintLocally
+    Started | Ticked | Registered | Disowned | ShutOut | Claimed | Commanded | Fetched | Stored | Failed | PrintLocally
 )
 
 

@@ -90,8 +90,6 @@ class Machine:
                 self._claimed()
             case events.Disowned():
                 self._disowned()
-            case events.Rejoined():
-                self._rejoined()
             case events.ShutOut():
                 self._register_again()
             case _:
@@ -110,6 +108,7 @@ class Machine:
                 self._ticked()
 
     def _registered(self, event: events.Registered) -> None:
+        has_waited = self.printer_id == event.printer_id and not self.is_owned
         self.printer_id, self.token = event.printer_id, event.token
         self._code_until = math.inf if event.is_owned else self._press.now + CODE_LIFE_S
         self._press.say("registered", printer_id=event.printer_id, code=event.code)
@@ -118,6 +117,8 @@ class Machine:
         if self.plan.style is Style.EMBER or event.is_owned:
             self._press.out.append(Subscribe(f"/printers/{event.printer_id}/command"))
         if event.is_owned:
+            if has_waited:
+                self._press.say("claimed", printer_id=event.printer_id)
             self._go()
 
     def _claimed(self) -> None:
@@ -143,11 +144,6 @@ class Machine:
         self.printer_id = self.token = self._interrupted = None
         self.is_owned, self._code_until = False, math.inf
         self._press.out += [events.Leave(), Register(None)]
-
-    def _rejoined(self) -> None:
-        """Ask whether somebody has claimed the printer while it could not hear it."""
-        if not self.is_owned:
-            self._register_again()
 
     def _register_again(self) -> None:
         if self.token:

@@ -81,7 +81,7 @@ class Orders:
     def _acknowledge_again(self, task_id: str, name: str) -> None:
         """Say again what was last said of a task; of one from before the printer was switched off, how it ended."""
         if said := self._press.tasks[task_id]:
-            self._press.out.append(said)
+            self._press.out.append(self._press.as_it_is_now(said))
         elif not self._press.is_at_work(task_id):
             lost = Told(progress=1, error_code=500, error_message="The printer was switched off.", data=FAILED)
             self._press.ack(task_id, lost if name == Order.PRINT_DATA else _DONE)

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from outfeed.simulator.events import Ack, Action, Ping, Say
-from outfeed.simulator.prints import Print, Told, ack_body, layer_data, ping_body
+from outfeed.simulator.prints import Print, Told, ack_body, job_fields, layer_data, ping_body
 from outfeed.simulator.words import JobStatus, Status, Style
 
 #: Tasks that are remembered, so that none runs twice.
@@ -158,6 +158,12 @@ class Press:
         said = Ack(task_id, ack_body(self.plan.style, self.status, current, told))
         self.tasks[task_id] = said
         self.out.append(said)
+
+    def as_it_is_now(self, said: Ack) -> Ack:
+        """Return an acknowledgement of before, with the print in it as it stands now: the old state would be a lie."""
+        if self.last is None or said.body.get("job_id") != self.last.job_id:
+            return said
+        return Ack(said.task_id, {**said.body, **job_fields(self.last), "printer_status": self.status.value})
 
     def ping(self, current: Print | None, *, is_news: bool) -> None:
         """Tell the status, and again when it is time for it."""

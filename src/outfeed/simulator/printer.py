@@ -170,7 +170,7 @@ class Printer:
 
     def rejoined(self) -> None:
         """Note that the channel has a new session."""
-        self.happens(events.Rejoined())
+        self._tell("channel_joined", {})
 
     def shut_out(self) -> None:
         """Note that the server refuses a subscription."""

@@ -56,7 +56,7 @@ def ping_body(style: Style, status: Status, current: Print | None, *, layer_s: f
         body |= {"error_code": 500 if failed else 0, "error_message": current.error if current else None}
     if current is None:
         return body | {"data": {_temperature(style): _TEMPERATURE}}
-    return body | _job(current) | {"data": _data(style, current, layer_s)}
+    return body | job_fields(current) | {"data": _data(style, current, layer_s)}
 
 
 def ack_body(style: Style, status: Status, current: Print | None, told: Told) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def ack_body(style: Style, status: Status, current: Print | None, told: Told) ->
     body: dict[str, Any] = {"progress": told.progress, "printer_status": status.value}
     if told.error_code or style is Style.EMBER:
         body |= {"error_code": told.error_code, "error_message": told.error_message}
-    return body | (_job(current) if current else {}) | {"data": told.data}
+    return body | (job_fields(current) if current else {}) | {"data": told.data}
 
 
 def layer_data(style: Style, current: Print, *, layer_s: float) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def layer_data(style: Style, current: Print, *, layer_s: float) -> dict[str, Any
     return _data(style, current, layer_s) | {"job_status": current.status.value}
 
 
-def _job(current: Print) -> dict[str, Any]:
+def job_fields(current: Print) -> dict[str, Any]:
+    """Return how a print stands, as statuses and acknowledgements tell it."""
     return {"job_id": current.job_id, "job_status": current.status.value, "job_progress": current.progress}
 
 

@@ -136,7 +136,9 @@ class PrinterChannel:
     def resumed(self, session: Session) -> None:
         """Send again what was not answered: it may have been lost with the old connection."""
         for place in filter(None, map(_place, session.subscriptions)):
-            if place.kind == "command":
+            if place.kind == "users":
+                self._catch_up_on_users(session, place.printer_id)
+            else:
                 self._want_again(session, place.printer_id)
 
     def ended(self, session: Session) -> None:

@@ -229,6 +229,18 @@ def test_an_empty_batch_is_a_sign_of_life_without_an_answer() -> None:
     assert ([], None) == run(story())
 
 
+def test_a_socket_on_which_nothing_is_said_is_closed() -> None:
+    async def story() -> tuple[Any, ...]:
+        app = a_server()
+        silent, other = Talk(app), Talk(app)
+        other.frame("[]")
+        await silent.task
+        await turns()
+        return now(), silent.closed_with, other.closed_with
+
+    assert (30.0, 1008, None) == run(story())
+
+
 def test_a_socket_elsewhere_is_refused() -> None:
     async def story() -> list[str]:
         talk = Talk(a_server(), "/other")

@@ -16,7 +16,11 @@ from outfeed.errors import BodyTooLarge, MalformedBody
 GOING_AWAY: Final = 1001
 UNACCEPTABLE: Final = 1003
 MALFORMED: Final = 1007
+UNWELCOME: Final = 1008
 TOO_LARGE: Final = 1009
+
+#: How long a socket may be silent at first, in seconds: npm `faye` opens one before it knows that it will use it.
+_FIRST_WORD_S: Final = 30.0
 
 
 class Socket(Outlet):
@@ -35,11 +39,14 @@ class Socket(Outlet):
 
     async def run(self, receive: Receive) -> None:
         """Speak until either side ends it."""
+        silence = asyncio.get_running_loop().call_later(_FIRST_WORD_S, self._give_up)
         try:
             while (event := await receive())["type"] != "websocket.disconnect":
+                silence.cancel()
                 if not await self._hear(event.get("text")):
                     return
         finally:
+            silence.cancel()
             self._end()
 
     async def close(self) -> None:
@@ -48,6 +55,10 @@ class Socket(Outlet):
             self._flush()
             await self._sent()
             await self._close(GOING_AWAY, "The server ends.")
+
+    def _give_up(self) -> None:
+        """Close a socket on which nothing was ever said: there would be no end to them."""
+        self._push(self._close(UNWELCOME, "Nothing was said."))
 
     async def _hear(self, text: str | None) -> bool:
         """Handle one frame; tell whether there may be another."""

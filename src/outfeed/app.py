@@ -25,6 +25,7 @@ from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
 from outfeed.http.origins import guarded
 from outfeed.http.paths import on_raw_path
+from outfeed.logs import log_broken
 from outfeed.services import Services
 from outfeed.settings import Settings
 
@@ -106,8 +107,8 @@ class Application:
     async def _up(self, _app: Litestar) -> AsyncIterator[None]:
         """Send commands to printers, and tell clients of print jobs, while the application is up."""
         await self._printers.start()
-        telling = asyncio.create_task(self._services.callbacks.run())
-        telling.add_done_callback(_log_end)
+        telling = asyncio.create_task(self._services.callbacks.run(), name="callbacks")
+        telling.add_done_callback(log_broken)
         yield
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
@@ -155,12 +156,6 @@ def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncC
         logging_config=None,
         request_max_body_size=None,  # each reader of a body has a limit of its own
     )
-
-
-def _log_end(task: asyncio.Task[None]) -> None:
-    """Say so if what should run for ever has broken."""
-    if not task.cancelled() and (error := task.exception()):
-        log.error("callbacks_broke", exc_info=error)
 
 
 def _answer(request: Incoming, error: Exception) -> Response[Any]:

@@ -1,5 +1,6 @@
 """One line of JSON per event on stderr; people at a terminal get colours. Never tokens, codes or signed addresses."""
 
+import asyncio
 import logging
 import sys
 
@@ -35,3 +36,9 @@ def set_up(level: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # It would log each WebSocket with the query of its address, where clients put what they like.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def log_broken(task: asyncio.Task[None]) -> None:
+    """Say so if a task has broken that should run until it is cancelled; to be called when it is done."""
+    if not task.cancelled() and (error := task.exception()):
+        structlog.get_logger().error("task_broke", task=task.get_name(), exc_info=error)

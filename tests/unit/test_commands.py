@@ -93,16 +93,29 @@ def test_members_need_the_scope_of_a_command(fleet: FleetSite) -> None:
 
 def test_unheard_commands_are_due_again_and_the_time_doubles(fleet: FleetSite) -> None:
     command = fleet.commands.send(fleet.ann, 1, "home", {})
-    assert fleet.commands.due() == []
+    assert fleet.commands.due([1, 2]) == {1: set()}
     for wait_s in (15, 30, 60):
         fleet.commands.sent([command.id])
         fleet.clock.now += 1000 * wait_s - 1
-        assert fleet.commands.due() == []
+        assert fleet.commands.due([1, 2]) == {1: set()}
         fleet.clock.now += 1
-        assert [due.id for due in fleet.commands.due()] == [command.id]
+        assert fleet.commands.due([1, 2]) == {1: {command.id}}
 
     fleet.commands.acknowledge(fleet.printer(), command.id, a_report(progress=1.0))
-    assert fleet.commands.due() == []
+    assert fleet.commands.due([1, 2]) == {}
+
+
+def test_what_was_never_sent_is_found_where_its_printer_is_online(fleet: FleetSite) -> None:
+    """Its process was killed between the commit and the note."""
+    command = fleet.commands.send(fleet.ann, 1, "home", {})
+    fleet.clock.now += 16_000
+    assert fleet.commands.strays() == []
+    other = fleet.commands.send(fleet.ann, 1, "reset", {})
+    fleet.commands.acknowledge(fleet.printer(), other.id, a_report(progress=1.0))
+    assert fleet.commands.strays() == [1]
+
+    fleet.commands.sent([command.id])
+    assert fleet.commands.strays() == []
 
 
 def test_a_command_that_is_never_heard_ends_and_its_print_has_failed(fleet: FleetSite) -> None:

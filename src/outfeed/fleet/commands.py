@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -157,14 +157,30 @@ class Commands:
         with writing(self._database) as connection:
             queries.mark_sent(connection, task_ids, now=self._clock())
 
-    def due(self) -> list[Command]:
-        """Return what was sent, and not heard in time: it is to be sent again to printers that are connected."""
+    def due(self, printer_ids: Collection[int]) -> dict[int, set[str]]:
+        """
+        Return what printers have not acknowledged: for each that owes an answer, the tasks whose time is over.
+
+        The time doubles with each sending, so often and no more.
+        """
+        now, resend_ms = self._clock(), 1000 * self._settings.command_resend_s
+        owed: dict[int, set[str]] = {}
         with reading(self._database) as connection:
-            return queries.due_commands(
+            for row in queries.unanswered(connection, printer_ids, now=now):
+                late = owed.setdefault(row.printer_id, set())
+                wait_ms = resend_ms << min(max(row.sends - 1, 0), MOST_DOUBLINGS)
+                if row.sent_at is not None and row.sent_at + wait_ms <= now:
+                    late.add(row.id)
+        return owed
+
+    def strays(self) -> list[int]:
+        """Return printers that are online and were not sent what was given to them: its process was killed then."""
+        now = self._clock()
+        with reading(self._database) as connection:
+            return queries.strays(
                 connection,
-                now=self._clock(),
-                resend_ms=1000 * self._settings.command_resend_s,
-                doublings=MOST_DOUBLINGS,
+                created_before=now - 1000 * self._settings.command_resend_s,
+                heard_since=now - 1000 * self._settings.printer_offline_s,
                 limit=MOST_WAITING,
             )
 

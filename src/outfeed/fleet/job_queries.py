@@ -179,17 +179,18 @@ def count_waiting(connection: sa.Connection, printer_id: int) -> int:
     return connection.scalar(asked) or 0
 
 
-def due_commands(connection: sa.Connection, *, now: int, resend_ms: int, doublings: int, limit: int) -> list[Command]:
-    """
-    Return commands that were sent and not acknowledged in time, in the order in which they were given.
+def unanswered(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[sa.Row[Any]]:
+    """Return printer, id, number of sendings and time of the last one, of what printers have not acknowledged."""
+    columns = (commands.c.printer_id, commands.c.id, commands.c.sends, commands.c.sent_at)
+    asked = sa.select(*columns).where(waiting(), commands.c.printer_id.in_(printer_ids), commands.c.expires_at > now)
+    return list(connection.execute(asked.order_by(commands.c.key)))
 
-    The time doubles with each sending, so often and no more.
-    """
-    waits = [(commands.c.sends == sends, resend_ms << (sends - 1)) for sends in range(1, doublings + 1)]
-    wait = sa.case(*waits, else_=resend_ms << doublings)
-    is_due = (waiting(), commands.c.sends > 0, commands.c.expires_at > now, commands.c.sent_at + wait <= now)
-    asked = sa.select(*_COMMAND).where(*is_due).order_by(commands.c.key).limit(limit)
-    return [command_of(row) for row in connection.execute(asked).mappings()]
+
+def strays(connection: sa.Connection, *, created_before: int, heard_since: int, limit: int) -> list[int]:
+    """Return printers that are there and were never sent what was given to them a while ago."""
+    never_sent = (waiting(), commands.c.sends == 0, commands.c.created_at <= created_before)
+    asked = sa.select(commands.c.printer_id).join(printers).where(*never_sent, printers.c.seen_at >= heard_since)
+    return list(connection.scalars(asked.distinct().limit(limit)))
 
 
 def mark_sent(connection: sa.Connection, ids: Sequence[str], *, now: int) -> None:

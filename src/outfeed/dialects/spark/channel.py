@@ -6,7 +6,7 @@ server. A command is sent when it was accepted, and again when its printer has c
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,12 +15,14 @@ import structlog
 from anyio import to_thread
 
 from outfeed.bayeux import Bayeux, Channel, Limits, Refusal, Session, forbidden
+from outfeed.commits import CommitLost
 from outfeed.dialects.spark.printables import printable_address
 from outfeed.dialects.spark.printer_logs import log_address
 from outfeed.errors import OutfeedError
 from outfeed.fleet.commands import Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import PRINT
+from outfeed.logs import log_broken
 from outfeed.services import Services
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -31,6 +33,8 @@ _LOGS: Final = frozenset({"log", "logs"})
 _NAME: Final = re.compile(r"/printers/([1-9][0-9]{0,8})/(users|command)")
 #: Between two looks for commands that were not answered, in seconds.
 _TICK_S: Final = 1.0
+#: What says that the database is busy: it is tried again.
+_NOT_NOW: Final = (sa.exc.SQLAlchemyError, TimeoutError, CommitLost)
 #: Printers whose commands are read together.
 _AT_ONCE: Final = 500
 #: What a session remembers of what it was sent.
@@ -72,6 +76,8 @@ class PrinterChannel:
         self._missed = False
         #: Commands that have left, to be noted together.
         self._left: list[str] = []
+        #: Printers that were sent something here and may not have answered.
+        self._owing: set[int] = set()
 
     # --- Life ---------------------------------------------------------------------------------------------------------
 
@@ -79,7 +85,12 @@ class PrinterChannel:
         """Begin to listen to what happens to printers, on the loop that this is called on."""
         self._loop = asyncio.get_running_loop()
         self._parts.relay.listen(self._hear)
-        self._tasks = [asyncio.create_task(self._send_wanted()), asyncio.create_task(self._look_again())]
+        self._tasks = [
+            asyncio.create_task(self._send_wanted(), name="commands"),
+            asyncio.create_task(self._look_again(), name="commands again"),
+        ]
+        for task in self._tasks:
+            task.add_done_callback(log_broken)
 
     async def stop(self) -> None:
         """End what `start` began."""
@@ -180,7 +191,7 @@ class PrinterChannel:
                 connected = [one for one in wanted if self.bayeux.subscribers(command_channel(one))]
                 for start in range(0, len(connected), _AT_ONCE):
                     await self._send(connected[start : start + _AT_ONCE])
-            except sa.exc.SQLAlchemyError as error:
+            except _NOT_NOW as error:
                 log.warning("commands_not_sent", error=type(error).__name__)
                 self._wanted |= wanted
                 await asyncio.sleep(_TICK_S)
@@ -230,6 +241,7 @@ class PrinterChannel:
             session.context.setdefault(_SENT, set()).add(delivery.command.id)
         if delivery.command.command != PRINT:
             self._left.append(delivery.command.id)
+        self._owing.add(delivery.command.printer_id)
 
     def _forget_heard(self, printer_ids: list[int], waiting: set[str]) -> None:
         """Let sessions remember of what they were sent only what still waits for an answer."""
@@ -254,24 +266,30 @@ class PrinterChannel:
         """Note what has left, end what is too old, and send again what was not answered."""
         while True:
             await asyncio.sleep(_TICK_S)
-            left = list(self._left)
+            left, asked = list(self._left), list(self._owing)
             try:
-                due = await to_thread.run_sync(self._looked, left)
-                del self._left[: len(left)]
-                for command in due:
-                    for session in self.bayeux.subscribers(command_channel(command.printer_id)):
-                        session.context.get(_SENT, set()).discard(command.id)
-                    self._want(command.printer_id)
-            except sa.exc.SQLAlchemyError as error:
+                owed, strays = await to_thread.run_sync(self._looked, left, asked)
+            except _NOT_NOW as error:
                 log.warning("commands_not_looked_at", error=type(error).__name__)
+                continue
+            del self._left[: len(left)]
+            self._owing.difference_update(set(asked) - owed.keys())
+            for printer_id, late in owed.items():
+                for session in self.bayeux.subscribers(command_channel(printer_id)) if late else ():
+                    session.context.get(_SENT, set()).difference_update(late)
+                    self._want(printer_id)
+            for printer_id in strays:
+                self._want(printer_id)
 
-    def _looked(self, left: list[str]) -> Iterable[Any]:
-        """Do what `_look_again` does in the database, and return the commands that are due again."""
+    def _looked(self, left: list[str], asked: list[int]) -> tuple[dict[int, set[str]], list[int]]:
+        """Do what `_look_again` does in the database: return who owes what of those asked, and who was forgotten."""
         commands = self._parts.commands
         if left:
             commands.sent(left)
         commands.expire()
-        return commands.due()
+        parts = [asked[start : start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE)]
+        owed = {printer_id: late for part in parts for printer_id, late in commands.due(part).items()}
+        return owed, commands.strays()
 
     # --- Users --------------------------------------------------------------------------------------------------------
 

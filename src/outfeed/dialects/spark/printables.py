@@ -44,9 +44,9 @@ def file_name(name: str, blob: str) -> str:
     return f"{stem or 'printable'}-{blob[:12]}{ending}"
 
 
-@get_and_head("/print/printables/{key:int}/{grant:str}/{name:str}")
+@get_and_head("/print/printables/{key:str}/{grant:str}/{name:str}")
 async def get_printable(
-    request: Incoming, key: FromPath[int], grant: FromPath[str], name: FromPath[str]
+    request: Incoming, key: FromPath[str], grant: FromPath[str], name: FromPath[str]
 ) -> Response[Any]:
     """Return what a job prints: whoever has its address is its printer."""
     parts = services(request)
@@ -55,13 +55,13 @@ async def get_printable(
         raise LinkExpired
     query = f"{EXPIRES}={found[1]}&{SIGNATURE}={found[2]}"
     parts.links.verify(request.method, _path(key, name), query, now_ms=parts.clock())
-    record = parts.print_jobs.printable(key)
+    record = parts.print_jobs.printable(int(key))
     if record is None or file_name(record.name, record.blob) != name:
         raise NotFound("The job is over, and its printable was let go.")
     return blob_response(request, parts.blobs, record)
 
 
-def _path(key: int, name: str) -> str:
+def _path(key: int | str, name: str) -> str:
     """Return what is signed."""
     return f"/print/printables/{key}/{name}"
 

@@ -27,7 +27,7 @@ def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="End afterwards, with 0 only if all worked.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Show what the server does: sample files in, every export out."""
-    from outfeed.cli import demo_drawing, demo_model
+    from outfeed.cli import demo_drawing, demo_model, demo_print
 
     with tempfile.TemporaryDirectory(prefix="outfeed-demo-") as folder, _server(Path(folder) / "data") as address:
         samples = _samples(Path(folder) / "samples")
@@ -35,14 +35,17 @@ def demo(
         done = _tour(address, samples, results)
         model = demo_model.show_model(address, data=Path(folder) / "data", folder=results)
         drawing = demo_drawing.show_drawing(address, folder=results)
-        wrong = sum(export.found != export.expected for export in done) + bool(model.wrong) + bool(drawing.wrong)
-        for export in (*done, model, drawing):
+        made = demo_print.show_print(address)
+        wrong = sum(export.found != export.expected for export in done)
+        wrong += sum(bool(shown.wrong) for shown in (model, drawing, made))
+        for export in (*done, model, drawing, made):
             typer.echo(str(export))
         _say_how(address, samples[0])
         typer.echo("\n".join(["\nA building, from a file to CesiumJS:\n", *demo_model.say_how(address, model)]))
         typer.echo(
             "\n".join(["\nA sheet, out of a drawing among the plans:\n", *demo_drawing.say_how(address, drawing)])
         )
+        typer.echo("\n".join(["\nA print, paused in the middle and resumed:\n", *demo_print.say_how(address, made)]))
         if not exit_ and not wrong:
             typer.echo(f"\nThe files are in {results}; the server goes on until you press Ctrl-C.")
             _until_interrupted()

@@ -61,6 +61,7 @@ def test_what_comes_while_a_stream_is_gone_waits_for_the_next() -> None:
         await turns()
         stream.go()
         await stream.done()
+        assert [None] == [session.connection for session in app.bayeux.subscribers("/news")]
         app.bayeux.publish("/news", "one")
         again = opened(app, client)
         await turns()

@@ -78,6 +78,35 @@ def test_a_second_connect_answers_the_first() -> None:
     assert ["held"] == run(story())
 
 
+def test_a_second_connect_has_its_own_time() -> None:
+    async def story() -> list[tuple[float, str]]:
+        app = a_server()
+        talk = Talk(app)
+        client = await greeted(talk)
+        other = await a_client(app)
+        answered = []
+        for name, wait_ms in (("second", 30_000), ("", 20_000), ("", 40_000)):
+            await post(app, connect(other, advice={"timeout": wait_ms})).done()
+            if name:
+                talk.say(connect(client, "websocket", id=name))
+            answered += [(now(), message["id"]) for message in await talk.hear()]
+        return answered
+
+    assert [(30.0, "held"), (90.0, "second")] == run(story())
+
+
+def test_a_socket_that_is_gone_is_forgotten() -> None:
+    async def story() -> list[object]:
+        app = a_server()
+        talk = Talk(app)
+        await greeted(talk, "/news")
+        before = [session.connection is None for session in app.bayeux.subscribers("/news")]
+        await talk.gone()
+        return before + [session.connection for session in app.bayeux.subscribers("/news")]
+
+    assert [False, None] == run(story())
+
+
 def test_a_socket_carries_many_sessions() -> None:
     async def story() -> tuple[Any, ...]:
         app = a_server()

@@ -44,7 +44,7 @@ class Outlet(ABC):
     def wake(self, session: Session) -> None:
         """Send what a session has in the next turn of the loop, with all that comes until then."""
         self._woken[session] = None
-        if not self._is_due and self._waiting is None:
+        if not self._is_due:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._flush)
 

@@ -54,9 +54,9 @@ class Poll:
                 pass
         finally:
             self._timer.cancel()
-            held_until_the_end, self._held = self._held, None
-            if held_until_the_end:
-                held_until_the_end.abandoned()
+            left, self._held = self._held, None
+            if left:
+                left.abandoned()
         if self._answering:
             await self._answering
 

@@ -12,9 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from channel.rows import CHANNEL_ROWS, ChannelRow
+from channel.suite import run_row as run_channel_row
 from chart import draw
 from inputs import is_there
 from judge import compared, memory, memory_sentence, sentence
@@ -24,10 +27,18 @@ from mesh_files import NOT_BUILT, ROWS, Row
 
 
 def chosen(given: argparse.Namespace) -> list[Row]:
-    """Return the rows to run: S, which tries the benchmark itself out, has all."""
-    wanted = [name.lower() for name in given.row]
+    """Return the rows about files to run: S, which tries the benchmark itself out, has all."""
     rows = [row for row in ROWS if given.size in (*row.sizes, "S") and is_there(row.reads, given.size)]
-    return [row for row in rows if not wanted or any(name in row.name.lower() for name in wanted)]
+    return [row for row in rows if _is_wanted(row.name, given)]
+
+
+def chosen_of_channel(given: argparse.Namespace) -> list[ChannelRow]:
+    """Return the rows about the printers' channel to run; they have one size, and S."""
+    return [row for row in CHANNEL_ROWS if given.size in {"M", "S"} and _is_wanted(row.name, given)]
+
+
+def _is_wanted(name: str, given: argparse.Namespace) -> bool:
+    return not given.row or any(part.lower() in name.lower() for part in given.row)
 
 
 def make_inputs(rows: list[Row], places: Places) -> None:
@@ -54,7 +65,9 @@ def run_row(row: Row, *, pairs: int, without: list[str], places: Places) -> dict
     return {"row": row.name, "date": _today(), "load": round(os.getloadavg()[0], 2), "peers": results, "memory": peak}
 
 
-def merged(old: dict[str, Any] | None, report: dict[str, Any]) -> dict[str, Any]:
+def merged(
+    old: dict[str, Any] | None, report: dict[str, Any], all_rows: Sequence[Row | ChannelRow] = ROWS
+) -> dict[str, Any]:
     """Return a report with what an earlier one, of the same machine, has besides: other rows, and peers left out."""
     if old is None or old.get("machine") != report["machine"]:
         return report
@@ -62,29 +75,40 @@ def merged(old: dict[str, Any] | None, report: dict[str, Any]) -> dict[str, Any]
     for row in report["rows"]:
         ran = {peer["peer"] for peer in row["peers"]}
         kept = [peer for peer in rows.get(row["row"], {"peers": []})["peers"] if peer["peer"] not in ran]
-        rows[row["row"]] = row | {"peers": _in_order(row["row"], [*row["peers"], *kept])}
-    return report | {"rows": [rows[row.name] for row in ROWS if row.name in rows]}
+        rows[row["row"]] = row | {"peers": _in_order([*row["peers"], *kept], row["row"], all_rows)}
+    return report | {"rows": [rows[row.name] for row in all_rows if row.name in rows]}
 
 
-def _in_order(name: str, peers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _in_order(peers: list[dict[str, Any]], name: str, all_rows: Sequence[Row | ChannelRow]) -> list[dict[str, Any]]:
     """Return results in the order of the row's peers; those of peers that are gone are dropped."""
     by_name = {peer["peer"]: peer for peer in peers}
-    names = [peer.name for row in ROWS if row.name == name for peer in row.peers]
+    names = [peer.name for row in all_rows if row.name == name for peer in row.peers]
     return [by_name[peer] for peer in names if peer in by_name]
 
 
 def save(row: dict[str, Any], size: str, folder: Path) -> None:
-    """Write a row into the results, as JSON and as a chart."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data, chart = (folder / f"mesh-files-{size}{end}" for end in (".json", ".svg"))
+    """Write a row about files into the results."""
     report = {"suite": "mesh files", "size": size, "machine": describe(), "rows": [row], "not_built": NOT_BUILT}
-    report = merged(json.loads(data.read_text(encoding="utf-8")) if data.exists() else None, report)
+    _write(report, folder / f"mesh-files-{size}", ROWS)
+
+
+def save_of_channel(row: dict[str, Any], size: str, folder: Path) -> None:
+    """Write a row about the printers' channel into the results."""
+    report = {"suite": "printers' channel", "size": size, "machine": describe(), "rows": [row]}
+    _write(report, folder / f"printers-channel-{size}", CHANNEL_ROWS)
+
+
+def _write(report: dict[str, Any], name: Path, all_rows: Sequence[Row | ChannelRow]) -> None:
+    """Write a report as JSON and as a chart, with what an earlier one has besides."""
+    name.parent.mkdir(parents=True, exist_ok=True)
+    data, chart = name.with_name(f"{name.name}.json"), name.with_name(f"{name.name}.svg")
+    report = merged(json.loads(data.read_text(encoding="utf-8")) if data.exists() else None, report, all_rows)
     data.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     chart.write_text(draw(report), encoding="utf-8")
 
 
 def main() -> None:
-    """Make the inputs, measure, and write the results."""
+    """Measure what is asked for, and write the results."""
     parser = argparse.ArgumentParser(description="Outfeed beside its peers.")
     parser.add_argument("--size", choices=["S", "M", "L"], default="M", help="S tries the benchmark itself out")
     parser.add_argument("--row", action="append", default=[], metavar="NAME", help="only rows with this in their name")
@@ -92,13 +116,28 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[], metavar="PEER", help="leave a peer out")
     parser.add_argument("--results", type=Path, default=HERE / "results", metavar="FOLDER")
     given = parser.parse_args()
+    measure_files(given)
+    measure_channel(given)
+    print(f"\n{given.results}: -{given.size}.json and .svg of what was measured")
+
+
+def measure_files(given: argparse.Namespace) -> None:
+    """Make the inputs, measure the rows about files, and write the results."""
     rows = chosen(given)
+    if not rows:
+        return
     with tempfile.TemporaryDirectory(prefix="outfeed-bench-") as folder:
         places = Places(folder=Path(folder), size=given.size)
         make_inputs(rows, places)
         for row in rows:
             save(run_row(row, pairs=given.pairs, without=given.without, places=places), given.size, given.results)
-    print(f"\n{given.results}: mesh-files-{given.size}.json and .svg")
+
+
+def measure_channel(given: argparse.Namespace) -> None:
+    """Measure the rows about the printers' channel, and write the results."""
+    for row in chosen_of_channel(given):
+        done = run_channel_row(row, size=given.size, pairs=given.pairs, without=given.without)
+        save_of_channel(done, given.size, given.results)
 
 
 def _today() -> str:

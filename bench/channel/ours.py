@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from channel.stage import serve
-from outfeed.bayeux import Bayeux, Channel, Refusal, Session, bayeux_app
+from outfeed.bayeux import Bayeux, Channel, Refusal, Session
+from outfeed.bayeux.asgi import bayeux_app
 
 
 class Open:

@@ -93,7 +93,7 @@ class Printer(asyncio.Protocol):
     def _connect(self) -> None:
         self.say([self._meta("connect", connectionType=self.connection_type)])
 
-    def _meta(self, name: str, **more: str) -> dict[str, Any]:
+    def _meta(self, name: str, **more: Any) -> dict[str, Any]:
         return {"channel": f"/meta/{name}", "clientId": self._client_id, "id": "2", **more}
 
 
@@ -194,9 +194,9 @@ KINDS: Final[dict[str, type[Printer]]] = {
 
 
 def content_length(head: bytes) -> int:
-    """Return how long the body of an answer is."""
+    """Return how long the body of an answer is; what has no length has no body here."""
     _, _, rest = head.lower().partition(b"\r\ncontent-length:")
-    return int(rest.partition(b"\r\n")[0])
+    return int(rest.partition(b"\r\n")[0] or 0)
 
 
 def _end_of_head(buffer: bytes, status: bytes) -> int:

@@ -50,6 +50,8 @@ class ChannelRow:
     peers: list[Peer]
     #: Memory is the same each time: one pair is enough.
     once: bool = False
+    #: Commands by HTTP to `outfeed serve`, kept and acknowledged: no peer keeps anything.
+    is_whole_way: bool = False
 
     def load_of(self, size: str) -> Load:
         """Return the load of a size."""
@@ -96,5 +98,14 @@ CHANNEL_ROWS: Final = [
         short=Load(printers=100),
         peers=[Peer(name=STARLETTE, task="floor", at_most=2), Peer(name=FAYE, task="faye")],
         once=True,
+    ),
+    ChannelRow(
+        name="`outfeed serve`, 1,000 printers, 200 commands a second by HTTP, kept, sent and acknowledged",
+        transport="websocket",
+        figure="p99_ms",
+        load=Load(printers=1_000, per_s=200, for_s=60),
+        short=Load(printers=10, per_s=20, for_s=0.5),
+        peers=[],
+        is_whole_way=True,
     ),
 ]

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
@@ -12,8 +13,10 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Program:
     """A program that is told lines of JSON and answers with such lines; it ends when its standard input does."""
 
-    def __init__(self, *command: str, folder: Path) -> None:
-        self._process = subprocess.Popen(command, cwd=folder, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, *command: str, folder: Path, more: Mapping[str, str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | (more or {}), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self._pipes = cast("tuple[IO[str], IO[str]]", (self._process.stdin, self._process.stdout))
 
     def __enter__(self) -> Self:
@@ -24,12 +27,16 @@ class Program:
         self._process.communicate(timeout=60)
 
     def read(self) -> dict[str, Any]:
+        """Return the next line of JSON; the benchmark ends where there is none."""
+        told: dict[str, Any] = json.loads(self.read_line())
+        return told
+
+    def read_line(self) -> str:
         """Return the next line; the benchmark ends where there is none."""
         line = self._pipes[1].readline()
         if not line:
-            raise SystemExit(f"{self._process.args} ended with {self._process.wait()}")
-        told: dict[str, Any] = json.loads(line)
-        return told
+            raise SystemExit(f"{self._process.args!r} ended with {self._process.wait()}")
+        return line
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """Say a line and return the answer."""

@@ -9,6 +9,7 @@ from typing import Any
 from measure import HERE, Figures, peers_python
 from mesh_files import Peer
 
+from channel.durable import whole_way
 from channel.rows import ChannelRow, Load
 from channel.serving import Program
 
@@ -24,8 +25,18 @@ def run_row(row: ChannelRow, *, size: str, pairs: int, without: list[str]) -> di
         if peer.name not in without:
             results.append(compared(row, peer, _pairs_of(row, peer, size=size, pairs=pairs)))
             print(sentence(results[-1]), flush=True)
+    figures = whole_way(row.load_of(size)) if row.is_whole_way else {}
+    if figures:
+        print(f"       {_figures(figures)}", flush=True)
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    return {"row": row.name, "date": today, "load": round(os.getloadavg()[0], 2), "peers": results, "memory": None}
+    return {
+        "row": row.name,
+        "date": today,
+        "load": round(os.getloadavg()[0], 2),
+        "peers": results,
+        "memory": None,
+        "figures": {name: _rounded(value) for name, value in figures.items()},
+    }
 
 
 def _pairs_of(row: ChannelRow, peer: Peer, *, size: str, pairs: int) -> list[tuple[Figures, Figures]]:

@@ -118,7 +118,7 @@ def main() -> None:
     given = parser.parse_args()
     measure_files(given)
     measure_channel(given)
-    print(f"\n{given.results}: -{given.size}.json and .svg of what was measured")
+    print(f"\nResults: {given.results}")
 
 
 def measure_files(given: argparse.Namespace) -> None:

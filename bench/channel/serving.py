@@ -14,6 +14,8 @@ class Program:
     """A program that is told lines of JSON and answers with such lines; it ends when its standard input does."""
 
     def __init__(self, *command: str, folder: Path, more: Mapping[str, str] | None = None) -> None:
+        #: Without the arguments, of which one may be a secret.
+        self._name = " ".join(command[:3])
         self._process = subprocess.Popen(
             command, cwd=folder, env=os.environ | (more or {}), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -35,7 +37,7 @@ class Program:
         """Return the next line; the benchmark ends where there is none."""
         line = self._pipes[1].readline()
         if not line:
-            raise SystemExit(f"{self._process.args!r} ended with {self._process.wait()}")
+            raise SystemExit(f"{self._name} ended with {self._process.wait()}")
         return line
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from outfeed.fleet import job_queries as queries
 from outfeed.fleet.access import find_printer, require_job_scope, require_printer_scope
 from outfeed.fleet.notes import Note, Relay, What
 from outfeed.fleet.print_jobs import PRINT
+from outfeed.fleet.printer_queries import update_printer
 from outfeed.fleet.records import Command, Member, Printer, PrintJob, Report, Role
 from outfeed.fleet.reports import PrintReports
 from outfeed.fleet.states import ENDED, WAITING, PrintState
 from outfeed.identity.caller import Caller
-from outfeed.schema import printers
 from outfeed.settings import Settings
 
 #: Commands about a job; all others are about the machine (specs/spark.md, section 9.2).
@@ -141,7 +141,7 @@ class Commands:
                 heard_at=command.heard_at or now,
                 ended_at=command.ended_at or (now if report.is_end else None),
             )
-            connection.execute(sa.update(printers).where(printers.c.id == printer.id).values(seen_at=now))
+            update_printer(connection, printer.id, seen_at=now)
             self._reports.acknowledged(connection, command, report, now=now)
         self._reports.committed()
 

@@ -13,6 +13,29 @@ from outfeed.schema import commands, print_jobs, printer_members, printers
 _INNER: Final = {"key", "sends", "sent_at"}
 _COMMAND: Final = [column for column in commands.c if column.name not in _INNER]
 
+#: Questions that each command and each answer asks are put together once: that takes longer than their answers.
+_NOT_HEARD: Final = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
+_INSERT_COMMAND: Final = sa.insert(commands)
+_UPDATE_COMMAND: Final = sa.update(commands).where(commands.c.id == sa.bindparam("of"))
+_COMMAND_BY_ID: Final = sa.select(*_COMMAND).where(commands.c.id == sa.bindparam("of"))
+_COUNT_WAITING: Final = (
+    sa.select(sa.func.count())
+    .select_from(commands)
+    .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"))
+)
+_WAITING_COMMANDS: Final = (
+    sa.select(*_COMMAND)
+    .where(
+        _NOT_HEARD,
+        commands.c.printer_id.in_(sa.bindparam("printer_ids", expanding=True)),
+        commands.c.expires_at > sa.bindparam("now"),
+    )
+    .order_by(commands.c.key)
+)
+_BASE_URLS: Final = sa.select(printers.c.id, printers.c.base_url).where(
+    printers.c.id.in_(sa.bindparam("printer_ids", expanding=True))
+)
+
 
 def job_of(row: sa.RowMapping) -> PrintJob:
     """Return a row as a print job."""
@@ -132,17 +155,17 @@ def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) ->
 
 def insert_command(connection: sa.Connection, **values: Any) -> None:
     """Write a new command, which nobody has heard of."""
-    connection.execute(sa.insert(commands).values(sends=0, acks=0, **values))
+    connection.execute(_INSERT_COMMAND, {"sends": 0, "acks": 0, **values})
 
 
 def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
     """Change a command."""
-    connection.execute(sa.update(commands).where(commands.c.id == id_).values(**values))
+    connection.execute(_UPDATE_COMMAND, {"of": id_, **values})
 
 
 def command_by_id(connection: sa.Connection, id_: str) -> Command | None:
     """Return a command, or None."""
-    row = connection.execute(sa.select(*_COMMAND).where(commands.c.id == id_)).mappings().one_or_none()
+    row = connection.execute(_COMMAND_BY_ID, {"of": id_}).mappings().one_or_none()
     return command_of(row) if row else None
 
 
@@ -153,13 +176,13 @@ def was_sent(connection: sa.Connection, id_: str) -> bool:
 
 def waiting() -> sa.ColumnElement[bool]:
     """Return the condition that a command has not been heard."""
-    return sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
+    return _NOT_HEARD
 
 
 def waiting_commands(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[Command]:
     """Return the commands that printers have not acknowledged, in the order in which they were given."""
-    asked = sa.select(*_COMMAND).where(waiting(), commands.c.printer_id.in_(printer_ids), commands.c.expires_at > now)
-    return [command_of(row) for row in connection.execute(asked.order_by(commands.c.key)).mappings()]
+    asked = {"printer_ids": list(printer_ids), "now": now}
+    return [command_of(row) for row in connection.execute(_WAITING_COMMANDS, asked).mappings()]
 
 
 def type_of(connection: sa.Connection, printer_id: int | None) -> str:
@@ -169,14 +192,13 @@ def type_of(connection: sa.Connection, printer_id: int | None) -> str:
 
 def base_urls(connection: sa.Connection, printer_ids: Collection[int]) -> dict[int, str]:
     """Return the addresses by which printers call this server."""
-    asked = sa.select(printers.c.id, printers.c.base_url).where(printers.c.id.in_(printer_ids))
-    return {row.id: row.base_url for row in connection.execute(asked)}
+    found = connection.execute(_BASE_URLS, {"printer_ids": list(printer_ids)})
+    return {row.id: row.base_url for row in found}
 
 
 def count_waiting(connection: sa.Connection, printer_id: int) -> int:
     """Return how many commands a printer has not acknowledged."""
-    asked = sa.select(sa.func.count()).select_from(commands).where(waiting(), commands.c.printer_id == printer_id)
-    return connection.scalar(asked) or 0
+    return connection.scalar(_COUNT_WAITING, {"printer_id": printer_id}) or 0
 
 
 def unanswered(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[sa.Row[Any]]:

@@ -10,8 +10,8 @@ from measure import HERE, PROGRAM, Figures
 from channel.rows import Load
 from channel.serving import Program
 
-#: What everybody may do here: the printers register all at once, from one address.
-_RATES = {"OUTFEED_RATE_PER_S": "100000"}
+#: The printers register all at once, from one address; and nobody reads the log.
+_SETTINGS = {"OUTFEED_RATE_PER_S": "100000", "OUTFEED_LOG_LEVEL": "warning"}
 
 
 def whole_way(load: Load) -> Figures:
@@ -19,7 +19,7 @@ def whole_way(load: Load) -> Figures:
     with tempfile.TemporaryDirectory(prefix="outfeed-bench-") as folder:
         data = str(Path(folder) / "data")
         serve = [str(PROGRAM), "serve", "--port", "0", "--no-worker", "--data", data]
-        with Program(*serve, folder=HERE, more=_RATES) as server:
+        with Program(*serve, folder=HERE, more=_SETTINGS) as server:
             address = next(word for word in server.read_line().split() if word.startswith("http://"))
             port = address.rpartition(":")[2]
             with Program(*_fleet(load, port, _token(data)), folder=HERE) as fleet:

@@ -15,6 +15,9 @@ from outfeed.settings import Settings
 
 #: Pause before a dead worker is started again, in seconds; it doubles up to the second number.
 RESTART_S: Final = (0.1, 5.0)
+#: For so long one thread of the web process may compute while another one waits, in seconds. A thread that writes lets
+#: the interpreter go at each statement, and Python's own 5 ms make it wait that long for it each time.
+SWITCH_S: Final = 0.0005
 
 
 def serve(

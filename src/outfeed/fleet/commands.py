@@ -143,7 +143,8 @@ class Commands:
             )
             update_printer(connection, printer.id, seen_at=now)
             self._reports.acknowledged(connection, command, report, now=now)
-        self._reports.committed()
+        if command.job_key is not None or report.job_id:
+            self._reports.committed()
 
     # --- Delivery -----------------------------------------------------------------------------------------------------
 

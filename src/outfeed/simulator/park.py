@@ -1,9 +1,10 @@
-"""Many simulated printers in one process, over one pool of connections."""
+"""Many simulated printers in one process, over a few pools of connections."""
 
 import asyncio
 import string
 import uuid
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -24,6 +25,8 @@ from outfeed.simulator.words import Fault, JobStatus, Transport
 
 #: Calls that all printers make at the same time, so that a thousand do not all come at once.
 AT_ONCE: Final = 32
+#: Printers whose polls share a pool of connections: httpx looks at all of a pool's connections at each request.
+POOL: Final = 25
 #: Longest time that a call may take, in seconds.
 PATIENCE_S: Final = 30.0
 #: Time that printers have to report what they still have to, when they are told to stop, in seconds.
@@ -98,8 +101,9 @@ class Park:
         server, times = wish.server.rstrip("/"), httpx.Timeout(PATIENCE_S, pool=None)
         few = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
         many = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        self._calls = httpx.AsyncClient(base_url=server, timeout=times, limits=few)
-        self._polls = httpx.AsyncClient(timeout=times, limits=many)
+        trust = httpx.create_ssl_context()
+        self._calls = httpx.AsyncClient(base_url=server, timeout=times, limits=few, verify=trust)
+        self._polls = [httpx.AsyncClient(timeout=times, limits=many, verify=trust) for _ in range(0, wish.count, POOL)]
         self.printers = [self._printer(number) for number in range(1, wish.count + 1)]
 
     def stop(self) -> None:
@@ -115,7 +119,10 @@ class Park:
         ExceptionGroup
             Of `RegistrationRefused` or `ChannelRefused`, if the server wants no printers.
         """
-        async with self._calls, self._polls, self._group:
+        async with AsyncExitStack() as stack:
+            for client in (self._calls, *self._polls):
+                await stack.enter_async_context(client)
+            await stack.enter_async_context(self._group)
             tasks = [self._group.create_task(printer.run()) for printer in self.printers]
             await self._stop.wait()
             await self._flush()
@@ -149,7 +156,7 @@ class Park:
                 serial_number=f"{wish.maker.serial_number}{number}",
             ),
             firmware=Firmware(self._calls, wish.plan.style),
-            wire=_wire(wish, self._polls),
+            wire=_wire(wish, self._polls[(number - 1) // POOL]),
             tell=tell,
             random=random,
             remember=memory.keep if memory else lambda _: None,

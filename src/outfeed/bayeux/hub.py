@@ -65,11 +65,16 @@ class Hub:
         if session is not None:
             self._registry.touch(session, self._clock())
             self._bind(session, connection)
+            self._registry.stream(session, connection)
         return session if session is not None and session.is_alive else None
 
     def closed(self, connection: Connection) -> None:
         """Learn that a WebSocket or a stream of events is gone. Its sessions live on for a while."""
         for session in self._registry.on_stream(connection):
+            if session.stream is connection:
+                self._registry.stream(session, None)
+            if session.connection is not connection:
+                continue
             if session.held is not None:
                 session.held.is_over = True
                 session.held = None
@@ -206,7 +211,7 @@ class Hub:
         session.held = None
         self._registry.touch(session, self._clock())
         if not held.connection.type.is_stream:
-            self._registry.bind(session, None)
+            self._registry.bind(session, session.stream)
         waiting = session.drain() if session.acks or not held.connection.type.is_stream else []
         if session.acks:
             reply["ext"] = {"ack": session.acks.batch}

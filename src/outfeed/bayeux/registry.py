@@ -42,7 +42,8 @@ class Registry:
         """Let a session go, but for the connection to which its end is still to be told."""
         del self._sessions[session.id]
         self._unsubscribed.pop(session, None)
-        self._leave_stream(session)
+        self.stream(session, None)
+        self._leave(session, session.connection)
         if session.address is not None:
             self._addresses[session.address] -= 1
             if not self._addresses[session.address]:
@@ -72,19 +73,26 @@ class Registry:
 
     def bind(self, session: Session, connection: Connection | None) -> None:
         """Give a session another connection, or none."""
-        self._leave_stream(session)
+        if session.connection is not session.stream:
+            self._leave(session, session.connection)
         session.connection = connection
         if connection is not None and connection.type.is_stream:
             self._streams.setdefault(connection, {})[session] = None
+
+    def stream(self, session: Session, connection: Connection | None) -> None:
+        """Give a session, which is bound to it, another stream of events; None: it has none any more."""
+        before, session.stream = session.stream, connection
+        if before is not session.connection:
+            self._leave(session, before)
 
     def on_stream(self, connection: Connection) -> list[Session]:
         """Return the sessions of a stream."""
         return list(self._streams.get(connection, ()))
 
-    def _leave_stream(self, session: Session) -> None:
-        if session.connection is None or session.connection not in self._streams:
+    def _leave(self, session: Session, connection: Connection | None) -> None:
+        if connection is None or connection not in self._streams:
             return
-        sessions = self._streams[session.connection]
+        sessions = self._streams[connection]
         sessions.pop(session, None)
         if not sessions:
-            del self._streams[session.connection]
+            del self._streams[connection]

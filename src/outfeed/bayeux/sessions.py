@@ -57,6 +57,7 @@ class Session:
         "is_lost",
         "queue",
         "queued_chars",
+        "stream",
         "subscriptions",
         "touched_at",
     )
@@ -75,6 +76,8 @@ class Session:
         self.touched_at = now
         #: Where deliveries go: a stream, or the request whose connect waits.
         self.connection: Connection | None = None
+        #: Its open stream of events: where deliveries go again after a connect that came by a poll was answered.
+        self.stream: Connection | None = None
         #: The connect whose reply waits.
         self.held: Held | None = None
         #: Whether its last connection broke, so that what was sent on it may not have arrived.
@@ -182,7 +185,7 @@ class Held:
             session.held = None
             session.is_lost = True
             if session.connection is self.connection and not self.connection.type.is_stream:
-                session.connection = None
+                session.connection = session.stream
         elif self.is_over:
             session.is_lost = True
         self.is_over = True

@@ -1,7 +1,9 @@
 """The channel of printers: who may listen to what, and what is sent when."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +11,7 @@ import pytest
 
 from outfeed.bayeux import ConnectionType, Session
 from outfeed.dialects.spark.channel import PrinterChannel
+from outfeed.fleet.commands import Commands, Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import NewJob, Printable
 from outfeed.fleet.registration import Registration
@@ -193,6 +196,43 @@ def test_what_was_not_answered_is_sent_again_when_a_printer_comes_back(tmp_path:
         await until(lambda: again.got)
         assert again.commands == ["lost"]
         assert wire.commands == ["lost"]
+
+    with_channel(tmp_path, play)
+
+
+class Slow(Commands):
+    """Commands that are read at once, and told late."""
+
+    def __init__(self, parts: Services) -> None:
+        super().__init__(parts.database, parts.clock, parts.settings, parts.relay, parts.reports)
+        self.was_read, self.may_tell = threading.Event(), threading.Event()
+
+    def deliveries(self, printer_ids: Sequence[int]) -> list[Delivery]:
+        """Return what waits, as it was before the test went on."""
+        found = super().deliveries(printer_ids)
+        self.was_read.set()
+        assert self.may_tell.wait(PATIENCE_S)
+        return found
+
+
+def test_what_was_answered_while_it_was_read_is_not_sent_to_a_printer_that_came_back(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        slow = Slow(site.parts)
+        site.channel._parts = replace(site.parts, commands=slow)
+        wire = site.listening()
+        slow.may_tell.set()
+        await until(lambda: not site.channel._wanted)
+        slow.may_tell.clear()
+        slow.was_read.clear()
+        task = site.send("heard")
+        await until(slow.was_read.is_set)
+        site.answer(task)
+        wire.drops()
+        wire.comes_back()
+        slow.may_tell.set()
+        site.send("next")
+        await until(lambda: wire.got)
+        assert wire.commands == ["next"]
 
     with_channel(tmp_path, play)
 

@@ -70,6 +70,8 @@ class PrinterChannel:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted: set[int] = set()
+        #: Those of whom what was read before is of no use: a session shall be sent again what is not answered by now.
+        self._anew: set[int] = set()
         self._woken = asyncio.Event()
         #: Printers that have ever listened here, and whether something may have happened to them unheard.
         self._listened: set[int] = set()
@@ -178,6 +180,11 @@ class PrinterChannel:
     def _want_again(self, session: Session, printer_id: int) -> None:
         """Have all that waits for a printer sent to a session, as if it had never been."""
         session.context.pop(_SENT, None)
+        self._want_anew(printer_id)
+
+    def _want_anew(self, printer_id: int) -> None:
+        """Have what waits for a printer read from now on and sent."""
+        self._anew.add(printer_id)
         self._want(printer_id)
 
     async def _send_wanted(self) -> None:
@@ -185,7 +192,7 @@ class PrinterChannel:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            wanted, self._wanted = self._wanted, set()
+            wanted, self._wanted, self._anew = self._wanted, set(), set()
             try:
                 wanted |= await self._missed_ones()
                 connected = [one for one in wanted if self.bayeux.subscribers(command_channel(one))]
@@ -221,9 +228,12 @@ class PrinterChannel:
         prints = [one.command.id for one in waiting if one.command.command == PRINT and self._lacking(one)]
         if prints:
             await to_thread.run_sync(self._parts.commands.sent, prints)
+        # A printer that has come back meanwhile may have answered some of it: what waits for it is read once more.
+        current = {one for one in printer_ids if one not in self._anew}
         for delivery in waiting:
-            self._send_one(delivery)
-        self._forget_heard(printer_ids, {delivery.command.id for delivery in waiting})
+            if delivery.command.printer_id in current:
+                self._send_one(delivery)
+        self._forget_heard(current, {delivery.command.id for delivery in waiting})
 
     def _lacking(self, delivery: Delivery) -> list[Session]:
         """Return the sessions of its printer that were not sent a command."""
@@ -243,7 +253,7 @@ class PrinterChannel:
             self._left.append(delivery.command.id)
         self._owing.add(delivery.command.printer_id)
 
-    def _forget_heard(self, printer_ids: list[int], waiting: set[str]) -> None:
+    def _forget_heard(self, printer_ids: set[int], waiting: set[str]) -> None:
         """Let sessions remember of what they were sent only what still waits for an answer."""
         for printer_id in printer_ids:
             for session in self.bayeux.subscribers(command_channel(printer_id)):
@@ -277,7 +287,7 @@ class PrinterChannel:
             for printer_id, late in owed.items():
                 for session in self.bayeux.subscribers(command_channel(printer_id)) if late else ():
                     session.context.get(_SENT, set()).difference_update(late)
-                    self._want(printer_id)
+                    self._want_anew(printer_id)
             for printer_id in strays:
                 self._want(printer_id)
 

@@ -99,7 +99,7 @@ class Settings:
     ] = False
     channel_sessions: Annotated[int, "Printers that may be connected to one process."] = 20_000
     relay_url: Annotated[
-        str, "PostgreSQL that carries commands between web processes, `postgresql://…`; empty: there is one process."
+        str, "Database that carries commands between web processes, `postgresql://…`; empty: there is one process."
     ] = ""
     max_attempts: Annotated[int, "Times that a job is started again after its worker died, before it fails."] = 20
 

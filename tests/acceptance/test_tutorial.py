@@ -32,9 +32,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return run_page("tutorial/first-export.md", tmp_path_factory.mktemp("tutorial"))
 
 
-def run_page(page: str, folder: Path) -> tuple[Path, str]:
+def run_page(page: str, folder: Path, *arguments: str) -> tuple[Path, str]:
     """Run a page in a folder with a server beside it; return the folder and what was printed."""
-    with Server(folder / "data") as server:
+    with Server(folder / "data", arguments) as server:
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "server": server.address,
@@ -84,3 +84,11 @@ def test_a_printer_comes_home_by_curl_alone(tmp_path: Path) -> None:
     assert re.search(r'"successful":\s?true', text), text
     assert "\nnot much of a print\n" in text
     assert ["completed", "403"] == text.split()[-2:]
+
+
+def test_a_simulated_printer_prints_by_curl(tmp_path: Path) -> None:
+    _, text = run_page("reference/simulator.md", tmp_path, "--open")
+
+    job, _, last = text.partition("\n")
+    assert "sent" == json.loads(job)["status"]
+    assert "completed" == json.loads(last)["event"], text

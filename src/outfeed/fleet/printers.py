@@ -285,7 +285,7 @@ class Printers:
 
     def _check_type(self, type_id: str | None, *, is_needed: bool) -> None:
         if type_id is None and is_needed:
-            raise MissingField("type_id.")
+            raise MissingField("A printer that has no token names its type_id.")
         if type_id is not None and not self._known_type(type_id):
             raise NotMeaningful(f"There is no printer type {type_id}.")
 

@@ -202,7 +202,9 @@ class Park:
             self._watch(number, "not_claimed", {"reason": type(error).__name__})
             return
         if not answer.is_success:
-            self._watch(number, "not_claimed", {"reason": f"{answer.status_code}: {answer.text[:MAX_SHOWN]}"})
+            is_nobody = answer.status_code == httpx.codes.UNAUTHORIZED and not self._wish.user_token
+            hint = "the server wants the token of a member; " if is_nobody else ""
+            self._watch(number, "not_claimed", {"reason": f"{answer.status_code}: {hint}{answer.text[:MAX_SHOWN]}"})
 
 
 def _wire(wish: Wish, polls: httpx.AsyncClient) -> Callable[[Hear], Wire]:

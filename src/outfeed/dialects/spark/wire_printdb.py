@@ -139,7 +139,7 @@ def _rgb(text: str) -> tuple[int, int, int]:
     if re.fullmatch(r"[0-9a-fA-F]{3}", digits):
         digits = "".join(digit * 2 for digit in digits)
     if not re.fullmatch(r"[0-9a-fA-F]{6}", digits):
-        raise _wrong("color should be six hexadecimal digits")
+        raise _wrong("color should be six or three hexadecimal digits")
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
 
 

@@ -11,10 +11,13 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from outfeed.commits import Writers
+from outfeed.commits import CommitLost, Writers
 
 #: A writer waits this long for its turn before it gives up, in milliseconds.
 BUSY_MS = 30_000
+
+#: What a loop that runs for ever must outlive: the database is busy or its disk full, and it is tried again later.
+NOT_NOW: Final = (sa.exc.SQLAlchemyError, TimeoutError, CommitLost)
 
 #: The writers of each database that is open in this process. They take turns among themselves: SQLite's own way to wait
 #: is to sleep and look again, up to 100 ms each time; it is left to wait for other processes.

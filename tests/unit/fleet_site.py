@@ -1,8 +1,9 @@
 """A fleet without a server: printers that tests place, members, and what is told to whom."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,19 @@ class FleetSite:
     def state(self, job: PrintJob) -> PrintState:
         """Return how a job of Ann's stands now."""
         return self.jobs.get(self.ann, job.id).state
+
+
+def once_at(
+    database: sa.Engine, begins: str, do: Callable[[], None], *, nth: int = 1, when: str = "before_cursor_execute"
+) -> None:
+    """Let something happen the n-th time from now that a statement begins so: before it runs, or after."""
+    found = count(1)
+
+    def run(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith(begins) and next(found) == nth:
+            do()
+
+    sa.event.listen(database, when, run)
 
 
 def a_report(**fields: Any) -> Report:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from outfeed.commits import CommitLost
 from outfeed.database import reading
 from outfeed.errors import InvalidField
 from outfeed.fleet.callbacks import Callbacks, Verdict, judged, pause_ms, says_supported
@@ -18,6 +19,7 @@ from outfeed.fleet.outbox import LEASE_MS, MOST_PER_JOB, Kind, Room
 from outfeed.fleet.states import PrintState
 from outfeed.settings import Settings
 from unit.callback_site import CLIENT, SUPPORTED, Call, CallbackSite, FakeCaller, a_callback_site
+from unit.fleet_site import once_at
 
 
 @pytest.fixture
@@ -409,3 +411,21 @@ async def _until(callbacks: Callbacks, event: asyncio.Event, before: threading.T
         await event.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("error", [TimeoutError("no turn"), CommitLost("a full disk")])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_busy_database_delays_clients_and_no_more(site: CallbackSite, error: Exception, nth: int) -> None:
+    """Whether it is busy when things are taken, or when it is noted that they were told."""
+    job = site.job()
+
+    def fail() -> None:
+        raise error
+
+    once_at(site.fleet.services.database, "BEGIN IMMEDIATE", fail, nth=nth)
+    site.tell()
+    site.fleet.clock.now += LEASE_MS
+    site.tell()
+
+    assert [("support", ""), ("sent", "")] == list(dict.fromkeys(site.told()))
+    assert "supported" == site.support(job)

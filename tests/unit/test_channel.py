@@ -18,7 +18,7 @@ from outfeed.fleet.registration import Registration
 from outfeed.identity.caller import Caller
 from outfeed.services import Services
 from unit.drawing_site import DrawingSite, a_drawing_site
-from unit.fleet_site import a_report
+from unit.fleet_site import a_report, once_at
 
 TYPE: Final = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
 #: Longest time that a test waits for what happens on another thread, in seconds.
@@ -347,5 +347,48 @@ def test_the_address_of_a_printable_elsewhere_is_passed_on_as_it_is(tmp_path: Pa
         }
         told["settings"] = {"Settings": {}}
         assert [one["data"] for one in wire.got] == [told]
+
+    with_channel(tmp_path, play)
+
+
+def test_a_print_that_is_cancelled_while_it_is_about_to_leave_is_not_printed(tmp_path: Path) -> None:
+    """Its member was told that it is cancelled here, so its printer must not see it."""
+
+    async def play(site: Site) -> None:
+        url, parts, number = "http://files.test/bear.tar.gz", site.parts, site.own.printer_id
+        job = parts.print_jobs.create(site.site.ann, number, NewJob(printable=Printable(url=url)))
+
+        cancelled = threading.Event()
+
+        def cancel() -> None:
+            parts.commands.send(site.site.ann, number, "cancel", {"job_id": job.id})
+            cancelled.set()
+
+        once_at(parts.database, "SELECT print_jobs.", cancel, when="after_cursor_execute")
+        wire = site.listening()
+        await until(cancelled.is_set)
+        site.send("home")
+        await until(lambda: wire.got)
+        assert wire.commands == ["home"]
+
+    with_channel(tmp_path, play)
+
+
+def test_what_was_missed_is_looked_up_once_the_database_has_time(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire = site.listening()
+        site.send("reset")
+        await until(lambda: wire.commands)
+        elsewhere = Services.build(site.parts.settings, clock=site.parts.clock)
+        elsewhere.commands.send(site.site.ann, site.own.printer_id, "home", {})
+        elsewhere.close()
+
+        def fail() -> None:
+            raise TimeoutError
+
+        once_at(site.parts.database, "SELECT printers.id \nFROM", fail)
+        site.parts.relay.tell(Note(What.MISSED, 0))
+        await until(lambda: "home" in wire.commands)
+        assert wire.commands == ["reset", "home"]
 
     with_channel(tmp_path, play)

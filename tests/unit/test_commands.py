@@ -1,16 +1,20 @@
 """Commands: kept until they are heard, sent again until then, done once."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from outfeed.database import writing
 from outfeed.errors import NotAllowed, NotFound, NotMeaningful
 from outfeed.fleet.commands import MAX_MESSAGE_BYTES, MOST_WAITING
 from outfeed.fleet.notes import Note, What
+from outfeed.fleet.printer_queries import delete_printer
 from outfeed.fleet.states import PrintState
-from unit.fleet_site import FleetSite, a_fleet, a_report
+from unit.fleet_site import FleetSite, a_fleet, a_report, once_at
 
 S = PrintState
 
@@ -217,3 +221,48 @@ def test_waiting_commands_and_their_length_are_bounded(fleet: FleetSite) -> None
         fleet.commands.send(fleet.ann, 1, "home", {})
     with pytest.raises(NotMeaningful):
         fleet.commands.send(fleet.ann, 1, "home", {})
+
+
+def test_a_print_that_was_withdrawn_before_it_left_does_not_leave(fleet: FleetSite) -> None:
+    """Its member was told that it is cancelled."""
+    job = fleet.job()
+    assert waiting(fleet) == ["print_data"]
+    fleet.commands.send(fleet.ann, 1, "cancel", {"job_id": job.id})
+
+    assert fleet.commands.leaving([job.id]) == set()
+
+
+def test_a_printer_that_goes_while_its_commands_are_looked_up_is_sent_nothing(fleet: FleetSite) -> None:
+    """And the others are sent theirs."""
+    for caller, printer_id in ((fleet.ann, 1), (fleet.bob, 2)):
+        fleet.commands.send(caller, printer_id, "home", {})
+
+    def go() -> None:
+        with writing(fleet.services.database) as connection:
+            delete_printer(connection, 1)
+
+    once_at(fleet.services.database, "SELECT printers.id, printers.base_url", go)
+
+    assert [2] == [delivery.command.printer_id for delivery in fleet.commands.deliveries([1, 2])]
+
+
+def test_any_number_of_commands_is_noted_as_sent(fleet: FleetSite) -> None:
+    """While the database is busy they gather, and one statement of SQLite takes so many values and no more."""
+    command = fleet.commands.send(fleet.ann, 1, "home", {})
+    database = fleet.services.database
+    database.dispose()
+    sa.event.listen(database, "connect", lambda raw, _: raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 2_000))
+
+    fleet.commands.sent([*(str(number) for number in range(5_000)), command.id])
+
+    fleet.clock.now += 15_000
+    assert fleet.commands.due([1]) == {1: {command.id}}
+
+
+def test_a_clock_that_was_set_back_delays_nothing(fleet: FleetSite) -> None:
+    command = fleet.commands.send(fleet.ann, 1, "home", {})
+    fleet.commands.sent([command.id])
+
+    fleet.clock.now -= 3_600_000
+
+    assert fleet.commands.due([1]) == {1: {command.id}}

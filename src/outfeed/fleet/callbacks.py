@@ -14,7 +14,7 @@ import structlog
 from anyio import to_thread
 
 from outfeed.clock import Clock
-from outfeed.database import reading, writing
+from outfeed.database import NOT_NOW, reading, writing
 from outfeed.errors import AddressRefused, InvalidField
 from outfeed.fleet import outbox
 from outfeed.fleet.calls import Answer, Caller
@@ -111,7 +111,7 @@ class Callbacks:
             return IDLE_S
         try:
             taken, pause_s = await to_thread.run_sync(partial(self._take, room, Counter(self._calling)))
-        except sa.exc.SQLAlchemyError:
+        except NOT_NOW:
             log.exception("callbacks_not_read")
             return IDLE_S
         for due in taken:
@@ -142,7 +142,7 @@ class Callbacks:
             verdict = await self._told(due)
             self._remember(due.host, verdict)
             await to_thread.run_sync(self._note, due, verdict)
-        except sa.exc.SQLAlchemyError:
+        except NOT_NOW:
             log.exception("callback_not_noted", host=due.host)  # it is told again when its time is over
         finally:
             self._calling[due.host] -= 1

@@ -153,16 +153,20 @@ class Commands:
         with reading(self._database) as connection:
             return _deliveries(connection, queries.waiting_commands(connection, printer_ids, now=self._clock()))
 
+    def leaving(self, task_ids: Sequence[str]) -> set[str]:
+        """Note that commands leave, before they do; return those that still wait, for one may have been withdrawn."""
+        with writing(self._database) as connection:
+            return queries.mark_sent(connection, task_ids, now=self._clock())
+
     def sent(self, task_ids: Sequence[str]) -> None:
         """Note that commands have left: they are sent again only after a while."""
-        with writing(self._database) as connection:
-            queries.mark_sent(connection, task_ids, now=self._clock())
+        self.leaving(task_ids)
 
     def due(self, printer_ids: Collection[int]) -> dict[int, set[str]]:
         """
         Return what printers have not acknowledged: for each that owes an answer, the tasks whose time is over.
 
-        The time doubles with each sending, so often and no more.
+        The time doubles with each sending, so often and no more. A clock that was set back must not make it longer.
         """
         now, resend_ms = self._clock(), 1000 * self._settings.command_resend_s
         owed: dict[int, set[str]] = {}
@@ -170,7 +174,7 @@ class Commands:
             for row in queries.unanswered(connection, printer_ids, now=now):
                 late = owed.setdefault(row.printer_id, set())
                 wait_ms = resend_ms << min(max(row.sends - 1, 0), MOST_DOUBLINGS)
-                if row.sent_at is not None and row.sent_at + wait_ms <= now:
+                if row.sent_at is not None and not 0 <= now - row.sent_at < wait_ms:
                     late.add(row.id)
         return owed
 
@@ -256,12 +260,16 @@ def _command(connection: sa.Connection, task_id: str) -> Command:
 
 
 def _deliveries(connection: sa.Connection, found: Sequence[Command]) -> list[Delivery]:
-    """Return commands with their jobs; one about a job that is over would hit the job after it."""
+    """
+    Return commands with their jobs; one about a job that is over would hit the job after it.
+
+    Each question sees the database as it is then: a printer may have gone since the one before.
+    """
     addresses = queries.base_urls(connection, {item.printer_id for item in found})
     jobs = queries.jobs_by_key(connection, {item.job_key for item in found if item.job_key is not None})
     return [
         Delivery(command=item, job=job, base_url=addresses[item.printer_id])
         for item in found
         for job in [jobs.get(item.job_key) if item.job_key is not None else None]
-        if job is None or job.state not in ENDED
+        if item.printer_id in addresses and (job is None or job.state not in ENDED)
     ]

@@ -13,6 +13,9 @@ from outfeed.schema import commands, print_jobs, printer_members, printers
 _INNER: Final = {"key", "sends", "sent_at"}
 _COMMAND: Final = [column for column in commands.c if column.name not in _INNER]
 
+#: Values in one statement: SQLite takes so many and no more.
+_AT_ONCE: Final = 1_000
+
 #: Questions that each command and each answer asks are put together once: that takes longer than their answers.
 _NOT_HEARD: Final = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
 _INSERT_COMMAND: Final = sa.insert(commands)
@@ -215,11 +218,14 @@ def strays(connection: sa.Connection, *, created_before: int, heard_since: int, 
     return list(connection.scalars(asked.distinct().limit(limit)))
 
 
-def mark_sent(connection: sa.Connection, ids: Sequence[str], *, now: int) -> None:
-    """Note that commands have left for their printer."""
-    connection.execute(
-        sa.update(commands).where(commands.c.id.in_(ids)).values(sends=commands.c.sends + 1, sent_at=now)
-    )
+def mark_sent(connection: sa.Connection, ids: Sequence[str], *, now: int) -> set[str]:
+    """Note of commands that still wait that they leave for their printer, and return which do."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        left = sa.update(commands).where(commands.c.id.in_(ids[start : start + _AT_ONCE]), _NOT_HEARD)
+        marked = left.values(sends=commands.c.sends + 1, sent_at=now).returning(commands.c.id)
+        found.update(connection.scalars(marked))
+    return found
 
 
 def late_commands(connection: sa.Connection, *, now: int, limit: int) -> list[Command]:

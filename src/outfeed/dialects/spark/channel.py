@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import sqlalchemy as sa
 import structlog
 from anyio import to_thread
 
 from outfeed.bayeux import Bayeux, Channel, Limits, Refusal, Session, forbidden
-from outfeed.commits import CommitLost
+from outfeed.database import NOT_NOW
 from outfeed.dialects.spark.printables import printable_address
 from outfeed.dialects.spark.printer_logs import log_address
 from outfeed.errors import OutfeedError
@@ -33,8 +32,6 @@ _LOGS: Final = frozenset({"log", "logs"})
 _NAME: Final = re.compile(r"/printers/([1-9][0-9]{0,8})/(users|command)")
 #: Between two looks for commands that were not answered, in seconds.
 _TICK_S: Final = 1.0
-#: What says that the database is busy: it is tried again.
-_NOT_NOW: Final = (sa.exc.SQLAlchemyError, TimeoutError, CommitLost)
 #: Printers whose commands are read together.
 _AT_ONCE: Final = 500
 #: What a session remembers of what it was sent.
@@ -193,22 +190,21 @@ class PrinterChannel:
             await self._woken.wait()
             self._woken.clear()
             wanted, self._wanted, self._anew = self._wanted, set(), set()
+            was_missed, self._missed = self._missed, False
             try:
-                wanted |= await self._missed_ones()
+                wanted |= await self._missed_ones() if was_missed else set()
                 connected = [one for one in wanted if self.bayeux.subscribers(command_channel(one))]
                 for start in range(0, len(connected), _AT_ONCE):
                     await self._send(connected[start : start + _AT_ONCE])
-            except _NOT_NOW as error:
+            except NOT_NOW as error:
                 log.warning("commands_not_sent", error=type(error).__name__)
                 self._wanted |= wanted
+                self._missed = self._missed or was_missed
                 await asyncio.sleep(_TICK_S)
                 self._woken.set()
 
     async def _missed_ones(self) -> set[int]:
-        """Return the printers that listen here, if notes were lost; those that are gone are cut off."""
-        if not self._missed:
-            return set()
-        self._missed = False
+        """Return the printers that listen here; those that are gone are cut off."""
         listening = {one for one in self._listened if self._sessions(one)}
         there = await to_thread.run_sync(self._parts.printers.existing, listening)
         for printer_id in listening - there:
@@ -226,12 +222,12 @@ class PrinterChannel:
         waiting = await to_thread.run_sync(self._parts.commands.deliveries, printer_ids)
         # Before a print leaves it is noted that it does: until then its job can be cancelled without its printer.
         prints = [one.command.id for one in waiting if one.command.command == PRINT and self._lacking(one)]
-        if prints:
-            await to_thread.run_sync(self._parts.commands.sent, prints)
+        leaving = await to_thread.run_sync(self._parts.commands.leaving, prints) if prints else set()
         # A printer that has come back meanwhile may have answered some of it: what waits for it is read once more.
         current = {one for one in printer_ids if one not in self._anew}
         for delivery in waiting:
-            if delivery.command.printer_id in current:
+            is_leaving = delivery.command.command != PRINT or delivery.command.id in leaving
+            if is_leaving and delivery.command.printer_id in current:
                 self._send_one(delivery)
         self._forget_heard(current, {delivery.command.id for delivery in waiting})
 
@@ -279,12 +275,13 @@ class PrinterChannel:
             left, asked = list(self._left), list(self._owing)
             try:
                 owed, strays = await to_thread.run_sync(self._looked, left, asked)
-            except _NOT_NOW as error:
+            except NOT_NOW as error:
                 log.warning("commands_not_looked_at", error=type(error).__name__)
                 continue
             del self._left[: len(left)]
             self._owing.difference_update(set(asked) - owed.keys())
             for printer_id, late in owed.items():
+                late -= set(self._left)  # sent again while the database was asked
                 for session in self.bayeux.subscribers(command_channel(printer_id)) if late else ():
                     session.context.get(_SENT, set()).difference_update(late)
                     self._want_anew(printer_id)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from outfeed.errors import FormatUnknown, SourceUnsupported
+from outfeed.lazy import Lazy
 from outfeed.mesh.formats.registry import MOST_TRIANGLES
 from outfeed.mesh.formats.registry import READERS as MESH_READERS
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
@@ -46,19 +46,7 @@ class SceneReader:
     extra: str = ""
 
 
-#: Modules that the rows below name.
-_MODULES: Final[list[str]] = []
-
-
-def _read_by(module: str, name: str, **fixed: Any) -> Read:
-    """Return a reader that is imported when it is first called."""
-    _MODULES.append(f"{__package__}.formats.{module}")
-
-    def read(source: SourceFile, **options: Any) -> Scene:
-        scene: Scene = getattr(import_module(f"{__package__}.formats.{module}"), name)(source, **options, **fixed)
-        return scene
-
-    return read
+_at: Final = Lazy(f"{__package__}.formats")
 
 
 def _refuse(why: str) -> Read:
@@ -76,7 +64,7 @@ def _of_mesh(format_name: str) -> SceneReader:
     mesh = MESH_READERS[format_name]
     return SceneReader(
         title=mesh.title,
-        read=_read_by("meshes", "read_mesh_as_scene", format=format_name),
+        read=_at("meshes", "read_mesh_as_scene", format=format_name),
         extensions=mesh.extensions,
         media_type=mesh.media_type,
     )
@@ -90,13 +78,13 @@ def _as_mesh(format_name: str, read: Read, elements: str) -> SceneReader:
 #: Formats that hold more than one mesh have readers of their own; each other one is one element.
 SCENE_READERS: Final[dict[str, SceneReader]] = {
     **{name: _of_mesh(name) for name in MESH_READERS},
-    "obj": _as_mesh("obj", _read_by("obj", "read_obj_scene"), "each object, and each group in an object or in none"),
-    "zip": _as_mesh("zip", _read_by("in_zip", "read_zip_scene"), "those of the one model in it"),
-    "glb": _as_mesh("glb", _read_by("gltf", "read_gltf_scene"), "each node"),
-    "gltf": _as_mesh("gltf", _read_by("gltf", "read_gltf_scene"), "each node"),
+    "obj": _as_mesh("obj", _at("obj", "read_obj_scene"), "each object, and each group in an object or in none"),
+    "zip": _as_mesh("zip", _at("in_zip", "read_zip_scene"), "those of the one model in it"),
+    "glb": _as_mesh("glb", _at("gltf", "read_gltf_scene"), "each node"),
+    "gltf": _as_mesh("gltf", _at("gltf", "read_gltf_scene"), "each node"),
     "step": SceneReader(
         title="STEP: AP203, AP214, AP242",
-        read=_read_by("step", "read_step"),
+        read=_at("step", "read_step"),
         extensions=(".step", ".stp", ".p21"),
         media_type="model/step",
         elements="each part and assembly of the product tree",
@@ -104,7 +92,7 @@ SCENE_READERS: Final[dict[str, SceneReader]] = {
     ),
     "ifc": SceneReader(
         title="IFC 2x3, 4 and 4x3",
-        read=_read_by("ifc.reader", "read_ifc"),
+        read=_at("ifc.reader", "read_ifc"),
         extensions=(".ifc", ".ifczip", ".ifcxml"),
         media_type="application/x-step",
         elements="each product with a shape, and what holds it",
@@ -118,9 +106,6 @@ SCENE_READERS: Final[dict[str, SceneReader]] = {
         elements="",
     ),
 }
-
-#: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(dict.fromkeys(_MODULES))
 
 
 def scene_reader_for(file_name: str) -> str | None:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from outfeed.errors import FormatUnknown, ReaderMissing
+from outfeed.errors import FormatUnknown
+from outfeed.lazy import Lazy
 from outfeed.mesh.reporting import Report, silent
 from outfeed.sheets.model import Drawing, SheetLimits
 from outfeed.sheets.plans.options import PlanOptions
@@ -59,47 +59,26 @@ class SheetReader:
     draws_plans: bool = False
 
 
-#: Modules that the rows below name.
-_MODULES: Final[list[str]] = []
-
-
-def _read_by(module: str, name: str, *, needs: str = "") -> Read:
-    """Return a reader that is imported when it is first called; `needs` is a package that an extra brings."""
-    path = f"{__package__}.{module}"
-    if not needs:
-        _MODULES.append(path)
-
-    def read(source: Path, out: Path, **options: Any) -> Drawing:
-        try:
-            found = import_module(path)
-        except ModuleNotFoundError as error:
-            if error.name != needs:
-                raise
-            raise ReaderMissing(f"Install outfeed[{SHEET_READERS[module.rpartition('.')[2]].extra}].") from error
-        drawing: Drawing = getattr(found, name)(source, out, **options)
-        return drawing
-
-    return read
-
+_at: Final = Lazy(__package__)
 
 SHEET_READERS: Final[dict[str, SheetReader]] = {
     "pdf": SheetReader(
         title="PDF",
-        read=_read_by("pdf.reading", "read_pdf"),
+        read=_at("pdf.reading", "read_pdf"),
         extensions=(".pdf",),
         media_type="application/pdf",
         sheets="each page",
     ),
     "dxf": SheetReader(
         title="DXF: R12 to R2018, text and binary",
-        read=_read_by("cad.dxf", "read_dxf"),
+        read=_at("cad.dxf", "read_dxf"),
         extensions=(".dxf",),
         media_type="image/vnd.dxf",
         sheets="each layout with something on it; else the model space",
     ),
     "dwg": SheetReader(
         title="DWG: R2000 to R2018",
-        read=_read_by("cad.dwg", "read_dwg", needs="ezdwg"),
+        read=_at("cad.dwg", "read_dwg", needs="ezdwg", extra="dwg"),
         extensions=(".dwg",),
         media_type="image/vnd.dwg",
         sheets="each layout with something on it; else the model space",
@@ -107,21 +86,21 @@ SHEET_READERS: Final[dict[str, SheetReader]] = {
     ),
     "svg": SheetReader(
         title="SVG",
-        read=_read_by("svg", "read_svg"),
+        read=_at("svg", "read_svg"),
         extensions=(".svg",),
         media_type="image/svg+xml",
         sheets="the whole file is one",
     ),
     "image": SheetReader(
         title="PNG, JPEG, TIFF, BMP, GIF, WebP",
-        read=_read_by("images", "read_image"),
+        read=_at("images", "read_image"),
         extensions=(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
         media_type="image/*",
         sheets="each picture; of a TIFF each of its pages",
     ),
     "ifc": SheetReader(
         title="IFC 2x3, 4 and 4x3",
-        read=_read_by("plans.reading", "read_ifc_plans"),
+        read=_at("plans.reading", "read_ifc_plans"),
         extensions=(".ifc", ".ifczip", ".ifcxml"),
         media_type="application/x-step",
         sheets="a plan of each storey; two sections where they are wanted",
@@ -131,7 +110,7 @@ SHEET_READERS: Final[dict[str, SheetReader]] = {
 }
 
 #: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(dict.fromkeys(_MODULES))
+MODULES: Final = _at.modules
 
 #: First bytes of a file that tell its format.
 HEAD_BYTES: Final = 65_536

@@ -4,11 +4,11 @@ Formats load when they are first used: the command line starts with the one that
 """
 
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from outfeed.errors import FormatUnknown
+from outfeed.lazy import Lazy
 from outfeed.mesh.formats.losses import generic_losses
 from outfeed.mesh.formats.reading import Reading
 from outfeed.mesh.formats.source import Lookup, ReadLimits, SourceFile, nothing
@@ -70,31 +70,7 @@ class Writer:
     reader: str
 
 
-#: Modules that the rows below name.
-_MODULES: Final[list[str]] = []
-
-
-def _read_by(module: str, name: str) -> Read:
-    """Return a reader that is imported when it is first called."""
-    _MODULES.append(f"{__package__}.{module}")
-
-    def read(source: SourceFile, **options: Any) -> Reading:
-        reading: Reading = getattr(import_module(f"{__package__}.{module}"), name)(source, **options)
-        return reading
-
-    return read
-
-
-def _write_by(module: str, name: str) -> Write:
-    """Return a writer that is imported when it is first called."""
-    _MODULES.append(f"{__package__}.{module}")
-
-    def write(mesh: Mesh, out: BinaryIO, **options: Any) -> tuple[Loss, ...]:
-        losses: tuple[Loss, ...] = getattr(import_module(f"{__package__}.{module}"), name)(mesh, out, **options)
-        return losses
-
-    return write
-
+_at: Final = Lazy(__package__)
 
 _UNIT, _DOUBLES, _UVS, _COLORS, _OPACITY, _MATERIALS, _TEXTURES = (
     Trait.UNIT,
@@ -110,77 +86,77 @@ _LOOKS = frozenset({_UVS, _COLORS, _OPACITY, _MATERIALS, _TEXTURES})
 READERS: Final = {
     "stl": Reader(
         title="STL, binary or ASCII",
-        read=_read_by("stl", "read_stl"),
+        read=_at("stl", "read_stl"),
         extensions=(".stl",),
         media_type="model/stl",
         holds=frozenset({_DOUBLES}),
     ),
     "obj": Reader(
         title="Wavefront OBJ",
-        read=_read_by("obj.read", "read_obj"),
+        read=_at("obj.read", "read_obj"),
         extensions=(".obj",),
         media_type="model/obj",
         holds=frozenset({_DOUBLES, *_LOOKS}),
     ),
     "zip": Reader(
         title="ZIP with one model and its materials and textures",
-        read=_read_by("models_in_zip", "read_zip"),
+        read=_at("models_in_zip", "read_zip"),
         extensions=(".zip",),
         media_type="application/zip",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "glb": Reader(
         title="glTF 2.0, binary",
-        read=_read_by("gltf.read", "read_gltf"),
+        read=_at("gltf.read", "read_gltf"),
         extensions=(".glb",),
         media_type="model/gltf-binary",
         holds=frozenset({_UNIT, *_LOOKS}),
     ),
     "gltf": Reader(
         title="glTF 2.0, JSON",
-        read=_read_by("gltf.read", "read_gltf"),
+        read=_at("gltf.read", "read_gltf"),
         extensions=(".gltf",),
         media_type="model/gltf+json",
         holds=frozenset({_UNIT, *_LOOKS}),
     ),
     "dae": Reader(
         title="COLLADA, plain or zipped",
-        read=_read_by("collada.read", "read_dae"),
+        read=_at("collada.read", "read_dae"),
         extensions=(".dae", ".zae"),
         media_type="model/vnd.collada+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "x3d": Reader(
         title="X3D, as XML",
-        read=_read_by("x3d.read", "read_x3d"),
+        read=_at("x3d.read", "read_x3d"),
         extensions=(".x3d",),
         media_type="model/x3d+xml",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "amf": Reader(
         title="AMF, plain or zipped",
-        read=_read_by("amf.read", "read_amf"),
+        read=_at("amf.read", "read_amf"),
         extensions=(".amf",),
         media_type="application/x-amf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "ply": Reader(
         title="PLY, binary or text",
-        read=_read_by("ply.read", "read_ply"),
+        read=_at("ply.read", "read_ply"),
         extensions=(".ply",),
         media_type="model/ply",
         holds=frozenset({_DOUBLES, *_LOOKS}),
     ),
     "3mf": Reader(
         title="3MF",
-        read=_read_by("threemf.read", "read_3mf"),
+        read=_at("threemf.read", "read_3mf"),
         extensions=(".3mf",),
         media_type="model/3mf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
     ),
     "off": Reader(
         title="OFF, text or binary",
-        read=_read_by("off.read", "read_off"),
+        read=_at("off.read", "read_off"),
         extensions=(".off",),
         media_type="model/off",
         holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
@@ -190,7 +166,7 @@ READERS: Final = {
 WRITERS: Final = {
     "obj": Writer(
         title="Wavefront OBJ, one file",
-        write=_write_by("obj.write", "write_obj"),
+        write=_at("obj.write", "write_obj"),
         suffix=".obj",
         media_type="model/obj",
         holds=frozenset({_DOUBLES, _UVS, _COLORS}),
@@ -198,7 +174,7 @@ WRITERS: Final = {
     ),
     "obj_zip": Writer(
         title="Wavefront OBJ with materials and textures, in a ZIP",
-        write=_write_by("obj.write_zip", "write_obj_zip"),
+        write=_at("obj.write_zip", "write_obj_zip"),
         suffix=".zip",
         media_type="application/zip",
         holds=frozenset({_DOUBLES, *_LOOKS}),
@@ -206,7 +182,7 @@ WRITERS: Final = {
     ),
     "stl_ascii": Writer(
         title="STL, ASCII",
-        write=_write_by("stl", "write_stl_ascii"),
+        write=_at("stl", "write_stl_ascii"),
         suffix=".stl",
         media_type="model/stl",
         holds=frozenset({_DOUBLES}),
@@ -214,7 +190,7 @@ WRITERS: Final = {
     ),
     "stl_binary": Writer(
         title="STL, binary",
-        write=_write_by("stl", "write_stl_binary"),
+        write=_at("stl", "write_stl_binary"),
         suffix=".stl",
         media_type="model/stl",
         holds=frozenset(),
@@ -222,7 +198,7 @@ WRITERS: Final = {
     ),
     "glb": Writer(
         title="glTF 2.0, binary",
-        write=_write_by("gltf.write", "write_glb"),
+        write=_at("gltf.write", "write_glb"),
         suffix=".glb",
         media_type="model/gltf-binary",
         holds=frozenset({_UNIT, *_LOOKS}),
@@ -230,7 +206,7 @@ WRITERS: Final = {
     ),
     "ply": Writer(
         title="PLY, binary",
-        write=_write_by("ply.write", "write_ply"),
+        write=_at("ply.write", "write_ply"),
         suffix=".ply",
         media_type="model/ply",
         holds=frozenset({_DOUBLES, _UVS, _COLORS, _OPACITY}),
@@ -238,7 +214,7 @@ WRITERS: Final = {
     ),
     "3mf": Writer(
         title="3MF",
-        write=_write_by("threemf.write", "write_3mf"),
+        write=_at("threemf.write", "write_3mf"),
         suffix=".3mf",
         media_type="model/3mf",
         holds=frozenset({_UNIT, _DOUBLES, *_LOOKS}),
@@ -246,7 +222,7 @@ WRITERS: Final = {
     ),
     "off": Writer(
         title="OFF, text",
-        write=_write_by("off.write", "write_off"),
+        write=_at("off.write", "write_off"),
         suffix=".off",
         media_type="model/off",
         holds=frozenset({_DOUBLES, _COLORS, _OPACITY}),
@@ -260,7 +236,7 @@ KNOWN_UNREAD: Final = frozenset({"step", "ifc"})
 KNOWN_UNWRITTEN: Final = frozenset({*KNOWN_UNREAD, "amf", "dae", "x3d", "gltf"}) - WRITERS.keys()
 
 #: Modules of formats, for processes that load everything before they fork.
-MODULES: Final = tuple(dict.fromkeys(_MODULES))
+MODULES: Final = _at.modules
 
 
 def reader_for(file_name: str) -> str | None:

@@ -72,6 +72,9 @@ class Settings:
         int, "Silence after which a printer that nobody has claimed is forgotten, in seconds."
     ] = 7 * 24 * 3600
     command_ttl_s: Annotated[int, "Time for which a command waits for its printer, in seconds."] = 24 * 3600
+    command_kept_s: Annotated[int, "Time for which a command that is over is kept, with its answer, in seconds."] = (
+        30 * 24 * 3600
+    )
     command_resend_s: Annotated[
         int, "Silence after which a command is sent again to a printer that is connected, in seconds; it doubles."
     ] = 15

@@ -1,5 +1,6 @@
 """Commands: kept until they are heard, sent again until then, done once."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from outfeed.bayeux import Limits
 from outfeed.database import writing
 from outfeed.errors import NotAllowed, NotFound, NotMeaningful
-from outfeed.fleet.commands import MAX_MESSAGE_BYTES, MOST_WAITING
+from outfeed.fleet.commands import MAX_MESSAGE_BYTES, MAX_WAITING_BYTES, MOST_WAITING
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.printer_queries import delete_printer
 from outfeed.fleet.states import PrintState
@@ -221,6 +223,21 @@ def test_waiting_commands_and_their_length_are_bounded(fleet: FleetSite) -> None
         fleet.commands.send(fleet.ann, 1, "home", {})
     with pytest.raises(NotMeaningful):
         fleet.commands.send(fleet.ann, 1, "home", {})
+
+
+def test_all_that_waits_for_a_printer_fits_into_a_session(fleet: FleetSite) -> None:
+    """Else its session ended each time that it came back, and it was sent nothing for a day."""
+    long = {"settings": "x" * (MAX_MESSAGE_BYTES - 200)}
+    for _ in range(MAX_WAITING_BYTES // MAX_MESSAGE_BYTES + 1):
+        fleet.commands.send(fleet.ann, 1, "settings", long)
+    with pytest.raises(NotMeaningful):
+        fleet.commands.send(fleet.ann, 1, "home", {})
+
+    found = fleet.commands.deliveries([1])
+    chars = sum(len(json.dumps(dict(delivery.command.message))) for delivery in found)
+    assert MAX_WAITING_BYTES < chars < MAX_WAITING_BYTES + MAX_MESSAGE_BYTES
+    assert 2 * chars < Limits().max_queue_chars  # sent twice, before the client takes either
+    assert 2 * MOST_WAITING < Limits().max_queue
 
 
 def test_a_print_that_was_withdrawn_before_it_left_does_not_leave(fleet: FleetSite) -> None:

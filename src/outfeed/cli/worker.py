@@ -43,6 +43,7 @@ def _work(settings: Settings, stop: threading.Event) -> None:
     from outfeed.clock import now_ms
     from outfeed.exports.kinds import PRELOAD, kinds
     from outfeed.fleet.registration import forget_unclaimed
+    from outfeed.fleet.retention import forget_commands
     from outfeed.jobs.runner import Runner
     from outfeed.jobs.sandbox import Sandbox, remove
     from outfeed.jobs.worker import work
@@ -68,6 +69,7 @@ def _work(settings: Settings, stop: threading.Event) -> None:
 
         def keep_house() -> None:
             forget_unclaimed(database, now_ms, settings)
+            forget_commands(database, now_ms, settings)
             sweep(database, blobs, now_ms)
 
         work(database, runner, at_once=at_once, stop=stop, sweep=keep_house)

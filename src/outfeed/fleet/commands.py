@@ -24,10 +24,14 @@ from outfeed.settings import Settings
 
 #: Commands about a job; all others are about the machine (specs/spark.md, section 9.2).
 OF_JOBS: Final = frozenset({"pause", "resume", "cancel"})
-#: Commands that one printer may have waiting.
-MOST_WAITING: Final = 1_000
+#: Commands that one printer may have waiting, and the bytes of their messages: all of it goes to a printer that comes
+#: back, and a session that holds too much at a time ends (`bayeux.Limits`), each time anew.
+MOST_WAITING: Final = 250
+MAX_WAITING_BYTES: Final = 256 * 1024
 #: Bytes of a command's message.
 MAX_MESSAGE_BYTES: Final = 60_000
+#: Commands that are looked at together where it is not for one printer.
+_AT_ONCE: Final = 1_000
 #: A command that is not heard is sent again after a time that doubles so often.
 MOST_DOUBLINGS: Final = 8
 
@@ -85,8 +89,9 @@ class Commands:
             _, member = find_printer(connection, caller.principal_id, printer_id, heard_since=now)
             job = self._job(connection, member, printer_id, name, fields)
             message = _message(name, task_id, job, fields)
-            if queries.count_waiting(connection, printer_id) >= MOST_WAITING:
-                raise NotMeaningful(f"{MOST_WAITING} commands wait for the printer.")
+            waiting, waiting_bytes = queries.count_waiting(connection, printer_id)
+            if waiting >= MOST_WAITING or waiting_bytes > MAX_WAITING_BYTES:
+                raise NotMeaningful(f"{waiting} commands of {waiting_bytes} bytes wait for the printer.")
             queries.insert_command(
                 connection,
                 id=task_id,
@@ -186,7 +191,7 @@ class Commands:
                 connection,
                 created_before=now - 1000 * self._settings.command_resend_s,
                 heard_since=now - 1000 * self._settings.printer_offline_s,
-                limit=MOST_WAITING,
+                limit=_AT_ONCE,
             )
 
     def expire(self) -> int:
@@ -196,7 +201,7 @@ class Commands:
             if not queries.late_commands(connection, now=now, limit=1):
                 return 0
         with writing(self._database) as connection:
-            late = queries.late_commands(connection, now=now, limit=MOST_WAITING)
+            late = queries.late_commands(connection, now=now, limit=_AT_ONCE)
             for command in late:
                 queries.update_command(connection, command.id, ended_at=now)
                 if command.command == PRINT:

@@ -22,7 +22,7 @@ _INSERT_COMMAND: Final = sa.insert(commands)
 _UPDATE_COMMAND: Final = sa.update(commands).where(commands.c.id == sa.bindparam("of"))
 _COMMAND_BY_ID: Final = sa.select(*_COMMAND).where(commands.c.id == sa.bindparam("of"))
 _COUNT_WAITING: Final = (
-    sa.select(sa.func.count())
+    sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(sa.cast(commands.c.message, sa.Text))), 0))
     .select_from(commands)
     .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"))
 )
@@ -199,9 +199,10 @@ def base_urls(connection: sa.Connection, printer_ids: Collection[int]) -> dict[i
     return {row.id: row.base_url for row in found}
 
 
-def count_waiting(connection: sa.Connection, printer_id: int) -> int:
-    """Return how many commands a printer has not acknowledged."""
-    return connection.scalar(_COUNT_WAITING, {"printer_id": printer_id}) or 0
+def count_waiting(connection: sa.Connection, printer_id: int) -> tuple[int, int]:
+    """Return how many commands a printer has not acknowledged, and how many bytes their messages are."""
+    count, size = connection.execute(_COUNT_WAITING, {"printer_id": printer_id}).one()
+    return count, size
 
 
 def unanswered(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[sa.Row[Any]]:

@@ -83,7 +83,7 @@ commands = sa.Table(
     metadata,
     sa.Column("key", sa.Integer, primary_key=True),  # in the order in which they were given
     sa.Column("id", ID, nullable=False, unique=True),  # the task that the printer acknowledges
-    sa.Column("printer_id", sa.Integer, sa.ForeignKey("printers.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("printer_id", sa.Integer, sa.ForeignKey("printers.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("sender_id", ID, sa.ForeignKey("principals.id"), nullable=False),
     sa.Column("job_key", sa.Integer, sa.ForeignKey("print_jobs.key", ondelete="CASCADE"), index=True),
     sa.Column("command", sa.String(64), nullable=False),

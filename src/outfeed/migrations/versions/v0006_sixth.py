@@ -129,6 +129,7 @@ def _commands() -> None:
         sa.Column("file_id", _id),
     )
     op.create_index(op.f("ix_commands_job_key"), "commands", ["job_key"])
+    op.create_index(op.f("ix_commands_printer_id"), "commands", ["printer_id"])
     op.create_index(
         op.f("ix_commands_ended_at_heard_at_printer_id"), "commands", ["ended_at", "heard_at", "printer_id"]
     )

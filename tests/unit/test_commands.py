@@ -283,3 +283,33 @@ def test_a_clock_that_was_set_back_delays_nothing(fleet: FleetSite) -> None:
     fleet.clock.now -= 3_600_000
 
     assert fleet.commands.due([1]) == {1: {command.id}}
+
+
+def test_what_waits_for_a_job_ends_with_it(fleet: FleetSite) -> None:
+    """A print that was never heard fails, and nothing is left to cancel."""
+    job = fleet.job()
+    fleet.commands.sent([job.id])
+    fleet.clock.now += 23 * 3_600_000
+    cancel = fleet.commands.send(fleet.ann, 1, "cancel", {})
+    fleet.clock.now += 3_600_000
+
+    assert 1 == fleet.commands.expire()
+
+    assert S.FAILED is fleet.state(job)
+    assert fleet.clock.now == fleet.commands.get(fleet.ann, cancel.id).ended_at
+    assert {} == fleet.commands.due([1])
+    assert [] == fleet.commands.strays()
+
+
+def test_an_answer_that_comes_again_does_not_pause_what_was_resumed(fleet: FleetSite) -> None:
+    """A printer that got no answer to its acknowledgement sends it once more."""
+    job = fleet.job()
+    fleet.says(job.id, "printing")
+    pause = fleet.commands.send(fleet.ann, 1, "pause", {})
+    fleet.commands.acknowledge(fleet.printer(), pause.id, a_report(progress=1.0))
+    resume = fleet.commands.send(fleet.ann, 1, "resume", {})
+    fleet.commands.acknowledge(fleet.printer(), resume.id, a_report(progress=1.0))
+
+    fleet.commands.acknowledge(fleet.printer(), pause.id, a_report(progress=1.0))
+
+    assert S.PRINTING is fleet.state(job)

@@ -10,7 +10,8 @@ from outfeed.errors import NotAllowed, NotFound, NotMeaningful, PrinterBusy
 from outfeed.fleet.job_queries import job_on_printer
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import NewJob, Printable
-from outfeed.fleet.reports import MOST_LOCAL_JOBS
+from outfeed.fleet.printer_queries import delete_member, update_printer
+from outfeed.fleet.reports import MOST_LOCAL_JOBS, SILENT_MS
 from outfeed.fleet.states import BY_PRINTER, ENDED, PrintState, told_by_printer
 from outfeed.library.queries import named_blobs
 from unit.fleet_site import SOMEWHERE, FleetSite, a_fleet, a_report
@@ -230,3 +231,71 @@ def test_a_job_of_another_member_is_not_started_by_one_without_a_say(fleet: Flee
     fleet.add_member(fleet.ann, 2, "secondary")
     with pytest.raises(NotAllowed):
         fleet.commands.send(fleet.ann, 2, "reset", {})
+
+
+def is_ready(fleet: FleetSite) -> bool:
+    """Let printer 1 say that it has nothing to do, and tell whether it had lost a print."""
+    with writing(fleet.services.database) as connection:
+        return fleet.reports.lost(connection, 1, a_report(printer_status="ready"), now=fleet.clock.now)
+
+
+@pytest.mark.parametrize("state", ["printing", "paused"])
+def test_a_print_that_its_printer_has_forgotten_has_failed_and_others_may_begin(fleet: FleetSite, state: str) -> None:
+    """It was switched off: nobody would ever end that job."""
+    job, local = fleet.job(), "local_1"
+    fleet.says(local, "printing")
+    fleet.says(job.id, state)
+    fleet.clock.now += SILENT_MS - 1
+    assert not is_ready(fleet)
+    fleet.clock.now += 1
+
+    assert is_ready(fleet)
+
+    assert [S.FAILED, S.FAILED] == [fleet.jobs.get(fleet.ann, name).state for name in (job.id, local)]
+    assert S.SENT is fleet.job().state
+    assert not is_ready(fleet)
+
+
+def test_a_print_that_has_not_begun_waits_for_as_long_as_it_takes(fleet: FleetSite) -> None:
+    """A printer that is ready fetches what it shall print, or somebody has to press its button."""
+    job = fleet.job()
+    fleet.says(job.id, "received")
+    fleet.clock.now += 10 * SILENT_MS
+
+    assert not is_ready(fleet)
+
+    assert S.RECEIVED is fleet.state(job)
+
+
+def test_who_was_taken_off_a_printer_prints_nothing_there(fleet: FleetSite) -> None:
+    """Though they made the job before, without its printable."""
+    fleet.add_member(fleet.bob, 1, "secondary")
+    job = fleet.jobs.create(fleet.bob, 1, NewJob(printable=None))
+    with writing(fleet.services.database) as connection:
+        delete_member(connection, 1, fleet.bob.principal_id)
+
+    with pytest.raises(NotFound):
+        fleet.jobs.set_printable(fleet.bob, job.id, SOMEWHERE)
+
+    assert [] == fleet.commands.deliveries([1])
+    fleet.jobs.set_printer(fleet.bob, job.id, 2)
+    assert S.SENT is fleet.jobs.set_printable(fleet.bob, job.id, SOMEWHERE).state
+
+
+def test_no_printer_takes_the_place_of_a_job_by_its_name(fleet: FleetSite) -> None:
+    job = fleet.job(None)
+    fleet.says(job.id, "printing")
+
+    with pytest.raises(NotMeaningful):
+        fleet.jobs.set_printer(fleet.ann, job.id, 1)
+
+    assert job == fleet.jobs.get(fleet.ann, job.id)
+
+
+def test_a_printer_may_say_anything_of_itself(fleet: FleetSite) -> None:
+    first, second = fleet.job(), fleet.job()
+    fleet.says(first.id, "completed")
+    with writing(fleet.services.database) as connection:
+        update_printer(connection, 1, report={"printer_status": ["ready"]})
+
+    assert S.SENT is fleet.jobs.start(fleet.ann, 1, second.id).state

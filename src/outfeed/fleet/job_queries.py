@@ -35,6 +35,11 @@ _WAITING_COMMANDS: Final = (
     )
     .order_by(commands.c.key)
 )
+_SILENT_PRINTS: Final = sa.select(print_jobs).where(
+    print_jobs.c.printer_id == sa.bindparam("printer_id"),
+    print_jobs.c.state.in_([PrintState.PRINTING.value, PrintState.PAUSED.value]),
+    print_jobs.c.changed_at <= sa.bindparam("since"),
+)
 _BASE_URLS: Final = sa.select(printers.c.id, printers.c.base_url).where(
     printers.c.id.in_(sa.bindparam("printer_ids", expanding=True))
 )
@@ -86,10 +91,15 @@ def job_on_printer(connection: sa.Connection, printer_id: int, job_id: str) -> P
 
 
 def seen_job(connection: sa.Connection, principal_id: str, job_id: str) -> PrintJob | None:
-    """Return a job that a member sees, or None; of several with one id, which printers have named, the newest."""
+    """
+    Return a job that a member sees, or None.
+
+    Printers give their own jobs any names. Of several with one id it is ours, and then the newest.
+    """
     asked = sa.select(print_jobs).where(print_jobs.c.id == job_id, is_seen(principal_id))
-    row = connection.execute(asked.order_by(print_jobs.c.key.desc()).limit(1)).mappings().one_or_none()
-    return job_of(row) if row else None
+    rows = connection.execute(asked.order_by(print_jobs.c.local, print_jobs.c.key.desc()).limit(1))
+    found = rows.mappings().one_or_none()
+    return job_of(found) if found else None
 
 
 def is_seen(principal_id: str) -> sa.ColumnElement[bool]:
@@ -144,6 +154,12 @@ def active_job(connection: sa.Connection, printer_id: int) -> PrintJob | None:
     return job_of(row) if row else None
 
 
+def silent_prints(connection: sa.Connection, printer_id: int, *, since: int) -> list[PrintJob]:
+    """Return the jobs that a printer has begun and said nothing of after a time."""
+    found = connection.execute(_SILENT_PRINTS, {"printer_id": printer_id, "since": since})
+    return [job_of(row) for row in found.mappings()]
+
+
 def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) -> bool:
     """Make room for one more job that a printer has begun itself; return False where none of them is over."""
     mine = (print_jobs.c.printer_id == printer_id, print_jobs.c.local)
@@ -164,6 +180,11 @@ def insert_command(connection: sa.Connection, **values: Any) -> None:
 def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
     """Change a command."""
     connection.execute(_UPDATE_COMMAND, {"of": id_, **values})
+
+
+def end_commands(connection: sa.Connection, job_key: int, *, now: int) -> None:
+    """End what waits for a printer about a job."""
+    connection.execute(sa.update(commands).where(commands.c.job_key == job_key, _NOT_HEARD).values(ended_at=now))
 
 
 def command_by_id(connection: sa.Connection, id_: str) -> Command | None:

@@ -25,8 +25,8 @@ from outfeed.settings import Settings
 
 #: The command that starts a print. Its task has the id of the job: printers use either (specs/spark.md, section 9.2).
 PRINT: Final = "print_data"
-#: What a printer says of itself when it cannot begin another job.
-_NOT_READY: Final = frozenset({"printing", "paused", "maintenance", "error", "busy"})
+#: What a printer says of itself when it cannot begin another job. It may have said anything: a list has no hash.
+_NOT_READY: Final = ("printing", "paused", "maintenance", "error", "busy")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,10 +184,21 @@ class PrintJobs:
         return self._told(job)
 
     def set_printable(self, caller: Caller, job_id: str, printable: Printable) -> PrintJob:
-        """Say what a job that no printer has seen shall print; `NotMeaningful` for any other."""
+        """
+        Say what a job that no printer has seen shall print; it is sent if it lacks nothing else.
+
+        Raises
+        ------
+        NotFound, NotAllowed
+            If the caller sees no such job, or uses its printer no more; if it is another's.
+        NotMeaningful
+            If a printer has seen it.
+        """
         now = self._clock()
         with writing(self._database) as connection:
             job = self._unsent(connection, caller, job_id)
+            if job.printer_id is not None:
+                self._printer(connection, caller, job.printer_id)
             job = queries.update_job(
                 connection, job.key, **_printable(connection, caller, printable, now=now), changed_at=now
             )
@@ -203,12 +214,15 @@ class PrintJobs:
         NotFound, NotAllowed
             If the caller sees no such job or printer; if the job is another's.
         NotMeaningful
-            If a printer has seen it.
+            If a printer has seen it, or calls one of its own jobs the same.
         """
         now = self._clock()
         with writing(self._database) as connection:
             job = self._unsent(connection, caller, job_id)
             self._printer(connection, caller, printer_id)
+            same = queries.job_on_printer(connection, printer_id, job.id)
+            if same is not None and same.key != job.key:
+                raise NotMeaningful(f"The printer calls a job of its own {job.id}.")
             job = queries.update_job(
                 connection,
                 job.key,

@@ -131,7 +131,8 @@ class Printers:
             printer_id = sign_in(connection, token)["id"]
             queries.update_printer(connection, printer_id, seen_at=now, report=dict(report.fields), base_url=url)
             self._reports.reported(connection, printer_id, report, now=now)
-        if report.job_id:
+            has_lost = self._reports.lost(connection, printer_id, report, now=now)
+        if report.job_id or has_lost:
             self._reports.committed()
 
     # --- What their channel asks --------------------------------------------------------------------------------------

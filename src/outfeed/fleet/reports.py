@@ -20,6 +20,11 @@ MOST_LOCAL_JOBS: Final = 1_000
 MAX_JOB_ID: Final = 255
 #: What a job is when its command is done and the printer does not say what became of the job.
 _DONE: Final = {"pause": PrintState.PAUSED, "resume": PrintState.PRINTING, "cancel": PrintState.CANCELED}
+#: What a printer says of itself when it has nothing to do.
+_IDLE: Final = "ready"
+#: A print of which an idle printer has said nothing for so long, in milliseconds, it does not know any more. A status
+#: may be on its way while the print begins, or ends.
+SILENT_MS: Final = 60_000
 #: What a job is that only its printer knows of, by what the printer says of itself.
 _FIRST: Final = {"printing": PrintState.PRINTING, "paused": PrintState.PAUSED}
 
@@ -41,6 +46,20 @@ class PrintReports:
             self._begin(connection, printer_id, report, name="", now=now)
         else:
             self._apply(connection, job, report, now=now)
+
+    def lost(self, connection: sa.Connection, printer_id: int, report: Report, *, now: int) -> bool:
+        """
+        Let prints fail that their printer has forgotten: it was switched off, or reset; return whether there were any.
+
+        It says that it is ready, names no job, and has not spoken of the print for a while. As long as such a job held
+        the printer, no other one could begin.
+        """
+        if report.job_id or report.printer_status != _IDLE:
+            return False
+        lost = queries.silent_prints(connection, printer_id, since=now - SILENT_MS)
+        for job in lost:
+            self._move(connection, job, PrintState.FAILED, None, now=now)
+        return bool(lost)
 
     def acknowledged(self, connection: sa.Connection, command: Command, report: Report, *, now: int) -> None:
         """Take the acknowledgement of a command, in the commit of whoever keeps it."""
@@ -149,12 +168,17 @@ class PrintReports:
     def _move(
         self, connection: sa.Connection, job: PrintJob, state: PrintState, report: Report | None, *, now: int
     ) -> PrintJob:
-        """Write a job's new state and its printer's last word on it; a job that is over lets go of its printable."""
+        """
+        Write a job's new state and its printer's last word on it.
+
+        A job that is over lets go of its printable, and what waits to be sent for it is not sent any more.
+        """
         values: dict[str, object] = {"state": state.value, "changed_at": now}
         if report is not None and (report.job_state or report.job_progress is not None):
             values["report"] = dict(report.fields)
         if state in ENDED:
             values |= {"ended_at": now, "printable_blob": None}
+            queries.end_commands(connection, job.key, now=now)
         moved = queries.update_job(connection, job.key, **values)
         if moved.state is not job.state or moved.report != job.report:
             self._watcher.changed(connection, moved, moved=moved.state is not job.state, now=now)
@@ -162,12 +186,12 @@ class PrintReports:
 
 
 def _meant(command: Command, report: Report) -> PrintState | None:
-    """Return what an acknowledgement says of its command's job without saying it."""
+    """Return what an acknowledgement says of its command's job without saying it; said twice, it says it once."""
     if report.error_code:
         return _meant_by_error(command, report)
     if command.command == "print_data":
         return PrintState.RECEIVED
-    return _DONE.get(command.command) if report.is_end else None
+    return _DONE.get(command.command) if report.is_end and command.ended_at is None else None
 
 
 def _meant_by_error(command: Command, report: Report) -> PrintState | None:

@@ -5,17 +5,16 @@ import io
 import json
 import tarfile
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from acceptance.harness import Client, wait_for
+from acceptance.printers_at import EMBER
 from outfeed.simulator.firmware import Maker
 from outfeed.simulator.park import Park, Sum, Wish
 
-EMBER = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
 MAKER = Maker(type_id=EMBER, firmware="1.0 simulated", serial_number="SIM-")
 
 
@@ -180,8 +179,3 @@ class Member:
     def wait_for_job(self, job_id: str, state: str) -> None:
         """Wait until the server says that a job stands so."""
         wait_for(lambda: self.job_state(job_id) == state)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    wait_for(condition)

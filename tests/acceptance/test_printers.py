@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from acceptance.harness import PATIENCE_S, Client, Server
+from acceptance.printers_at import EMBER
 
-#: The Ember's type, as its firmware sends it.
-EMBER: Final = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
 PRINT: Final = "/v1/print/printers"
 
 

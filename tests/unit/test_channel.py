@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import sqlalchemy as sa
 
 from outfeed.bayeux import ConnectionType, Session
+from outfeed.database import reading
 from outfeed.dialects.spark.channel import PrinterChannel
 from outfeed.fleet.commands import Commands, Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import NewJob, Printable
 from outfeed.fleet.registration import Registration
 from outfeed.identity.caller import Caller
+from outfeed.schema import commands
 from outfeed.services import Services
 from unit.drawing_site import DrawingSite, a_drawing_site
 from unit.fleet_site import a_report, once_at
+from unit.printer_site import KNOWN
 
-TYPE: Final = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
 #: Longest time that a test waits for what happens on another thread, in seconds.
 PATIENCE_S: Final = 10.0
 
@@ -87,6 +90,11 @@ class Site:
             self.parts.printers.identify(self.own.token), task_id, a_report(**{"progress": 1.0} | fields)
         )
 
+    def sent_at(self, task_id: str) -> int | None:
+        """Return when a command left, None as long as that is not noted."""
+        with reading(self.parts.database) as connection:
+            return connection.scalar(sa.select(commands.c.sent_at).where(commands.c.id == task_id))
+
     def listening(self) -> Wire:
         """Return a wire of the own printer that listens to its commands."""
         wire = Wire(self.channel)
@@ -96,7 +104,7 @@ class Site:
 
 def _registered(parts: Services) -> Registration:
     return parts.printers.register(
-        firmware="1", type_id=TYPE, serial_number=None, token=None, base_url="http://outfeed.test"
+        firmware="1", type_id=KNOWN, serial_number=None, token=None, base_url="http://outfeed.test"
     )
 
 
@@ -112,7 +120,7 @@ def with_channel(tmp_path: Path, play: Callable[[Site], Any], **changes: Any) ->
 
     async def run() -> None:
         with a_drawing_site(tmp_path, **changes) as site:
-            channel = PrinterChannel(site.services)
+            channel = PrinterChannel(site.services, tick_s=0.05)
             await channel.start()
             await play(Site(site, channel))
             await channel.stop()
@@ -242,7 +250,7 @@ def test_what_is_not_answered_in_time_is_sent_again(tmp_path: Path) -> None:
         wire = site.listening()
         task = site.send("home")
         await until(lambda: wire.got)
-        await until(lambda: not site.channel.unnoted)
+        await until(lambda: site.sent_at(task))
         site.site.clock.now += 16_000
         await until(lambda: len(wire.got) > 1)
         assert [task, task] == [one["data"]["task_id"] for one in wire.got]

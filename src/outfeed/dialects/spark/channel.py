@@ -59,8 +59,9 @@ def users_channel(printer_id: int) -> str:
 class PrinterChannel:
     """Connects the fleet's commands to the printers that listen. All of it happens on the event loop."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, tick_s: float = _TICK_S) -> None:
         self._parts = services
+        self._tick_s = tick_s
         settings = services.settings
         limits = Limits(timeout_s=float(settings.channel_timeout_s), max_sessions=settings.channel_sessions)
         self.bayeux = Bayeux(self, limits=limits)
@@ -113,11 +114,6 @@ class PrinterChannel:
         elif note.what is What.MISSED:
             self._missed = True
             self._woken.set()
-
-    @property
-    def unnoted(self) -> int:
-        """How many commands have left, and the database does not know it yet."""
-        return len(self._left)
 
     # --- What Bayeux asks and tells -----------------------------------------------------------------------------------
 
@@ -200,7 +196,7 @@ class PrinterChannel:
                 log.warning("commands_not_sent", error=type(error).__name__)
                 self._wanted |= wanted
                 self._missed = self._missed or was_missed
-                await asyncio.sleep(_TICK_S)
+                await asyncio.sleep(self._tick_s)
                 self._woken.set()
 
     async def _missed_ones(self) -> set[int]:
@@ -271,7 +267,7 @@ class PrinterChannel:
     async def _look_again(self) -> None:
         """Note what has left, end what is too old, and send again what was not answered."""
         while True:
-            await asyncio.sleep(_TICK_S)
+            await asyncio.sleep(self._tick_s)
             left, asked = list(self._left), list(self._owing)
             try:
                 owed, strays = await to_thread.run_sync(self._looked, left, asked)

@@ -65,6 +65,7 @@ def _run_web(settings: Settings, listening: socket.socket) -> None:
     from outfeed.app import build_app
     from outfeed.cli.web import WebServer
 
+    sys.setswitchinterval(SWITCH_S)
     app = build_app(settings)
     server = WebServer(app, end_waiting=app.end_channel)
     host, port = listening.getsockname()[:2]

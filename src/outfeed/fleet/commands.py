@@ -92,7 +92,7 @@ class Commands:
             waiting, waiting_bytes = queries.count_waiting(connection, printer_id)
             if waiting >= MOST_WAITING or waiting_bytes > MAX_WAITING_BYTES:
                 raise NotMeaningful(f"{waiting} commands of {waiting_bytes} bytes wait for the printer.")
-            queries.insert_command(
+            command = queries.insert_command(
                 connection,
                 id=task_id,
                 printer_id=printer_id,
@@ -104,7 +104,8 @@ class Commands:
                 expires_at=now + 1000 * self._settings.command_ttl_s,
             )
             is_done = job is not None and self._cancelled_here(connection, name, task_id, job, now=now)
-            command = _command(connection, task_id)
+            if is_done:
+                command = _command(connection, task_id)
         if is_done:
             self._reports.committed()
         else:
@@ -134,18 +135,10 @@ class Commands:
         """
         now = self._clock()
         with writing(self._database) as connection:
-            command = queries.command_by_id(connection, task_id)
-            if command is None or command.printer_id != printer.id:
+            said, is_end = report.fields, report.is_end
+            command = queries.acknowledge(connection, printer.id, task_id, said, is_end=is_end, now=now)
+            if command is None:
                 raise NotFound(f"Task {task_id}.")
-            queries.update_command(
-                connection,
-                task_id,
-                acks=command.acks + 1,
-                ack=dict(report.fields),
-                acked_at=now,
-                heard_at=command.heard_at or now,
-                ended_at=command.ended_at or (now if report.is_end else None),
-            )
             update_printer(connection, printer.id, seen_at=now)
             self._reports.acknowledged(connection, command, report, now=now)
         if command.job_key is not None or report.job_id:
@@ -264,17 +257,12 @@ def _command(connection: sa.Connection, task_id: str) -> Command:
     return command
 
 
-def _deliveries(connection: sa.Connection, found: Sequence[Command]) -> list[Delivery]:
-    """
-    Return commands with their jobs; one about a job that is over would hit the job after it.
-
-    Each question sees the database as it is then: a printer may have gone since the one before.
-    """
-    addresses = queries.base_urls(connection, {item.printer_id for item in found})
-    jobs = queries.jobs_by_key(connection, {item.job_key for item in found if item.job_key is not None})
+def _deliveries(connection: sa.Connection, found: Sequence[tuple[Command, str]]) -> list[Delivery]:
+    """Return commands with their jobs; one about a job that is over would hit the job after it."""
+    jobs = queries.jobs_by_key(connection, {item.job_key for item, _ in found if item.job_key is not None})
     return [
-        Delivery(command=item, job=job, base_url=addresses[item.printer_id])
-        for item in found
+        Delivery(command=item, job=job, base_url=base_url)
+        for item, base_url in found
         for job in [jobs.get(item.job_key) if item.job_key is not None else None]
-        if item.printer_id in addresses and (job is None or job.state not in ENDED)
+        if job is None or job.state not in ENDED
     ]

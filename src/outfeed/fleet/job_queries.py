@@ -1,6 +1,6 @@
 """What is asked of the tables of print jobs and commands, each question by its name."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,6 +12,16 @@ from outfeed.schema import commands, print_jobs, printer_members, printers
 #: Columns of a command that are for the order and the sending alone.
 _INNER: Final = {"key", "sends", "sent_at"}
 _COMMAND: Final = [column for column in commands.c if column.name not in _INNER]
+_COMMAND_NAMES: Final = [column.name for column in _COMMAND]
+#: What is known of a command that nobody has heard of.
+_UNHEARD: Final[dict[str, Any]] = {
+    "acks": 0,
+    "ack": None,
+    "acked_at": None,
+    "heard_at": None,
+    "ended_at": None,
+    "file_id": None,
+}
 
 #: Values in one statement: SQLite takes so many and no more.
 _AT_ONCE: Final = 1_000
@@ -20,6 +30,19 @@ _AT_ONCE: Final = 1_000
 _NOT_HEARD: Final = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
 _INSERT_COMMAND: Final = sa.insert(commands)
 _UPDATE_COMMAND: Final = sa.update(commands).where(commands.c.id == sa.bindparam("of"))
+#: What comes after the end stays unsaid: the first acknowledgement is when a command was heard, the first end its end.
+_ACKNOWLEDGE: Final = (
+    sa.update(commands)
+    .where(commands.c.id == sa.bindparam("of"), commands.c.printer_id == sa.bindparam("by"))
+    .values(
+        acks=commands.c.acks + 1,
+        ack=sa.bindparam("said", type_=commands.c.ack.type),
+        acked_at=sa.bindparam("now"),
+        heard_at=sa.func.coalesce(commands.c.heard_at, sa.bindparam("now")),
+        ended_at=sa.func.coalesce(commands.c.ended_at, sa.bindparam("ended_at")),
+    )
+    .returning(*_COMMAND)
+)
 _COMMAND_BY_ID: Final = sa.select(*_COMMAND).where(commands.c.id == sa.bindparam("of"))
 _COUNT_WAITING: Final = (
     sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(sa.cast(commands.c.message, sa.Text))), 0))
@@ -27,7 +50,8 @@ _COUNT_WAITING: Final = (
     .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"))
 )
 _WAITING_COMMANDS: Final = (
-    sa.select(*_COMMAND)
+    sa.select(*_COMMAND, printers.c.base_url)
+    .join(printers)
     .where(
         _NOT_HEARD,
         commands.c.printer_id.in_(sa.bindparam("printer_ids", expanding=True)),
@@ -39,9 +63,6 @@ _SILENT_PRINTS: Final = sa.select(print_jobs).where(
     print_jobs.c.printer_id == sa.bindparam("printer_id"),
     print_jobs.c.state.in_([PrintState.PRINTING.value, PrintState.PAUSED.value]),
     print_jobs.c.changed_at <= sa.bindparam("since"),
-)
-_BASE_URLS: Final = sa.select(printers.c.id, printers.c.base_url).where(
-    printers.c.id.in_(sa.bindparam("printer_ids", expanding=True))
 )
 
 
@@ -172,9 +193,10 @@ def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) ->
 # --- Commands ---------------------------------------------------------------------------------------------------------
 
 
-def insert_command(connection: sa.Connection, **values: Any) -> None:
-    """Write a new command, which nobody has heard of."""
+def insert_command(connection: sa.Connection, **values: Any) -> Command:
+    """Write a new command, which nobody has heard of, and return it."""
     connection.execute(_INSERT_COMMAND, {"sends": 0, "acks": 0, **values})
+    return Command(**_UNHEARD, **values)
 
 
 def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
@@ -185,6 +207,15 @@ def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
 def end_commands(connection: sa.Connection, job_key: int, *, now: int) -> None:
     """End what waits for a printer about a job."""
     connection.execute(sa.update(commands).where(commands.c.job_key == job_key, _NOT_HEARD).values(ended_at=now))
+
+
+def acknowledge(
+    connection: sa.Connection, printer_id: int, id_: str, said: Mapping[str, Any], *, is_end: bool, now: int
+) -> Command | None:
+    """Keep a printer's answer to a command, and return the command; None if the printer was given no such one."""
+    asked = {"of": id_, "by": printer_id, "said": dict(said), "now": now, "ended_at": now if is_end else None}
+    row = connection.execute(_ACKNOWLEDGE, asked).mappings().one_or_none()
+    return command_of(row) if row else None
 
 
 def command_by_id(connection: sa.Connection, id_: str) -> Command | None:
@@ -203,21 +234,16 @@ def waiting() -> sa.ColumnElement[bool]:
     return _NOT_HEARD
 
 
-def waiting_commands(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[Command]:
-    """Return the commands that printers have not acknowledged, in the order in which they were given."""
+def waiting_commands(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[tuple[Command, str]]:
+    """Return what printers have not acknowledged, as it was given, each with the address that its printer calls."""
     asked = {"printer_ids": list(printer_ids), "now": now}
-    return [command_of(row) for row in connection.execute(_WAITING_COMMANDS, asked).mappings()]
+    found = connection.execute(_WAITING_COMMANDS, asked)
+    return [(Command(**dict(zip(_COMMAND_NAMES, row, strict=False))), row.base_url) for row in found]
 
 
 def type_of(connection: sa.Connection, printer_id: int | None) -> str:
     """Return the type of a printer; empty if there is no such printer."""
     return connection.scalar(sa.select(printers.c.type_id).where(printers.c.id == printer_id)) or ""
-
-
-def base_urls(connection: sa.Connection, printer_ids: Collection[int]) -> dict[int, str]:
-    """Return the addresses by which printers call this server."""
-    found = connection.execute(_BASE_URLS, {"printer_ids": list(printer_ids)})
-    return {row.id: row.base_url for row in found}
 
 
 def count_waiting(connection: sa.Connection, printer_id: int) -> tuple[int, int]:

@@ -68,8 +68,8 @@ def parse_json(body: bytes) -> Params:
     try:
         text = body.decode("utf-8-sig")
         _check_depth(text)
-        parsed = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode()
+        parsed = _DECODER.decode(text)
+        _ENCODER.encode(parsed).encode()
     except (ValueError, RecursionError) as error:
         reason = "it is not UTF-8." if isinstance(error, UnicodeDecodeError) else _first_line(error)
         raise MalformedBody(f"It is not JSON: {reason}") from error
@@ -140,6 +140,8 @@ def _lists(value: Any) -> Any:
 
 def _check_depth(text: str) -> None:
     """Refuse deep nesting before the parser recurses; brackets inside strings do not count."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
     depth = 0
     for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
@@ -157,6 +159,11 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> Params:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+#: Both are made once: each body is read by the one, and what JSON or UTF-8 cannot hold is refused by the other.
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _first_line(error: Exception) -> str:

@@ -10,11 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from outfeed.bayeux import Limits
-from outfeed.database import writing
 from outfeed.errors import NotAllowed, NotFound, NotMeaningful
 from outfeed.fleet.commands import MAX_MESSAGE_BYTES, MAX_WAITING_BYTES, MOST_WAITING
 from outfeed.fleet.notes import Note, What
-from outfeed.fleet.printer_queries import delete_printer
 from outfeed.fleet.states import PrintState
 from unit.fleet_site import FleetSite, a_fleet, a_report, once_at
 
@@ -251,14 +249,13 @@ def test_a_print_that_was_withdrawn_before_it_left_does_not_leave(fleet: FleetSi
 
 def test_a_printer_that_goes_while_its_commands_are_looked_up_is_sent_nothing(fleet: FleetSite) -> None:
     """And the others are sent theirs."""
-    for caller, printer_id in ((fleet.ann, 1), (fleet.bob, 2)):
-        fleet.commands.send(caller, printer_id, "home", {})
+    fleet.job()
+    fleet.commands.send(fleet.bob, 2, "home", {})
 
     def go() -> None:
-        with writing(fleet.services.database) as connection:
-            delete_printer(connection, 1)
+        fleet.services.printers.remove(fleet.ann, 1)
 
-    once_at(fleet.services.database, "SELECT printers.id, printers.base_url", go)
+    once_at(fleet.services.database, "SELECT print_jobs.", go)
 
     assert [2] == [delivery.command.printer_id for delivery in fleet.commands.deliveries([1, 2])]
 

@@ -135,10 +135,18 @@ class Commands:
         """
         now = self._clock()
         with writing(self._database) as connection:
-            said, is_end = report.fields, report.is_end
-            command = queries.acknowledge(connection, printer.id, task_id, said, is_end=is_end, now=now)
-            if command is None:
+            command = queries.command_by_id(connection, task_id)
+            if command is None or command.printer_id != printer.id:
                 raise NotFound(f"Task {task_id}.")
+            queries.update_command(
+                connection,
+                task_id,
+                acks=command.acks + 1,
+                ack=dict(report.fields),
+                acked_at=now,
+                heard_at=command.heard_at or now,
+                ended_at=command.ended_at or (now if report.is_end else None),
+            )
             update_printer(connection, printer.id, seen_at=now)
             self._reports.acknowledged(connection, command, report, now=now)
         if command.job_key is not None or report.job_id:

@@ -1,6 +1,6 @@
 """What is asked of the tables of print jobs and commands, each question by its name."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -30,19 +30,6 @@ _AT_ONCE: Final = 1_000
 _NOT_HEARD: Final = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
 _INSERT_COMMAND: Final = sa.insert(commands)
 _UPDATE_COMMAND: Final = sa.update(commands).where(commands.c.id == sa.bindparam("of"))
-#: What comes after the end stays unsaid: the first acknowledgement is when a command was heard, the first end its end.
-_ACKNOWLEDGE: Final = (
-    sa.update(commands)
-    .where(commands.c.id == sa.bindparam("of"), commands.c.printer_id == sa.bindparam("by"))
-    .values(
-        acks=commands.c.acks + 1,
-        ack=sa.bindparam("said", type_=commands.c.ack.type),
-        acked_at=sa.bindparam("now"),
-        heard_at=sa.func.coalesce(commands.c.heard_at, sa.bindparam("now")),
-        ended_at=sa.func.coalesce(commands.c.ended_at, sa.bindparam("ended_at")),
-    )
-    .returning(*_COMMAND)
-)
 _COMMAND_BY_ID: Final = sa.select(*_COMMAND).where(commands.c.id == sa.bindparam("of"))
 _COUNT_WAITING: Final = (
     sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(sa.cast(commands.c.message, sa.Text))), 0))
@@ -207,15 +194,6 @@ def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
 def end_commands(connection: sa.Connection, job_key: int, *, now: int) -> None:
     """End what waits for a printer about a job."""
     connection.execute(sa.update(commands).where(commands.c.job_key == job_key, _NOT_HEARD).values(ended_at=now))
-
-
-def acknowledge(
-    connection: sa.Connection, printer_id: int, id_: str, said: Mapping[str, Any], *, is_end: bool, now: int
-) -> Command | None:
-    """Keep a printer's answer to a command, and return the command; None if the printer was given no such one."""
-    asked = {"of": id_, "by": printer_id, "said": dict(said), "now": now, "ended_at": now if is_end else None}
-    row = connection.execute(_ACKNOWLEDGE, asked).mappings().one_or_none()
-    return command_of(row) if row else None
 
 
 def command_by_id(connection: sa.Connection, id_: str) -> Command | None:

@@ -162,6 +162,8 @@ def _answer(request: Incoming, error: Exception) -> Response[Any]:
     """Answer an error in the words of the dialect whose path it is: the request's door."""
     if not isinstance(error, HTTPException | OutfeedError):
         request.state.incident = str(uuid.uuid4())
-        log.error("request_broke", incident=request.state.incident, path=request.url.path, exc_info=error)
+        # The route and not the path, where printers' addresses have their signature.
+        route = request.scope.get("path_template", "")
+        log.error("request_broke", incident=request.state.incident, route=route, exc_info=error)
     respond = next(responder for owns, responder in RESPONDERS if owns(request.url.path))
     return respond(request, error)

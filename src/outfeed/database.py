@@ -33,7 +33,8 @@ def open_database(folder: Path) -> sa.Engine:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "outfeed.sqlite"
-    engine = sa.create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=20)
+    # The text of an error goes to the log; codes and clients' addresses are parameters.
+    engine = sa.create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=20, hide_parameters=True)
     sa.event.listen(engine, "connect", _prepare)
     return engine
 

@@ -100,3 +100,14 @@ def test_threads_that_write_take_turns_and_hold_no_connection_while_they_wait(tm
         thread.join()
 
     assert 1 == most
+
+
+def test_what_goes_wrong_does_not_tell_what_was_written(tmp_path: Path) -> None:
+    """It is logged, and codes and clients' addresses are written too."""
+    with (
+        pytest.raises(sa.exc.OperationalError) as error,
+        reading(open_database(tmp_path)) as connection,
+    ):
+        connection.execute(sa.text("INSERT INTO nowhere VALUES (:code)"), {"code": "YKNRKT"})
+
+    assert "YKNRKT" not in str(error.value)

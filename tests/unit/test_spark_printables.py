@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.testing import TestClient
+from structlog.testing import capture_logs
 
+from one_app import application_over
 from outfeed.blobs.store import FileBlobs
 from outfeed.dialects.spark.printables import file_name, printable_address
 from outfeed.fleet.print_jobs import Printable
 from outfeed.fleet.records import PrintJob
+from unit.fleet_site import once_at
 from unit.helpers import staged
 from unit.printer_door import PrinterDoor, a_printer_door, refusal
 
@@ -139,3 +143,19 @@ def test_a_file_of_the_same_name_has_another_address(door: PrinterDoor) -> None:
     other = replace(job, printable_blob="f" * 64)
 
     assert address(door, job).rpartition("/")[2] != address(door, other).rpartition("/")[2]
+
+
+def test_the_log_of_what_went_wrong_has_no_address_in_it(door: PrinterDoor) -> None:
+    url = address(door, door.site.fleet.job(printable=a_file(door)))
+
+    def fail() -> None:
+        raise RuntimeError("broken")
+
+    services = door.site.fleet.services
+    once_at(services.database, "SELECT print_jobs.", fail)
+    with capture_logs() as logs:
+        assert 500 == TestClient(application_over(services)).get(url).status_code
+
+    (entry,) = logs
+    assert ("request_broke", "/print/printables/{key}/{grant}/{name}") == (entry["event"], entry["route"])
+    assert url.rsplit("/", 2)[1] not in str(entry)

@@ -1,5 +1,6 @@
 """From samples to ratios, and whether they reach the targets."""
 
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -9,22 +10,26 @@ Sample = tuple[dict[str, float], dict[str, float]]
 
 
 def compared(row: Row, peer: Peer, samples: list[Sample]) -> dict[str, Any]:
-    """Return one comparison; `share` is how much of the target was reached, 1 and more being enough."""
-    ours, theirs = ([sample[side][row.figure] for sample in samples] for side in (0, 1))
+    """Return one comparison."""
+    peaks = {"our_peak_bytes": _peak(row, samples, 0), "their_peak_bytes": _peak(row, samples, 1)}
+    return beside(peer, row.figure, samples) | peaks
+
+
+def beside(peer: Peer, figure: str, samples: Sequence[Sample]) -> dict[str, Any]:
+    """Return how a figure of ours stands beside a peer's; `share` of the target was reached, 1 is enough."""
+    ours, theirs = ([sample[side][figure] for sample in samples] for side in (0, 1))
     faster = median(theirs) / median(ours)
     share = faster / peer.at_least if peer.at_least else faster * peer.at_most if peer.at_most else None
     return {
         "peer": peer.name,
-        "figure": row.figure,
-        "ratio": _rounded(1 / faster if peer.at_most else faster),
+        "figure": figure,
+        "ratio": rounded(1 / faster if peer.at_most else faster),
         "at_least": peer.at_least,
         "at_most": peer.at_most,
-        "share": share and _rounded(share),
+        "share": share and rounded(share),
         "met": share and share >= 1,
-        "ours": [_rounded(value) for value in ours],
-        "theirs": [_rounded(value) for value in theirs],
-        "our_peak_bytes": _peak(row, samples, 0),
-        "their_peak_bytes": _peak(row, samples, 1),
+        "ours": [rounded(value) for value in ours],
+        "theirs": [rounded(value) for value in theirs],
     }
 
 
@@ -48,7 +53,7 @@ def memory(limits: Memory | None, size: str, peers: list[dict[str, Any]]) -> dic
         "above": "the mesh" if limits.above_the_mesh else "the start",
         "peak_bytes": peak,
         "limit_bytes": limit,
-        "share": _rounded(limit / max(peak, 1)),
+        "share": rounded(limit / max(peak, 1)),
         "met": peak <= limit,
     }
 
@@ -57,13 +62,19 @@ def sentence(peer: dict[str, Any]) -> str:
     """Return one comparison as a line."""
     what = "times the figure of" if peer["at_most"] else f"times as {'near' if peer['figure'] == 'rms' else 'fast'} as"
     line = f"{peer['ratio']:6.2f} {what} {peer['peer']}"
-    if peer["met"] is not None:
-        target = f"at most {peer['at_most']:g}" if peer["at_most"] else f"at least {peer['at_least']:g}"
-        line += f" (target {target}: {'met' if peer['met'] else 'MISSED'})"
+    line += target(peer)
     line += f"; {median(peer['ours']):.4g} beside {median(peer['theirs']):.4g}"
     if peer["our_peak_bytes"] is not None:
         line += f"; {peer['our_peak_bytes'] / 1e6:.0f} MB beside {peer['their_peak_bytes'] / 1e6:.0f} MB"
     return line
+
+
+def target(peer: dict[str, Any]) -> str:
+    """Return a peer's target and whether it is met, in brackets; empty: there is none."""
+    if peer["met"] is None:
+        return ""
+    wanted = f"at most {peer['at_most']:g}" if peer["at_most"] else f"at least {peer['at_least']:g}"
+    return f" (target {wanted}: {'met' if peer['met'] else 'MISSED'})"
 
 
 def memory_sentence(memory: dict[str, Any]) -> str:
@@ -75,6 +86,6 @@ def memory_sentence(memory: dict[str, Any]) -> str:
     )
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Return a value with three digits, which is more than the noise leaves."""
     return float(f"{value:.3g}")

@@ -6,6 +6,7 @@ import time
 from statistics import median
 from typing import Any
 
+import judge
 from measure import HERE, Figures, peers_python
 from mesh_files import Peer
 
@@ -35,7 +36,7 @@ def run_row(row: ChannelRow, *, size: str, pairs: int, without: list[str]) -> di
         "load": round(os.getloadavg()[0], 2),
         "peers": results,
         "memory": None,
-        "figures": {name: _rounded(value) for name, value in figures.items()},
+        "figures": {name: judge.rounded(value) for name, value in figures.items()},
     }
 
 
@@ -84,24 +85,14 @@ def _printers(kind: str, load: Load, port: int) -> list[str]:
 
 def compared(row: ChannelRow, peer: Peer, samples: list[tuple[Figures, Figures]]) -> dict[str, Any]:
     """Return one comparison; of the other figures the medians, and of what was lost the sum."""
-    ours, theirs = ([sample[side][row.figure] for sample in samples] for side in (0, 1))
-    faster = median(theirs) / median(ours)
-    share = faster / peer.at_least if peer.at_least else faster * peer.at_most if peer.at_most else None
-    whole = _whole(samples, 0)
-    return {
-        "peer": peer.name,
-        "figure": row.figure,
-        "ratio": _rounded(1 / faster if peer.at_most else faster),
-        "at_least": peer.at_least,
-        "at_most": peer.at_most,
-        "share": share and _rounded(share),
-        "met": share and share >= 1 and not whole.get("lost") and not whole.get("twice"),
-        "ours": [_rounded(value) for value in ours],
-        "theirs": [_rounded(value) for value in theirs],
-        "our_peak_bytes": whole["peak_bytes"],
-        "their_peak_bytes": _whole(samples, 1)["peak_bytes"],
-        "our_figures": whole,
-        "their_figures": _whole(samples, 1),
+    ours, theirs = (_whole(samples, side) for side in (0, 1))
+    found = judge.beside(peer, row.figure, samples)
+    return found | {
+        "met": found["met"] and not ours.get("lost") and not ours.get("twice"),
+        "our_peak_bytes": ours["peak_bytes"],
+        "their_peak_bytes": theirs["peak_bytes"],
+        "our_figures": ours,
+        "their_figures": theirs,
     }
 
 
@@ -110,7 +101,7 @@ def _whole(samples: list[tuple[Figures, Figures]], side: int) -> Figures:
     runs = [sample[side] for sample in samples]
     sums = {name: sum(run[name] for run in runs) for name in runs[0]}
     return {
-        name: whole if name in {"lost", "twice"} else _rounded(median(run[name] for run in runs))
+        name: whole if name in {"lost", "twice"} else judge.rounded(median(run[name] for run in runs))
         for name, whole in sums.items()
     }
 
@@ -119,17 +110,10 @@ def sentence(peer: dict[str, Any]) -> str:
     """Return one comparison as lines."""
     line = f"{peer['ratio']:6.2f} " + ("times the figure of" if peer["at_most"] else "times as good as")
     line += f" {peer['peer']}"
-    if peer["met"] is not None:
-        target = f"at most {peer['at_most']:g}" if peer["at_most"] else f"at least {peer['at_least']:g}"
-        line += f" (target {target}: {'met' if peer['met'] else 'MISSED'})"
+    line += judge.target(peer)
     sides = (("ours", peer["our_figures"]), ("theirs", peer["their_figures"]))
     return "\n".join([line, *(f"       {side}: {_figures(figures)}" for side, figures in sides)])
 
 
 def _figures(figures: Figures) -> str:
     return ", ".join(f"{name} {value:.6g}" for name, value in figures.items())
-
-
-def _rounded(value: float) -> float:
-    """Return a value with three digits, which is more than the noise leaves."""
-    return float(f"{value:.3g}")

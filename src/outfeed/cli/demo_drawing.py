@@ -1,20 +1,16 @@
 """The part of `outfeed demo` that shows a drawing: a building's plans become sheets, and each sheet a PDF."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 
-Found = TypeVar("Found")
+from outfeed.cli.demo_waiting import PATIENCE_S, until
 
-#: Longest time that a step may take here, in seconds, and the time between two questions how it stands.
-PATIENCE_S: Final = 60.0
-_PAUSE_S: Final = 0.05
 #: The API's word for a sheet.
 _SHEET: Final = "items:autodesk.bim360:Document"
 
@@ -53,7 +49,7 @@ def show_drawing(address: str, *, folder: Path) -> Drawn:
         project = _project(client)
         plans = _plans(client, project)
         _add(client, project, plans, house)
-        sheets = _until(lambda: _sheets(client, project, plans), "the sheets of the house")
+        sheets = until(lambda: _sheets(client, project, plans), "the sheets of the house")
         files = {name: _exported(client, project, version) for name, version in sheets.items()}
     for name, content in files.items():
         (folder / f"{name}.pdf").write_bytes(content)
@@ -156,18 +152,8 @@ def _exported(client: httpx.Client, project: str, version: str) -> bytes:
         found: dict[str, Any] = client.get(f"{path}/{export}").raise_for_status().json()
         return None if found["status"] == "committed" else found
 
-    found = _until(completed, "an export")
+    found = until(completed, "an export")
     return client.get(found["data"]["signedUrl"]).raise_for_status().content if "data" in found else b""
-
-
-def _until(look: Callable[[], Found | None], what: str) -> Found:
-    """Return the first thing that is found; raise `TimeoutError` when patience has ended."""
-    give_up = time.monotonic() + PATIENCE_S
-    while time.monotonic() < give_up:
-        if found := look():
-            return found
-        threading.Event().wait(_PAUSE_S)
-    raise TimeoutError(f"Waiting for {what} took too long.")
 
 
 def _pages_in(path: Path) -> int:

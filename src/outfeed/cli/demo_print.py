@@ -5,20 +5,16 @@ import json
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
 
-Found = TypeVar("Found")
+from outfeed.cli.demo_waiting import PATIENCE_S, until
 
-#: Longest time that a step may take here, in seconds, and the time between two questions how it stands.
-PATIENCE_S: Final = 60.0
-_PAUSE_S: Final = 0.02
 #: Layers of the sample, a sphere, and the size of their images.
 _LAYERS: Final = 40
 _SIZE: Final = (128, 80)
@@ -128,7 +124,7 @@ def _printed(client: httpx.Client, printer_id: int, job_id: str) -> tuple[str, .
                 bar.update(step, completed=float(found.get("job_progress", 0)))
                 return found if is_so(found) else None
 
-            states.append(_until(look, f"job {job_id}")["job_status"])
+            states.append(until(look, f"job {job_id}")["job_status"])
 
         waited(lambda found: float(found.get("job_progress", 0)) >= _HALF)
         order("pause")
@@ -163,13 +159,3 @@ def _sphere() -> bytes:
             entry.size = picture.tell()
             archive.addfile(entry, io.BytesIO(picture.getvalue()))
     return out.getvalue()
-
-
-def _until(look: Callable[[], Found | None], what: str) -> Found:
-    """Return the first thing that is found; raise `TimeoutError` when patience has ended."""
-    give_up = time.monotonic() + PATIENCE_S
-    while time.monotonic() < give_up:
-        if found := look():
-            return found
-        threading.Event().wait(_PAUSE_S)
-    raise TimeoutError(f"Waiting for {what} took too long.")

@@ -89,9 +89,7 @@ class Commands:
             _, member = find_printer(connection, caller.principal_id, printer_id, heard_since=now)
             job = self._job(connection, member, printer_id, name, fields)
             message = _message(name, task_id, job, fields)
-            waiting, waiting_bytes = queries.count_waiting(connection, printer_id)
-            if waiting >= MOST_WAITING or waiting_bytes > MAX_WAITING_BYTES:
-                raise NotMeaningful(f"{waiting} commands of {waiting_bytes} bytes wait for the printer.")
+            _require_room(connection, printer_id)
             command = queries.insert_command(
                 connection,
                 id=task_id,
@@ -256,6 +254,13 @@ def _message(name: str, task_id: str, job: PrintJob | None, fields: Mapping[str,
     if len(json.dumps(message).encode()) > MAX_MESSAGE_BYTES:
         raise NotMeaningful(f"A command has at most {MAX_MESSAGE_BYTES} bytes.")
     return message
+
+
+def _require_room(connection: sa.Connection, printer_id: int) -> None:
+    """Raise `NotMeaningful` if as much waits for a printer as may."""
+    waiting, waiting_bytes = queries.count_waiting(connection, printer_id)
+    if waiting >= MOST_WAITING or waiting_bytes > MAX_WAITING_BYTES:
+        raise NotMeaningful(f"{waiting} commands of {waiting_bytes} bytes wait for the printer.")
 
 
 def _command(connection: sa.Connection, task_id: str) -> Command:

@@ -92,9 +92,8 @@ class Printers:
             If too many printers wait for an owner.
         """
         now = self._clock()
-        told = {"firmware": firmware, "base_url": _checked(base_url)}
-        told |= {"type_id": type_id} if type_id else {}
-        told |= {"serial_number": serial_number} if serial_number else {}
+        about = {"type_id": type_id, "serial_number": serial_number}
+        told = {"firmware": firmware, "base_url": _checked(base_url)} | {name: it for name, it in about.items() if it}
         with writing(self._database) as connection:
             if token is None:
                 self._check_type(type_id, is_needed=True)

@@ -5,6 +5,7 @@ import io
 import tarfile
 import zlib
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 #: Largest file that is looked into, in bytes; larger ones are only counted.
@@ -56,16 +57,13 @@ def layers_in(content: bytes) -> int | None:
     unpacked = _unpacked(content) if content.startswith(_GZIP) else None
     if unpacked is None:
         return None
-    layers = 0
     try:
         with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
-            for number, entry in enumerate(archive):
-                if number >= MAX_ENTRIES:
-                    return None
-                layers += entry.isfile() and entry.name.lower().endswith(".png")
+            entries = list(islice(archive, MAX_ENTRIES + 1))
     except (tarfile.TarError, ValueError, EOFError):
         return None
-    return layers or None
+    layers = sum(entry.isfile() and entry.name.lower().endswith(".png") for entry in entries)
+    return layers or None if len(entries) <= MAX_ENTRIES else None
 
 
 def _unpacked(content: bytes) -> bytes | None:

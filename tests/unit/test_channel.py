@@ -400,3 +400,19 @@ def test_what_was_missed_is_looked_up_once_the_database_has_time(tmp_path: Path)
         assert wire.commands == ["reset", "home"]
 
     with_channel(tmp_path, play)
+
+
+def test_a_printer_is_told_of_who_has_claimed_it_at_another_process_unheard(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire, printer_id = Wire(site.channel), site.other.printer_id
+        assert wire.listens(f"/printers/{printer_id}/users", site.other.token)["successful"]
+        site.site.clock.now += 1
+        elsewhere = Services.build(site.parts.settings, clock=site.parts.clock)
+        elsewhere.printers.claim(site.site.bob, site.other.code or "", "")
+        elsewhere.close()
+        assert wire.got == []
+        site.parts.relay.tell(Note(What.MISSED, 0))
+        await until(lambda: wire.got)
+        assert wire.got[0]["data"]["member_id"] == site.site.bob.principal_id
+
+    with_channel(tmp_path, play)

@@ -6,7 +6,7 @@ server. A command is sent when it was accepted, and again when its printer has c
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from outfeed.errors import OutfeedError
 from outfeed.fleet.commands import Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import PRINT
+from outfeed.fleet.records import Member
 from outfeed.logs import log_broken
 from outfeed.services import Services
 
@@ -201,12 +202,16 @@ class PrinterChannel:
 
     async def _missed_ones(self) -> set[int]:
         """Return the printers that listen here; those that are gone are cut off."""
-        listening = {one for one in self._listened if self._sessions(one)}
+        known = set(self._listened)
+        listening = {one for one in known if self._sessions(one)}
         there = await to_thread.run_sync(self._parts.printers.existing, listening)
         for printer_id in listening - there:
             self._cut(printer_id)
-        self._listened = listening & there
-        return self._listened
+        for printer_id, members in (await to_thread.run_sync(self._joined, listening & there)).items():
+            for session in self.bayeux.subscribers(users_channel(printer_id)):
+                self._tell_of(session, printer_id, members)
+        self._listened -= known - (listening & there)  # others may have come meanwhile
+        return listening & there
 
     def _sessions(self, printer_id: int) -> list[Session]:
         """Return the sessions that listen to a channel of a printer."""
@@ -304,9 +309,16 @@ class PrinterChannel:
 
     def _catch_up_on_users(self, session: Session, printer_id: int) -> None:
         """Tell a printer of those who have claimed it since it was last heard of: it may have missed that."""
-        for member in self._parts.printers.new_members(printer_id):
+        self._tell_of(session, printer_id, self._parts.printers.new_members(printer_id))
+
+    def _tell_of(self, session: Session, printer_id: int, members: Iterable[Member]) -> None:
+        for member in members:
             body = _claimed(printer_id, member.role, member.principal_id)
             self.bayeux.deliver(session, users_channel(printer_id), body)
+
+    def _joined(self, printer_ids: Iterable[int]) -> dict[int, list[Member]]:
+        """Return those who have claimed printers since these were last heard of."""
+        return {printer_id: self._parts.printers.new_members(printer_id) for printer_id in printer_ids}
 
     def _cut(self, printer_id: int) -> None:
         """End the sessions of a printer whose token is dead."""

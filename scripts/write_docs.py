@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import typer
+from docs_benchmarks import benchmark, channel_benchmark
+from docs_commands import commands
+from docs_tables import table
 
 from outfeed import errors
-from outfeed.cli.analyze import parser as analyze_parser
-from outfeed.cli.export import parser as export_parser
-from outfeed.cli.main import app as command_line
 from outfeed.dialects.aps.auth_errors import ANSWERS as SIGN_IN
 from outfeed.dialects.aps.oss_errors import STATUS as OSS
 from outfeed.dialects.autodesk.gateway import ANSWERS as GATEWAY
@@ -36,30 +35,12 @@ from outfeed.sheets.cad.lost import COVERAGE
 
 ROOT: Final = Path(__file__).parents[1]
 GOLDEN: Final = ROOT / "tests" / "golden"
-RESULTS: Final = ROOT / "bench" / "results"
 
 #: What a mark looks like; the same name stands in both.
 _PART: Final = re.compile(
     r"(?P<begin><!-- begin: (?P<name>[^\n]+?) -->\n).*?(?P<end><!-- end: (?P=name) -->)", re.DOTALL
 )
-
-#: Commands that parse their own arguments.
-_OWN_PARSERS: Final = {"outfeed export": export_parser, "outfeed analyze": analyze_parser}
-
 _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20))
-
-#: What the benchmark measures, and what having less of it is.
-_FIGURES: Final = {
-    "cpu_s": ("time", "fast"),
-    "wall_s": ("time", "fast"),
-    "rms": ("deviation", "near"),
-    "p99_ms": ("p99", "quick"),
-    "burst_s": ("time", "fast"),
-    "each_bytes": ("memory", "small"),
-}
-
-#: What is measured of a command's whole way, and the names of its figures.
-_WAYS: Final = (("delivery", ""), ("POST", "post_"), ("acknowledgement", "ack_"))
 
 #: Calls that are spelt otherwise than the operation.
 _CALLS: Final = {Operation.VISUAL: "generateVisual"}
@@ -258,94 +239,6 @@ def scopes() -> str:
     return ", ".join(f"`{scope}`" for scope in SCOPES) + "."
 
 
-def benchmark() -> str:
-    """Return what the last runs of `make bench` have measured, missed targets too."""
-    reports = [json.loads((RESULTS / f"mesh-files-{size}.json").read_text(encoding="utf-8")) for size in ("M", "L")]
-    rows = [line for report in reports for row in report["rows"] for line in _measured(row, report["size"])]
-    rows += [(name, "", "", "not built yet", "", "") for name in reports[0]["not_built"]]
-    heads = ("what", "size", "beside", "we are", "target", "peak memory, ours and theirs")
-    return f"{_measured_on(reports)}\n\n{table(heads, rows)}"
-
-
-def channel_benchmark() -> str:
-    """Return what the last runs of `make bench` have measured of the printers' channel."""
-    report = json.loads((RESULTS / "printers-channel-M.json").read_text(encoding="utf-8"))
-    heads = ("what", "beside", "we are", "target", "ours / theirs", "lost", "twice", "peak memory, ours / theirs")
-    return f"{_measured_on([report])}\n\n{table(heads, (line for row in report['rows'] for line in _channel(row)))}"
-
-
-def _channel(row: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Yield the lines of one load of the printers' channel: beside its peers, and of what has no peer."""
-    for peer in row["peers"]:
-        ours, theirs = peer["our_figures"], peer["their_figures"]
-        peaks = " / ".join(_megabytes(figures["peak_bytes"]) for figures in (ours, theirs))
-        yield row["row"], peer["peer"], _ratio(peer), _target(peer), _pair(peer), *_gone(ours), peaks
-    alone = row["figures"]
-    if alone:
-        shown = ", ".join(
-            f"{name} p50 {alone[f'{key}p50_ms']:g} ms, p99 {alone[f'{key}p99_ms']:g} ms" for name, key in _WAYS
-        )
-        yield (
-            row["row"],
-            "",
-            "",
-            "",
-            f"{shown}; CPU {alone['cpu_s']:g} s",
-            *_gone(alone),
-            _megabytes(alone["peak_bytes"]),
-        )
-
-
-def _gone(figures: dict[str, float]) -> tuple[str, str]:
-    """Return what was lost and what came twice, where anything was sent."""
-    return ("", "") if "lost" not in figures else (f"{figures['lost']:g}", f"{figures['twice']:g}")
-
-
-def _pair(peer: dict[str, Any]) -> str:
-    """Return our figures of a load and the peer's: of idle printers, of a burst, or of commands."""
-    ours, theirs = peer["our_figures"], peer["their_figures"]
-    if peer["figure"] == "each_bytes":
-        return f"{ours['each_bytes'] / 1e3:.1f} / {theirs['each_bytes'] / 1e3:.1f} kB each"
-    if peer["figure"] == "burst_s":
-        return " / ".join(f"{side['deliveries'] / side['burst_s']:,.0f}" for side in (ours, theirs)) + " deliveries/s"
-    late = ", ".join(f"{name} {ours[f'{name}_ms']:g} / {theirs[f'{name}_ms']:g} ms" for name in ("p50", "p99"))
-    return f"{late}, CPU {ours['cpu_s']:.2g} / {theirs['cpu_s']:.2g} s"
-
-
-def _measured_on(reports: list[dict[str, Any]]) -> str:
-    """Return when and on what reports were measured."""
-    machine = reports[0]["machine"]
-    days = sorted({row["date"] for report in reports for row in report["rows"]})
-    return (
-        f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))} on {machine['cores']} cores of "
-        f"{machine['processor']}, {machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}:"
-    )
-
-
-def _measured(row: dict[str, Any], size: str) -> Iterator[tuple[str, ...]]:
-    """Yield the lines of one kind of work: its peers, and its memory where that has a limit."""
-    for peer in row["peers"]:
-        peaks = (peer["our_peak_bytes"], peer["their_peak_bytes"])
-        shown = "" if None in peaks else " / ".join(_megabytes(peak) for peak in peaks)
-        yield row["row"], size, peer["peer"], _ratio(peer), _target(peer), shown
-    if row["memory"]:
-        peak, limit = _megabytes(row["memory"]["peak_bytes"]), _megabytes(row["memory"]["limit_bytes"])
-        target = f"≤ {limit}, {_verdict(row['memory'])}"
-        yield row["row"], size, f"memory above {row['memory']['above']}", peak, target, ""
-
-
-def commands() -> str:
-    """Return every command with its arguments and options."""
-    return "\n\n".join(_commands(typer.main.get_command(command_line), "outfeed"))
-
-
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table in Markdown."""
-    heads = list(heads)
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 def gallery() -> str:
     """Return the pictures of the gallery, as the script that draws them has them."""
     made: str = runpy.run_path(str(ROOT / "scripts" / "make_gallery.py"))["table"]()
@@ -408,27 +301,6 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
 }
 
 
-def _ratio(peer: dict[str, Any]) -> str:
-    """Return how we stand beside a peer."""
-    figure, less = _FIGURES[peer["figure"]]
-    return f"{peer['ratio']:g}× its {figure}" if peer["at_most"] else f"{peer['ratio']:g}× as {less}"
-
-
-def _target(peer: dict[str, Any]) -> str:
-    if peer["met"] is None:
-        return ""
-    sign = f"≤ {peer['at_most']:g}×" if peer["at_most"] else f"≥ {peer['at_least']:g}×"
-    return f"{sign}, {_verdict(peer)}"
-
-
-def _verdict(judged: dict[str, Any]) -> str:
-    return "met" if judged["met"] else "**MISSED**"
-
-
-def _megabytes(size: float) -> str:
-    return f"{size / 1e6:.0f} MB"
-
-
 def _default(name: str, value: Any) -> str:
     """Return a default as an operator writes it, with the large ones in words too."""
     if value == "":
@@ -471,64 +343,6 @@ def _oss_answer(error: type[errors.OutfeedError]) -> str:
     if of_gateway:
         return f"{of_gateway[0]}, `{of_gateway[1]}`"
     return str(next(status for kind, status in OSS.items() if issubclass(error, kind)))
-
-
-def _commands(command: Any, name: str) -> Iterator[str]:
-    """Yield the section of a command, or of each command in a group."""
-    inner = getattr(command, "commands", {})
-    for inner_name in inner:
-        yield from _commands(inner[inner_name], f"{name} {inner_name}")
-    if name in _OWN_PARSERS:
-        yield _own_command(name, command.help)
-    elif not inner:
-        arguments = [_metavar(item) for item in command.params if item.param_type_name == "argument"]
-        options = [(_option(item), _about(item)) for item in command.params if item.param_type_name == "option"]
-        yield _command(name, command.help, arguments, options)
-
-
-def _own_command(name: str, about: str) -> str:
-    """Return the section of a command that parses its own arguments."""
-    actions = [action for action in _OWN_PARSERS[name]()._actions if action.dest != "help"]  # noqa: SLF001 - no public way
-    arguments = [str(action.metavar) for action in actions if not action.option_strings]
-    options = [
-        (_typed(action.option_strings, action.metavar), _sentence(action.help, action.default, action.required))
-        for action in actions
-        if action.option_strings
-    ]
-    return _command(name, about, arguments, options)
-
-
-def _command(name: str, about: str, arguments: list[str], options: list[tuple[str, str]]) -> str:
-    """Return the section of a command."""
-    usage = " ".join([name, *arguments, "[OPTIONS]"])
-    return f"### `{name}`\n\n{about}\n\n```\n{usage}\n```\n\n{table(('option', 'means'), options)}"
-
-
-def _metavar(item: Any) -> str:
-    return str(item.metavar or item.bare_type().upper())
-
-
-def _option(item: Any) -> str:
-    return _typed([*item.opts, *item.secondary_opts], None if item.is_flag else _metavar(item))
-
-
-def _about(item: Any) -> str:
-    return _sentence(item.help, None if item.is_flag else item.default, item.required)
-
-
-def _typed(names: Iterable[str], value: Any) -> str:
-    """Return an option as it is typed."""
-    said = ", ".join(f"`{name}`" for name in names)
-    return f"{said} `{value}`" if value else said
-
-
-def _sentence(about: str | None, default: Any, required: bool) -> str:  # noqa: FBT001 - as the libraries have it
-    """Return what an option means, and what it is without being given."""
-    said = (about or "").removesuffix(".").replace(". Default: ", "; default: ")
-    said = said[:1].lower() + said[1:]
-    if required:
-        return f"{said}; required"
-    return f"{said}; default: {default}" if default else said
 
 
 def _json(value: Any) -> str:

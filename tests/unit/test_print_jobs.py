@@ -299,3 +299,16 @@ def test_a_printer_may_say_anything_of_itself(fleet: FleetSite) -> None:
         update_printer(connection, 1, report={"printer_status": ["ready"]})
 
     assert S.SENT is fleet.jobs.start(fleet.ann, 1, second.id).state
+
+
+def test_a_job_goes_to_no_printer_that_its_owner_does_not_use(fleet: FleetSite) -> None:
+    """Who has a say in the jobs of a shared printer could print another's file on their own one."""
+    fleet.add_member(fleet.bob, 1, "secondary", job=True)
+    fleet.job()
+    waiting = fleet.job()
+
+    with pytest.raises(NotAllowed):
+        fleet.jobs.set_printer(fleet.bob, waiting.id, 2)
+
+    assert waiting == fleet.jobs.get(fleet.ann, waiting.id)
+    assert [] == fleet.commands.deliveries([2])

@@ -49,6 +49,11 @@ def find_printer(
     return printer_of(row._mapping, heard_since=heard_since, member=member), member  # noqa: SLF001 - as above
 
 
+def is_member(connection: sa.Connection, principal_id: str, printer_id: int) -> bool:
+    """Tell whether a principal uses a printer."""
+    return connection.execute(_SEEN, {"printer_id": printer_id, "principal_id": principal_id}).first() is not None
+
+
 def seen_printers(principal_id: str) -> sa.Select[Any]:
     """Return the query for all printers of a principal, with the memberships; in the order of their numbers."""
     return _WITH_MEMBER.where(printer_members.c.principal_id == principal_id).order_by(printers.c.id)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from outfeed.blobs.store import Blobs
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import NotFound, NotMeaningful, PrinterBusy
+from outfeed.errors import NotAllowed, NotFound, NotMeaningful, PrinterBusy
 from outfeed.fleet import job_queries as queries
-from outfeed.fleet.access import find_printer, require_job_scope
+from outfeed.fleet.access import find_printer, is_member, require_job_scope
 from outfeed.fleet.notes import Note, Relay, What
 from outfeed.fleet.records import PrintableFile, PrintJob
 from outfeed.fleet.states import ACTIVE, BY_MEMBER, WAITING, PrintState
@@ -212,7 +212,8 @@ class PrintJobs:
         Raises
         ------
         NotFound, NotAllowed
-            If the caller sees no such job or printer; if the job is another's.
+            If the caller sees no such job or printer; if the job is another's, or of one who does not use that printer:
+            what they print would be shown to whoever does.
         NotMeaningful
             If a printer has seen it, or calls one of its own jobs the same.
         """
@@ -220,6 +221,8 @@ class PrintJobs:
         with writing(self._database) as connection:
             job = self._unsent(connection, caller, job_id)
             self._printer(connection, caller, printer_id)
+            if not is_member(connection, job.owner_id, printer_id):
+                raise NotAllowed("The job's owner does not use that printer.")
             same = queries.job_on_printer(connection, printer_id, job.id)
             if same is not None and same.key != job.key:
                 raise NotMeaningful(f"The printer calls a job of its own {job.id}.")

@@ -210,7 +210,8 @@ class PrinterChannel:
         for printer_id, members in (await to_thread.run_sync(self._joined, listening & there)).items():
             for session in self.bayeux.subscribers(users_channel(printer_id)):
                 self._tell_of(session, printer_id, members)
-        self._listened -= known - (listening & there)  # others may have come meanwhile
+        # Others may have come meanwhile.
+        self._listened -= {one for one in known - (listening & there) if not self._sessions(one)}
         return listening & there
 
     def _sessions(self, printer_id: int) -> list[Session]:

@@ -18,6 +18,9 @@ _LAST_SIGN = sa.func.coalesce(printers.c.seen_at, printers.c.created_at)
 #: Questions that each call of a printer asks are put together once: that takes longer than their answers.
 _WITH_TOKEN: Final = sa.select(printers).where(printers.c.token_digest == sa.bindparam("digest"))
 _UPDATE: Final = sa.update(printers).where(printers.c.id == sa.bindparam("of"))
+_UPDATE_WITH_TOKEN: Final = (
+    sa.update(printers).where(printers.c.token_digest == sa.bindparam("digest")).returning(printers.c.id)
+)
 
 
 def printer_with_token(connection: sa.Connection, token_digest: str) -> sa.RowMapping | None:
@@ -34,6 +37,12 @@ def insert_printer(connection: sa.Connection, **columns: Any) -> int:
 def update_printer(connection: sa.Connection, printer_id: int, **columns: Any) -> None:
     """Change a printer."""
     connection.execute(_UPDATE, {"of": printer_id, **columns})
+
+
+def update_with_token(connection: sa.Connection, token_digest: str, **columns: Any) -> int | None:
+    """Change the printer whose token has this digest, and return its number; None if there is none."""
+    found: int | None = connection.scalar(_UPDATE_WITH_TOKEN, {"digest": token_digest, **columns})
+    return found
 
 
 def existing(connection: sa.Connection, printer_ids: Sequence[int]) -> set[int]:

@@ -25,6 +25,7 @@ from outfeed.fleet.registration import (
     Registration,
     digest_of,
     give_code,
+    keep_report,
     make_room,
     new_code,
     new_token,
@@ -127,8 +128,7 @@ class Printers:
         """Keep what a printer says of itself, and of its job; it is online from then on. Raises as `identify`."""
         now, url = self._clock(), _checked(base_url)
         with writing(self._database) as connection:
-            printer_id = sign_in(connection, token)["id"]
-            queries.update_printer(connection, printer_id, seen_at=now, report=dict(report.fields), base_url=url)
+            printer_id = keep_report(connection, token, seen_at=now, report=dict(report.fields), base_url=url)
             self._reports.reported(connection, printer_id, report, now=now)
             has_lost = self._reports.lost(connection, printer_id, report, now=now)
         if report.job_id or has_lost:

@@ -11,11 +11,10 @@ import psycopg
 import pytest
 
 from acceptance.harness import PATIENCE_S, Client, Server, wait_for
+from acceptance.printers_at import EMBER
 from callback_client import a_client
 from outfeed.fleet.relay_postgres import CHANNEL
 from postgres import a_postgres
-
-TYPE = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
 
 
 @dataclass
@@ -30,7 +29,7 @@ class PollingPrinter:
 
     def register(self, member: Client) -> None:
         """Get a number and a token, and let a member claim the printer."""
-        said = {"firmware": "1.0", "type_id": TYPE}
+        said = {"firmware": "1.0", "type_id": EMBER}
         told = httpx.post(f"{self.address}/v1/print/printers/registration_code", json=said).json()
         self.printer_id, self.token = told["printer_id"], told["auth_token"]
         code = {"registration_code": told["registration_code"], "printer_name": "Ember"}

@@ -96,7 +96,7 @@ def test_ember_acknowledges_a_print_when_it_has_its_file_and_then_tells_of_it_in
     first, last = (machine.step(events.Ticked(), now) for now in (1, 2))
 
     assert [(0, "received", JOB, 0)] == acks(heard, "progress", "job_status", "job_id", "job_progress")
-    assert [Fetch(JOB, "http://files/print", is_print=True)] == done(heard, Fetch)
+    assert [Fetch(JOB, "http://files/print")] == done(heard, Fetch)
     assert [(1, "received")] == acks(fetched, "progress", "job_status")
     assert [("printing", "printing", 0)] == pings(fetched, "printer_status", "job_status", "job_progress")
     assert [] == acks(first)

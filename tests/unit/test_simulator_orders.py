@@ -143,7 +143,7 @@ def test_a_package_of_firmware_is_fetched_and_its_digest_told() -> None:
     asked = machine.step(a_command("firmware_upgrade", "f", package_url="http://p/1"), 0)
     ended = machine.step(events.Fetched("f", 3, "abc"), 1)
 
-    assert [Fetch("f", "http://p/1", is_print=False)] == done(asked, Fetch)
+    assert [Fetch("f", "http://p/1")] == done(asked, Fetch)
     assert [({"state": "completed", "size": 3, "sha256": "abc"},)] == acks(ended, "data")
 
 

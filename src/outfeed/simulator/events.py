@@ -130,11 +130,10 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Download what a command speaks of; `is_print` where it may be an archive of layers."""
+    """Download what a command speaks of."""
 
     task_id: str
     url: str
-    is_print: bool
 
 
 @dataclass(frozen=True, slots=True)

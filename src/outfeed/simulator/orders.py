@@ -98,7 +98,7 @@ class Orders:
             return
         press.last = made
         press.ack(task_id, Told(progress=0, data=RECEIVED), made)
-        press.out.append(Fetch(task_id, url, is_print=True))
+        press.out.append(Fetch(task_id, url))
 
     def _pause(self, task_id: str, message: Message) -> None:
         if current := self._meant(task_id, message):
@@ -175,7 +175,7 @@ class Orders:
         url = message.get("package_url")
         if self._style is Style.EMBER and isinstance(url, str):
             self._press.received(task_id)
-            self._press.out.append(Fetch(task_id, url, is_print=False))
+            self._press.out.append(Fetch(task_id, url))
         else:
             self._press.fail(task_id, 404, "no package")
 

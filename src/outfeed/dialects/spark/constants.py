@@ -52,7 +52,6 @@ class Operation(IntEnum):
     ACK = 254
     PRINT_JOB = 255
     PRINTDB = 256
-    CHANNEL = 257
 
 
 class Reason(IntEnum):

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from outfeed import __version__
 from outfeed.database import reading
+from outfeed.dialects.spark.constants import PREFIXES as SPARK_PREFIXES
 from outfeed.errors import OriginRefused, OutfeedError
 from outfeed.fleet.counts import fleet_counts
 from outfeed.fleet.states import PrintState
@@ -40,15 +41,23 @@ OPENAPI: Final = OpenAPIConfig(
     operation_id_creator=_operation_id,
 )
 
+#: Where Spark's calls stand once more: clients were written for one prefix or another.
+_SPARK_AGAIN: Final = tuple(f"{prefix}/" for prefix in SPARK_PREFIXES if prefix)
+
 _PAGE: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Outfeed</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}}
-table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}}
+table{{border-collapse:collapse;width:100%}}code{{overflow-wrap:anywhere}}
+td,th{{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd}}
 </style>
 <h1>Outfeed {version}</h1>
 <p>The export server that you own. For programs: <a href="/openapi.json">openapi.json</a>,
 <a href="/healthz">healthz</a>, <a href="/readyz">readyz</a>, <a href="/metrics">metrics</a>,
 <a href="/formats">formats</a>.</p>
+<p>A printer shows you a code? It becomes yours by <code>POST /print/printers/register</code> with
+<code>printer_name</code> and <code>registration_code</code>. Printers listen on <code>/faye</code>.</p>
+<p>Calls below <code>/geom</code>, <code>/print</code>, <code>/printdb</code> and <code>/files</code> are served
+below {prefixes} too.</p>
 <table><tr><th>Method<th>Path<th>What it does
 {rows}
 </table></html>
@@ -124,9 +133,11 @@ async def get_docs(request: Incoming) -> Response[str]:
         f"<tr><td>{method.upper()}<td><code>{escape(path)}</code><td>{escape(_first_line(call))}"
         for path, calls in sorted(paths.items())
         for method, call in calls.items()
-        if method != "head"
+        if method != "head" and not path.startswith(_SPARK_AGAIN)
     ]
-    return Response(_PAGE.format(version=__version__, rows="\n".join(rows)), media_type=MediaType.HTML)
+    prefixes = ", ".join(f"<code>{prefix}</code>" for prefix in SPARK_PREFIXES if prefix)
+    page = _PAGE.format(version=__version__, rows="\n".join(rows), prefixes=prefixes)
+    return Response(page, media_type=MediaType.HTML)
 
 
 def _first_line(call: dict[str, Any]) -> str:

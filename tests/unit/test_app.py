@@ -29,6 +29,7 @@ def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[
     assert len(rows) > 60
     assert ("/geom/meshes/import", "Start to make a mesh of an uploaded file.") in told
     assert [] == sorted(path for path, sentence in told if not sentence.endswith("."))
+    assert [] == [path for path, _ in told if path.startswith(("/ps/v1/", "/v1/", "/api/v1/"))]
 
 
 def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[Application]) -> None:

@@ -31,7 +31,19 @@ LAYERS = (
     {"tiles", "sheets", "simulator"},
     {"scene", "bayeux", "printdb"},
     {"mesh"},
-    {"settings", "schema", "database", "commits", "migrations", "errors", "lazy", "clock", "logs", "_kernels"},
+    {
+        "settings",
+        "schema",
+        "database",
+        "commits",
+        "batches",
+        "migrations",
+        "errors",
+        "lazy",
+        "clock",
+        "logs",
+        "_kernels",
+    },
 )
 
 #: What may look sideways, beyond the command line's `app` and `operations`.

@@ -244,7 +244,7 @@ def test_a_print_that_was_withdrawn_before_it_left_does_not_leave(fleet: FleetSi
     assert waiting(fleet) == ["print_data"]
     fleet.commands.send(fleet.ann, 1, "cancel", {"job_id": job.id})
 
-    assert fleet.commands.leaving([job.id]) == set()
+    assert fleet.commands.sent([job.id]) == set()
 
 
 def test_a_printer_that_goes_while_its_commands_are_looked_up_is_sent_nothing(fleet: FleetSite) -> None:

@@ -87,9 +87,14 @@ def require_printer_scope(member: Member) -> None:
         raise NotAllowed("The owner of the printer has not let you send it commands.")
 
 
+def has_say(member: Member, owner_id: str) -> bool:
+    """Tell whether a member sees a job of `owner_id` on the printer, and may command it."""
+    return owner_id == member.principal_id or member.role is Role.PRIMARY or member.is_job_scoped
+
+
 def require_job_scope(member: Member, owner_id: str) -> None:
     """Raise `NotAllowed` unless the member may send commands to a job of `owner_id`."""
-    if owner_id != member.principal_id and member.role is not Role.PRIMARY and not member.is_job_scoped:
+    if not has_say(member, owner_id):
         raise NotAllowed("It is another member's job.")
 
 

@@ -12,11 +12,10 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import NotFound, NotMeaningful
 from outfeed.fleet import job_queries as queries
-from outfeed.fleet.access import find_printer, require_job_scope, require_printer_scope
+from outfeed.fleet.access import find_printer, has_say, require_job_scope, require_printer_scope
 from outfeed.fleet.notes import Note, Relay, What
-from outfeed.fleet.print_jobs import PRINT
 from outfeed.fleet.printer_queries import update_printer
-from outfeed.fleet.records import Command, Member, Printer, PrintJob, Report, Role
+from outfeed.fleet.records import PRINT, Command, Member, Printer, PrintJob, Report
 from outfeed.fleet.reports import PrintReports
 from outfeed.fleet.states import ENDED, WAITING, PrintState
 from outfeed.identity.caller import Caller
@@ -133,9 +132,7 @@ class Commands:
         """
         now = self._clock()
         with writing(self._database) as connection:
-            command = queries.command_by_id(connection, task_id)
-            if command is None or command.printer_id != printer.id:
-                raise NotFound(f"Task {task_id}.")
+            command = queries.given(connection, printer.id, task_id)
             queries.update_command(
                 connection,
                 task_id,
@@ -157,14 +154,14 @@ class Commands:
         with reading(self._database) as connection:
             return _deliveries(connection, queries.waiting_commands(connection, printer_ids, now=self._clock()))
 
-    def leaving(self, task_ids: Sequence[str]) -> set[str]:
-        """Note that commands leave, before they do; return those that still wait, for one may have been withdrawn."""
+    def sent(self, task_ids: Sequence[str]) -> set[str]:
+        """
+        Note that commands leave, or have left: they are sent again only after a while.
+
+        Returns those that still wait: who asks before they leave learns that one was withdrawn.
+        """
         with writing(self._database) as connection:
             return queries.mark_sent(connection, task_ids, now=self._clock())
-
-    def sent(self, task_ids: Sequence[str]) -> None:
-        """Note that commands have left: they are sent again only after a while."""
-        self.leaving(task_ids)
 
     def due(self, printer_ids: Collection[int]) -> dict[int, set[str]]:
         """
@@ -221,7 +218,7 @@ class Commands:
             return None
         wanted = fields.get("job_id")
         job = queries.job_on_printer(connection, printer_id, str(wanted)) if wanted else None
-        if wanted and (job is None or not _sees(member, job)):
+        if wanted and (job is None or not has_say(member, job.owner_id)):
             raise NotFound(f"Job {wanted}.")
         job = job or queries.active_job(connection, printer_id)
         require_job_scope(member, job.owner_id if job else "")
@@ -234,17 +231,10 @@ class Commands:
         is_unseen = job.state in WAITING or (job.state is PrintState.SENT and not queries.was_sent(connection, job.id))
         if name != "cancel" or not is_unseen:
             return False
-        if job.state is PrintState.SENT:
-            queries.update_command(connection, job.id, ended_at=now)
         ack = {"progress": 1, "job_id": job.id, "job_status": PrintState.CANCELED.value}
         queries.update_command(connection, task_id, heard_at=now, ended_at=now, acked_at=now, ack=ack)
         self._reports.cancel(connection, job, now=now)
         return True
-
-
-def _sees(member: Member, job: PrintJob) -> bool:
-    """Tell whether a member of its printer sees a job."""
-    return job.owner_id == member.principal_id or member.is_job_scoped or member.role is Role.PRIMARY
 
 
 def _message(name: str, task_id: str, job: PrintJob | None, fields: Mapping[str, Any]) -> dict[str, Any]:

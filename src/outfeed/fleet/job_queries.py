@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from outfeed.batches import batches
+from outfeed.errors import NotFound
 from outfeed.fleet.records import Command, PrintJob, Role
 from outfeed.fleet.states import ACTIVE, ENDED, PrintState
 from outfeed.schema import commands, print_jobs, printer_members, printers
@@ -202,6 +204,14 @@ def command_by_id(connection: sa.Connection, id_: str) -> Command | None:
     return command_of(row) if row else None
 
 
+def given(connection: sa.Connection, printer_id: int, task_id: str) -> Command:
+    """Return a command that was given to a printer, or raise `NotFound`."""
+    command = command_by_id(connection, task_id)
+    if command is None or command.printer_id != printer_id:
+        raise NotFound(f"Task {task_id}.")
+    return command
+
+
 def was_sent(connection: sa.Connection, id_: str) -> bool:
     """Tell whether a command has ever left for its printer."""
     return bool(connection.scalar(sa.select(commands.c.sends).where(commands.c.id == id_)))
@@ -247,8 +257,8 @@ def strays(connection: sa.Connection, *, created_before: int, heard_since: int, 
 def mark_sent(connection: sa.Connection, ids: Sequence[str], *, now: int) -> set[str]:
     """Note of commands that still wait that they leave for their printer, and return which do."""
     found: set[str] = set()
-    for start in range(0, len(ids), _AT_ONCE):
-        left = sa.update(commands).where(commands.c.id.in_(ids[start : start + _AT_ONCE]), _NOT_HEARD)
+    for some in batches(ids, _AT_ONCE):
+        left = sa.update(commands).where(commands.c.id.in_(some), _NOT_HEARD)
         marked = left.values(sends=commands.c.sends + 1, sent_at=now).returning(commands.c.id)
         found.update(connection.scalars(marked))
     return found

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from outfeed.blobs.store import Blobs, Staged
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import NotFound
+from outfeed.fleet import job_queries as queries
 from outfeed.library.files import FileRecord, insert_file
-from outfeed.schema import commands, files
+from outfeed.schema import files
 
 #: What is sent: printers pack their logs with gzip, and nobody here looks inside.
 GZIP = "application/gzip"
@@ -34,7 +34,7 @@ class PrinterLogs:
     def require(self, task_id: str, printer_id: int) -> None:
         """Raise `NotFound` unless the printer was given such a command, and is still there."""
         with reading(self._database) as connection:
-            _command(connection, task_id, printer_id)
+            queries.given(connection, printer_id, task_id)
 
     def keep(self, task_id: str, printer_id: int, staged: Staged) -> FileRecord:
         """
@@ -47,24 +47,16 @@ class PrinterLogs:
         """
         self._blobs.publish(staged)
         with writing(self._database) as connection:
-            command = _command(connection, task_id, printer_id)
-            connection.execute(sa.delete(files).where(files.c.id == command["file_id"]))
+            command = queries.given(connection, printer_id, task_id)
+            connection.execute(sa.delete(files).where(files.c.id == command.file_id))
             record = insert_file(
                 connection,
                 file_id=self._new_id(),
-                principal_id=command["sender_id"],
+                principal_id=command.sender_id,
                 name=f"printer-{printer_id}-logs.gz",
                 staged=staged,
                 content_type=GZIP,
                 now=self._clock(),
             )
-            connection.execute(sa.update(commands).where(commands.c.id == task_id).values(file_id=record.id))
+            queries.update_command(connection, task_id, file_id=record.id)
         return record
-
-
-def _command(connection: sa.Connection, task_id: str, printer_id: int) -> sa.RowMapping:
-    asked = sa.select(commands).where(commands.c.id == task_id, commands.c.printer_id == printer_id)
-    row = connection.execute(asked).mappings().one_or_none()
-    if row is None:
-        raise NotFound(f"Task {task_id}.")
-    return row

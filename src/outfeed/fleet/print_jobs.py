@@ -14,7 +14,7 @@ from outfeed.errors import NotAllowed, NotFound, NotMeaningful, PrinterBusy
 from outfeed.fleet import job_queries as queries
 from outfeed.fleet.access import find_printer, is_member, require_job_scope
 from outfeed.fleet.notes import Note, Relay, What
-from outfeed.fleet.records import PrintableFile, PrintJob
+from outfeed.fleet.records import PRINT, PrintableFile, PrintJob
 from outfeed.fleet.states import ACTIVE, BY_MEMBER, WAITING, PrintState
 from outfeed.fleet.watching import JobWatcher
 from outfeed.identity.caller import Caller
@@ -23,8 +23,6 @@ from outfeed.library.objects import find_object
 from outfeed.schema import print_jobs
 from outfeed.settings import Settings
 
-#: The command that starts a print. Its task has the id of the job: printers use either (specs/spark.md, section 9.2).
-PRINT: Final = "print_data"
 #: What a printer says of itself when it cannot begin another job. It may have said anything: a list has no hash.
 _NOT_READY: Final = ("printing", "paused", "maintenance", "error", "busy")
 

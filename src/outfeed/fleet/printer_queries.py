@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from outfeed.batches import batches
 from outfeed.fleet.records import Role
 from outfeed.schema import principals, printer_members, printers, registration_codes
 
@@ -47,8 +48,7 @@ def update_with_token(connection: sa.Connection, token_digest: str, **columns: A
 
 def existing(connection: sa.Connection, printer_ids: Sequence[int]) -> set[int]:
     """Return those of some numbers that are printers'; SQLite takes so many values in one statement and no more."""
-    parts = [printer_ids[start : start + _AT_ONCE] for start in range(0, len(printer_ids), _AT_ONCE)]
-    asked = [sa.select(printers.c.id).where(printers.c.id.in_(part)) for part in parts]
+    asked = [sa.select(printers.c.id).where(printers.c.id.in_(some)) for some in batches(printer_ids, _AT_ONCE)]
     return {found for one in asked for found in connection.scalars(one)}
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from outfeed.fleet.states import PrintState
+
+#: The command that starts a print. Its task has the id of the job: printers use either (specs/spark.md, section 9.2).
+PRINT: Final = "print_data"
 
 
 class Role(StrEnum):

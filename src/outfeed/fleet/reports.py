@@ -10,7 +10,7 @@ from outfeed.database import reading, writing
 from outfeed.errors import NotFound, NotMeaningful
 from outfeed.fleet import job_queries as queries
 from outfeed.fleet.access import owner_of
-from outfeed.fleet.records import Command, Printer, PrintJob, Report
+from outfeed.fleet.records import PRINT, Command, Printer, PrintJob, Report
 from outfeed.fleet.states import ENDED, WAITING, PrintState, told_by_printer
 from outfeed.fleet.watching import JobWatcher
 
@@ -189,16 +189,16 @@ def _meant(command: Command, report: Report) -> PrintState | None:
     """Return what an acknowledgement says of its command's job without saying it; said twice, it says it once."""
     if report.error_code:
         return _meant_by_error(command, report)
-    if command.command == "print_data":
+    if command.command == PRINT:
         return PrintState.RECEIVED
     return _DONE.get(command.command) if report.is_end and command.ended_at is None else None
 
 
 def _meant_by_error(command: Command, report: Report) -> PrintState | None:
     """Return what a failed command means: no print, or, of a printer that is ready, nothing left to cancel."""
-    if command.command == "print_data":
+    if command.command == PRINT:
         return PrintState.FAILED
-    is_idle = command.command == "cancel" and report.printer_status == "ready"
+    is_idle = command.command == "cancel" and report.printer_status == _IDLE
     return PrintState.CANCELED if is_idle else None
 
 

@@ -5,13 +5,13 @@ transaction that has read another row which names it. So a blob that is old and 
 publish (`Blobs.delete_stale`), cannot be about to be named. Between publishing and the row lie seconds, not an hour.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 import sqlalchemy as sa
 
+from outfeed.batches import batches
 from outfeed.blobs.store import Blobs
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
@@ -108,7 +108,7 @@ def _remove_where(
     """Remove rows for which a condition holds: they are looked for while nothing is locked, and looked at again."""
     with reading(database) as connection:
         found = list(connection.scalars(sa.select(column).where(condition).distinct()))
-    for batch in _batches(iter(found)):
+    for batch in batches(found, _BATCH):
         with writing(database) as connection:
             connection.execute(sa.delete(table).where(column.in_(batch), condition))
 
@@ -121,12 +121,7 @@ def _sweep_blobs(database: sa.Engine, blobs: Blobs, before_ms: int) -> int:
             return queries.named_blobs(connection, digests) | queries.live_inputs(connection)
 
     removed = 0
-    for batch in _batches(blobs.stale(before_ms)):
+    for batch in batches(blobs.stale(before_ms), _BATCH):
         unnamed = set(batch) - named(batch)
         removed += blobs.delete_stale(unnamed, before_ms, named) if unnamed else 0
     return removed
-
-
-def _batches(digests: Iterator[str]) -> Iterator[list[str]]:
-    while batch := list(islice(digests, _BATCH)):
-        yield batch

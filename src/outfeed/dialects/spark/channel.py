@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 from anyio import to_thread
 
+from outfeed.batches import batches
 from outfeed.bayeux import Bayeux, Channel, Limits, Refusal, Session, forbidden
 from outfeed.database import NOT_NOW
 from outfeed.dialects.spark.printables import printable_address
@@ -20,8 +21,7 @@ from outfeed.dialects.spark.printer_logs import log_address
 from outfeed.errors import OutfeedError
 from outfeed.fleet.commands import Delivery
 from outfeed.fleet.notes import Note, What
-from outfeed.fleet.print_jobs import PRINT
-from outfeed.fleet.records import Member
+from outfeed.fleet.records import PRINT, Member
 from outfeed.logs import log_broken
 from outfeed.services import Services
 
@@ -191,8 +191,8 @@ class PrinterChannel:
             try:
                 wanted |= await self._missed_ones() if was_missed else set()
                 connected = [one for one in wanted if self.bayeux.subscribers(command_channel(one))]
-                for start in range(0, len(connected), _AT_ONCE):
-                    await self._send(connected[start : start + _AT_ONCE])
+                for some in batches(connected, _AT_ONCE):
+                    await self._send(some)
             except NOT_NOW as error:
                 log.warning("commands_not_sent", error=type(error).__name__)
                 self._wanted |= wanted
@@ -224,7 +224,7 @@ class PrinterChannel:
         waiting = await to_thread.run_sync(self._parts.commands.deliveries, printer_ids)
         # Before a print leaves it is noted that it does: until then its job can be cancelled without its printer.
         prints = [one.command.id for one in waiting if one.command.command == PRINT and self._lacking(one)]
-        leaving = await to_thread.run_sync(self._parts.commands.leaving, prints) if prints else set()
+        leaving = await to_thread.run_sync(self._parts.commands.sent, prints) if prints else set()
         # A printer that has come back meanwhile may have answered some of it: what waits for it is read once more.
         current = {one for one in printer_ids if one not in self._anew}
         for delivery in waiting:
@@ -296,8 +296,9 @@ class PrinterChannel:
         if left:
             commands.sent(left)
         commands.expire()
-        parts = [asked[start : start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE)]
-        owed = {printer_id: late for part in parts for printer_id, late in commands.due(part).items()}
+        owed = {
+            printer_id: late for some in batches(asked, _AT_ONCE) for printer_id, late in commands.due(some).items()
+        }
         return owed, commands.strays()
 
     # --- Users --------------------------------------------------------------------------------------------------------

@@ -96,5 +96,5 @@ def test_a_browser_at_the_servers_address_finds_a_list_of_the_calls(server: Serv
         page = client.get("/", follow_redirects=True)
 
     assert page.status_code == 200
-    assert "/ps/v1/geom/meshes/export" in page.text
+    assert "<code>/geom/meshes/export</code>" in page.text
     assert "<script" not in page.text

@@ -43,20 +43,17 @@ def _channel(row: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         ours, theirs = peer["our_figures"], peer["their_figures"]
         peaks = " / ".join(_megabytes(figures["peak_bytes"]) for figures in (ours, theirs))
         yield row["row"], peer["peer"], _ratio(peer), _target(peer), _pair(peer), *_gone(ours), peaks
-    alone = row["figures"]
-    if alone:
-        shown = ", ".join(
-            f"{name} p50 {alone[f'{key}p50_ms']:g} ms, p99 {alone[f'{key}p99_ms']:g} ms" for name, key in _WAYS
-        )
-        yield (
-            row["row"],
-            "",
-            "",
-            "",
-            f"{shown}; CPU {alone['cpu_s']:g} s",
-            *_gone(alone),
-            _megabytes(alone["peak_bytes"]),
-        )
+    if alone := row["figures"]:
+        yield row["row"], "", "", "", _alone(alone), *_gone(alone), _megabytes(alone["peak_bytes"])
+
+
+def _alone(figures: dict[str, float]) -> str:
+    """Return the figures of the real server, beside which nothing stands: of commands, or of idle printers."""
+    if "p50_ms" not in figures:
+        return f"{figures['each_bytes'] / 1e3:.1f} kB each"
+    ways = ((name, figures[f"{key}p50_ms"], figures[f"{key}p99_ms"]) for name, key in _WAYS)
+    shown = ", ".join(f"{name} p50 {p50:g} ms, p99 {p99:g} ms" for name, p50, p99 in ways)
+    return f"{shown}; CPU {figures['cpu_s']:g} s"
 
 
 def _gone(figures: dict[str, float]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from measure import HERE, PROGRAM, Figures
@@ -21,17 +22,20 @@ def whole_way(load: Load) -> Figures:
         serve = [str(PROGRAM), "serve", "--port", "0", "--no-worker", "--data", data]
         with Program(*serve, folder=HERE, more=_SETTINGS) as server:
             address = next(word for word in server.read_line().split() if word.startswith("http://"))
-            port = address.rpartition(":")[2]
-            with Program(*_fleet(load, port, _token(data)), folder=HERE) as fleet:
-                fleet.read()
-                cpu_s = server.cpu_s()
-                figures = fleet.ask({})
-                return figures | {"cpu_s": server.cpu_s() - cpu_s, "peak_bytes": server.peak_bytes()}
+            port, token, before = address.rpartition(":")[2], _token(data), server.memory_bytes()
+            with ExitStack() as stack:
+                fleets = [stack.enter_context(Program(*_fleet(load, s, port, token), folder=HERE)) for s in load.shares]
+                for fleet in fleets:
+                    fleet.read()
+                figures, cpu_s = {"each_bytes": (server.memory_bytes() - before) / load.printers}, server.cpu_s()
+                if load.order:
+                    figures |= fleets[0].ask({}) | {"cpu_s": server.cpu_s() - cpu_s}
+                return figures | {"peak_bytes": server.peak_bytes()}
 
 
-def _fleet(load: Load, port: str, token: str) -> list[str]:
-    """Return what starts the printers."""
-    amounts = [load.printers, load.per_s, load.for_s]
+def _fleet(load: Load, share: range, port: str, token: str) -> list[str]:
+    """Return what starts a process of printers."""
+    amounts = [len(share), load.per_s, load.for_s]
     return [sys.executable, "-m", "channel.fleet", port, token, *map(str, amounts)]
 
 

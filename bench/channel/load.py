@@ -1,4 +1,4 @@
-"""A process of printers: `python -m channel.load KIND COUNT CHANNEL PORT`, and on its standard input what was sent."""
+"""A process of printers: `python -m channel.load KIND FIRST END CHANNEL PORT`, and on standard input what was sent."""
 
 import asyncio
 import resource
@@ -17,7 +17,7 @@ AT_ONCE = 64
 GRACE_S = 5.0
 
 
-async def connected(kind: str, count: int, channel: str, port: int) -> list[Printer]:
+async def connected(kind: str, numbers: range, channel: str, port: int) -> list[Printer]:
     """Return printers that are connected; `{n}` in the channel is each one's number."""
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -25,7 +25,7 @@ async def connected(kind: str, count: int, channel: str, port: int) -> list[Prin
         async with gate:
             return await connect(kind, channel.format(n=number), port)
 
-    return await asyncio.gather(*(one(number) for number in range(count)))
+    return await asyncio.gather(*(one(number) for number in numbers))
 
 
 async def connect(kind: str, channel: str, port: int) -> Printer:
@@ -85,8 +85,8 @@ def say(words: dict[str, Any]) -> None:
 
 async def main() -> None:
     """Connect, say so, take what comes, and say what came."""
-    kind, count, channel, port = sys.argv[1:]
-    printers = await connected(kind, int(count), channel, int(port))
+    kind, first, end, channel, port = sys.argv[1:]
+    printers = await connected(kind, range(int(first), int(end)), channel, int(port))
     cpu_s = time.process_time()
     say({"connected": len(printers)})
     if line := await read_line():

@@ -1,6 +1,7 @@
 """The rows about the printers' channel: who connects, what is published, and what is the target."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from mesh_files import Peer
@@ -11,6 +12,8 @@ class Load:
     """So many printers, and what they are sent."""
 
     printers: int
+    #: Processes that share the printers; one where anything is sent.
+    processes: int = 1
     #: Commands: so many a second, for so many seconds, each to one printer.
     per_s: float = 0
     for_s: float = 0
@@ -28,6 +31,12 @@ class Load:
     def channel(self) -> str:
         """Return what each printer subscribes to."""
         return "/all" if self.messages else "/printers/{n}/command"
+
+    @property
+    def shares(self) -> list[range]:
+        """Return which printers each process has."""
+        edges = [self.printers * number // self.processes for number in range(self.processes + 1)]
+        return [range(first, end) for first, end in pairwise(edges)]
 
     @property
     def copies(self) -> int:
@@ -63,6 +72,8 @@ FAYE: Final = "faye (npm)"
 STARLETTE: Final = "Starlette, an open WebSocket"
 
 _COMMANDS: Final = Load(printers=1_000, per_s=200, for_s=10)
+_IDLE: Final = Load(printers=10_000, processes=4)
+_FEW_IDLE: Final = Load(printers=100, processes=2)
 _FEW: Final = Load(printers=20, per_s=100, for_s=0.5)
 
 CHANNEL_ROWS: Final = [
@@ -94,8 +105,8 @@ CHANNEL_ROWS: Final = [
         name="10,000 idle printers on WebSockets, memory each",
         transport="websocket",
         figure="each_bytes",
-        load=Load(printers=10_000),
-        short=Load(printers=100),
+        load=_IDLE,
+        short=_FEW_IDLE,
         peers=[Peer(name=STARLETTE, task="floor", at_most=2), Peer(name=FAYE, task="faye")],
         once=True,
     ),
@@ -105,6 +116,15 @@ CHANNEL_ROWS: Final = [
         figure="p99_ms",
         load=Load(printers=1_000, per_s=200, for_s=60),
         short=Load(printers=10, per_s=20, for_s=0.5),
+        peers=[],
+        is_whole_way=True,
+    ),
+    ChannelRow(
+        name="`outfeed serve`, 10,000 registered printers on WebSockets, memory each",
+        transport="websocket",
+        figure="each_bytes",
+        load=_IDLE,
+        short=_FEW_IDLE,
         peers=[],
         is_whole_way=True,
     ),

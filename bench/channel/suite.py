@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
@@ -52,11 +53,15 @@ def measured(row: ChannelRow, task: str, load: Load) -> Figures:
     with Program(*_server(task), folder=HERE) as server:
         port, before = server.read()["port"], server.memory_bytes()
         kind = "idle" if task == "floor" else row.transport
-        with Program(*_printers(kind, load, port), folder=HERE) as printers:
-            printers.read()
+        with ExitStack() as stack:
+            printers = [
+                stack.enter_context(Program(*_printers(kind, load, share, port), folder=HERE)) for share in load.shares
+            ]
+            for program in printers:
+                program.read()
             figures = {"each_bytes": (server.memory_bytes() - before) / load.printers}
             if load.order:
-                figures |= _sent(server, printers, load)
+                figures |= _sent(server, printers[0], load)
             return figures | {"peak_bytes": server.peak_bytes()}
 
 
@@ -78,9 +83,10 @@ def _server(task: str) -> list[str]:
     return [str(peers_python()) if task == "floor" else sys.executable, "-m", f"channel.{task}"]
 
 
-def _printers(kind: str, load: Load, port: int) -> list[str]:
-    """Return what starts the printers."""
-    return [sys.executable, "-m", "channel.load", kind, str(load.printers), load.channel, str(port)]
+def _printers(kind: str, load: Load, share: range, port: int) -> list[str]:
+    """Return what starts a process of printers."""
+    numbers = [str(share.start), str(share.stop)]
+    return [sys.executable, "-m", "channel.load", kind, *numbers, load.channel, str(port)]
 
 
 def compared(row: ChannelRow, peer: Peer, samples: list[tuple[Figures, Figures]]) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from outfeed import operations
 from outfeed.bayeux.asgi import BayeuxApp, bayeux_app, is_below
 from outfeed.clock import now_ms
+from outfeed.database import is_passing
 from outfeed.dialects import acc, aps, bim360, itwin, markups, oidc, spark
 from outfeed.dialects.spark.channel import PrinterChannel
-from outfeed.errors import OutfeedError
+from outfeed.errors import OutfeedError, ServerBusy
 from outfeed.http.bearer import guard_open
 from outfeed.http.context import Incoming
 from outfeed.http.origins import guarded
@@ -73,6 +74,9 @@ CORS: Final = CORSConfig(
     ],
     max_age=3600,
 )
+
+#: When to come again where the database had no time: whoever is told so has waited for half a minute already.
+BUSY_RETRY_S: Final = 5
 
 #: What is no word about the life of the application.
 _TALKS: Final = frozenset({ScopeType.HTTP, ScopeType.WEBSOCKET})
@@ -160,10 +164,13 @@ def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncC
 
 def _answer(request: Incoming, error: Exception) -> Response[Any]:
     """Answer an error in the words of the dialect whose path it is: the request's door."""
+    # The route and not the path, where printers' addresses have their signature.
+    route = request.scope.get("path_template", "")
+    if is_passing(error):
+        log.warning("database_busy", route=route, error=type(error).__name__, reason=str(error))
+        error = ServerBusy(BUSY_RETRY_S)
     if not isinstance(error, HTTPException | OutfeedError):
         request.state.incident = str(uuid.uuid4())
-        # The route and not the path, where printers' addresses have their signature.
-        route = request.scope.get("path_template", "")
         log.error("request_broke", incident=request.state.incident, route=route, exc_info=error)
     respond = next(responder for owns, responder in RESPONDERS if owns(request.url.path))
     return respond(request, error)

@@ -21,6 +21,10 @@ _PATIENCE_S: Final = 30.0
 _LOOK_S: Final = 1.0
 
 
+class NoTurn(TimeoutError):
+    """Others wrote for so long that this was not begun."""
+
+
 class CommitLost(RuntimeError):
     """What was written in the same commit could not be kept, so this was not kept either."""
 
@@ -55,7 +59,7 @@ class Writers:
 
         Raises
         ------
-        TimeoutError
+        NoTurn
             If the turn does not come.
         CommitLost
             If another one's failure has undone this too: a full disk, for instance.
@@ -77,7 +81,7 @@ class Writers:
             self._waiting += 1
         try:
             if not self._turn.acquire(timeout=_PATIENCE_S):
-                raise TimeoutError(f"No turn to write in {_PATIENCE_S:g} s.")
+                raise NoTurn(f"No turn to write in {_PATIENCE_S:g} s.")
         finally:
             with self._counting:
                 self._waiting -= 1

@@ -11,13 +11,17 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from outfeed.commits import CommitLost, Writers
+from outfeed.commits import CommitLost, NoTurn, Writers
 
 #: A writer waits this long for its turn before it gives up, in milliseconds.
 BUSY_MS = 30_000
 
 #: What a loop that runs for ever must outlive: the database is busy or its disk full, and it is tried again later.
 NOT_NOW: Final = (sa.exc.SQLAlchemyError, TimeoutError, CommitLost)
+
+#: What SQLite says where another process holds the database, or no space is left; codes without details.
+_PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+_WITHOUT_DETAILS: Final = 0xFF
 
 #: The writers of each database that is open in this process. They take turns among themselves: SQLite's own way to wait
 #: is to sleep and look again, up to 100 ms each time; it is left to wait for other processes.
@@ -73,6 +77,15 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         writers = _WRITERS.setdefault(engine, Writers())
     with writers.writing(engine) as connection:
         yield connection
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error says that the database is busy or its disk full, which the same call may not meet later."""
+    if isinstance(error, NoTurn | CommitLost | sa.exc.TimeoutError):
+        return True
+    cause = error.orig if isinstance(error, sa.exc.OperationalError) else None
+    code = cause.sqlite_errorcode if isinstance(cause, sqlite3.OperationalError) else 0
+    return code & _WITHOUT_DETAILS in _PASSING
 
 
 @contextmanager

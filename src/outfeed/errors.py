@@ -187,15 +187,27 @@ class OriginRefused(RequestError):
     code = "origin_refused"
 
 
-class RateLimited(RequestError):
+class TryLater(RequestError):
+    """The request cannot be served now; try again later."""
+
+    code = "try_later"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        #: Seconds until the next request would be served, as far as can be told.
+        self.retry_after_s = retry_after_s
+
+
+class RateLimited(TryLater):
     """Too many requests; try again later."""
 
     code = "rate_limited"
 
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__()
-        #: Seconds until the next request would be served.
-        self.retry_after_s = retry_after_s
+
+class ServerBusy(TryLater):
+    """The server has no time for this now, and has kept nothing of it; try again later."""
+
+    code = "server_busy"
 
 
 class RangeNotSatisfiable(RequestError):

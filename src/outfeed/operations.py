@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from outfeed import __version__
 from outfeed.database import reading
 from outfeed.dialects.spark.constants import PREFIXES as SPARK_PREFIXES
-from outfeed.errors import OriginRefused, OutfeedError
+from outfeed.errors import OriginRefused, OutfeedError, ServerBusy, TryLater
 from outfeed.fleet.counts import fleet_counts
 from outfeed.fleet.states import PrintState
 from outfeed.http.context import Incoming, services
@@ -23,6 +23,9 @@ from outfeed.http.routing import get_and_head
 from outfeed.jobs.queries import count_by_state
 from outfeed.jobs.states import State
 from outfeed.mesh.formats.listing import listing
+
+#: Status of what these calls can meet.
+_STATUS: Final[dict[type[BaseException], int]] = {OriginRefused: 403, ServerBusy: 503, OutfeedError: 400}
 
 
 def _operation_id(_handler: Any, method: Any, parts: Sequence[str | PathParameterDefinition]) -> str:
@@ -157,8 +160,9 @@ def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "request_refused")
         return _error(error.status_code, code, error.detail)
     if isinstance(error, OutfeedError):
-        status = 403 if isinstance(error, OriginRefused) else 400
-        return _error(status, error.code, str(error))
+        answer = _error(next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), error.code, str(error))
+        answer.headers |= {"Retry-After": str(error.retry_after_s)} if isinstance(error, TryLater) else {}
+        return answer
     return _error(500, "unexpected", f"An unexpected error; incident {request.state.get('incident')}.")
 
 

@@ -22,6 +22,7 @@ from outfeed.errors import (
     PreconditionFailed,
     RangeNotSatisfiable,
     RequestError,
+    ServerBusy,
     SourceError,
     StorageFull,
 )
@@ -37,6 +38,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     RangeNotSatisfiable: 416,
     PreconditionFailed: 412,
     NotBuilt: 501,
+    ServerBusy: 503,
     StorageFull: 507,
     RequestError: 400,
     FormatUnknown: 406,
@@ -45,7 +47,13 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
 }
 
 #: S3's words for the statuses that its clients tell apart.
-_S3_CODES: Final = {403: "AccessDenied", 404: "NoSuchKey", 412: "PreconditionFailed", 416: "InvalidRange"}
+_S3_CODES: Final = {
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    503: "SlowDown",
+}
 
 
 def respond(request: Incoming, error: Exception) -> Response[Any]:
@@ -72,7 +80,8 @@ def _told(request: Incoming, error: Exception) -> tuple[int, str, dict[str, str]
     if isinstance(error, RangeNotSatisfiable):
         return 416, str(error), {"Content-Range": f"bytes */{error.size}"}
     if isinstance(error, OutfeedError):
-        return next(status for kind, status in STATUS.items() if isinstance(error, kind)), str(error), {}
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, ServerBusy) else {}
+        return next(status for kind, status in STATUS.items() if isinstance(error, kind)), str(error), headers
     if isinstance(error, HTTPException):
         return error.status_code, error.detail, dict(error.headers or {})
     return 500, f"An unexpected error; incident {request.state.get('incident')}.", {}

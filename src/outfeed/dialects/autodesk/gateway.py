@@ -4,7 +4,16 @@ from typing import Any, Final
 
 from litestar import Response
 
-from outfeed.errors import OriginRefused, OutfeedError, RateLimited, ScopeMissing, TokenMissing, Unauthenticated
+from outfeed.errors import (
+    OriginRefused,
+    OutfeedError,
+    RateLimited,
+    ScopeMissing,
+    ServerBusy,
+    TokenMissing,
+    TryLater,
+    Unauthenticated,
+)
 
 #: The npm client of OSS fetches a new token only when it finds this sentence in the error.
 TOKEN_REFUSED: Final = "Access token provided is invalid or expired."  # noqa: S105 - a sentence, no token
@@ -19,11 +28,12 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
     ScopeMissing: (403, "AUTH-010"),
     OriginRefused: (403, "AUTH-001"),
     RateLimited: (429, "ERR-001"),
+    ServerBusy: (503, "ERR-002"),
 }
 
 
 def gateway_response(error: OutfeedError) -> Response[Any] | None:
-    """Return the gateway's answer to an error of sign-in, scope or rate; None for an error of the service itself."""
+    """Return the gateway's answer to an error of sign-in, scope, rate or time; None for one of the service itself."""
     found = next((answer for kind, answer in ANSWERS.items() if isinstance(error, kind)), None)
     if found is None:
         return None
@@ -39,7 +49,7 @@ def gateway_json(code: str, message: str) -> dict[str, str]:
 
 def _headers(error: OutfeedError) -> dict[str, str]:
     """Return what the client needs beside the body: how to sign in (RFC 6750), or when to come again."""
-    if isinstance(error, RateLimited):
+    if isinstance(error, TryLater):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, TokenMissing):
         return {"WWW-Authenticate": "Bearer"}

@@ -23,6 +23,7 @@ from outfeed.errors import (
     RateLimited,
     RequestError,
     ScopeMissing,
+    ServerBusy,
     StorageFull,
     TokenMissing,
     Unauthenticated,
@@ -80,6 +81,7 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str, str]]] = {
     LinkExpired: (403, "InsufficientPermissions", ""),
     OriginRefused: (403, "InsufficientPermissions", ""),
     RateLimited: (429, "RateLimitExceeded", _TOO_MANY),
+    ServerBusy: (503, "ServiceUnavailable", ""),
     BodyTooLarge: (413, "RequestTooLarge", ""),
     PreconditionFailed: (412, "", ""),
     RangeNotSatisfiable: (416, "", ""),
@@ -172,6 +174,8 @@ def _headers(error: Exception) -> dict[str, str]:
             "ITwinPlatform-RateLimited-Operation": "All",
             "ITwinPlatform-RateLimited-Application": "All",
         }
+    if isinstance(error, ServerBusy):
+        return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, RangeNotSatisfiable):

@@ -15,7 +15,9 @@ from outfeed.errors import (
     RateLimited,
     RequestError,
     ScopeMissing,
+    ServerBusy,
     SourceError,
+    TryLater,
     Unauthenticated,
 )
 from outfeed.http.context import Incoming
@@ -30,6 +32,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     BodyTooLarge: 413,
     NotMeaningful: 422,
     RateLimited: 429,
+    ServerBusy: 503,
     RequestError: 400,
     SourceError: 400,
     OutfeedError: 500,
@@ -55,6 +58,6 @@ def _headers(error: Exception) -> dict[str, Any]:
     """Return how to sign in, when to come again, and which methods there are."""
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, RateLimited):
+    if isinstance(error, TryLater):
         return {"Retry-After": str(error.retry_after_s)}
     return dict(error.headers or {}) if isinstance(error, HTTPException) else {}

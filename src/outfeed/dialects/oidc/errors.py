@@ -15,6 +15,8 @@ from outfeed.errors import (
     RateLimited,
     RequestError,
     ScopeUnknown,
+    ServerBusy,
+    TryLater,
 )
 from outfeed.http.context import Incoming
 
@@ -25,6 +27,7 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
     GrantUnknown: (400, "unsupported_grant_type"),
     BodyTooLarge: (413, "invalid_request"),
     RateLimited: (429, "slow_down"),
+    ServerBusy: (503, "temporarily_unavailable"),
     OriginRefused: (403, "access_denied"),
     NotBuilt: (501, "unsupported_response_type"),
     RequestError: (400, "invalid_request"),
@@ -53,6 +56,6 @@ def _headers(error: Exception) -> dict[str, Any]:
     headers: dict[str, Any] = {"Cache-Control": "no-store"}
     if isinstance(error, ClientUnknown):
         headers["WWW-Authenticate"] = 'Basic realm="outfeed"'
-    if isinstance(error, RateLimited):
+    if isinstance(error, TryLater):
         headers["Retry-After"] = str(error.retry_after_s)
     return headers | (error.headers or {} if isinstance(error, HTTPException) else {})

@@ -29,6 +29,8 @@ from outfeed.errors import (
     RangeNotSatisfiable,
     RateLimited,
     ScopeMissing,
+    ServerBusy,
+    TryLater,
     Unauthenticated,
 )
 from outfeed.http.context import Incoming
@@ -44,6 +46,7 @@ STATUS: Final[dict[type[OutfeedError], tuple[int, int]]] = {
     OriginRefused: (403, spark.CODE_OTHER),
     LinkExpired: (403, spark.CODE_OTHER),
     RateLimited: (429, spark.CODE_RATE),
+    ServerBusy: (503, spark.CODE_BUSY),
     NotBuilt: (501, spark.CODE_NOT_BUILT),
     NotFound: (404, spark.CODE_OTHER),
     PreconditionFailed: (412, spark.CODE_OTHER),
@@ -71,7 +74,7 @@ def respond(request: Incoming, error: Exception) -> Response[dict[str, Any]]:
     """Return the answer to an error; one that nobody foresaw shows an id and nothing of its text."""
     status, number, message = _told(request, error)
     headers = {}
-    if isinstance(error, RateLimited):
+    if isinstance(error, TryLater):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.size}"

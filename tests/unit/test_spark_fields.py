@@ -111,7 +111,7 @@ def test_what_goes_wrong_has_the_numbers_of_its_call(error: type[OutfeedError], 
 
 
 def test_a_page_has_links_without_the_prefix() -> None:
-    body = page_json("printers", ["a", "b"], 37, a_page("limit=5&offset=5"))
+    body = page_json("printers", list("abcde"), 37, a_page("limit=5&offset=5"))
 
     assert {
         "count": 37,
@@ -120,12 +120,12 @@ def test_a_page_has_links_without_the_prefix() -> None:
         "_link": "/print/printers?limit=5&offset=5",
         "_link_prev": "/print/printers?limit=5&offset=0",
         "_link_next": "/print/printers?limit=5&offset=10",
-        "printers": ["a", "b"],
+        "printers": list("abcde"),
     } == body
 
 
 def test_the_first_and_the_last_page_have_no_neighbour_there() -> None:
-    body = page_json("jobs", [], 100, a_page(path="/print/jobs"))
+    body = page_json("jobs", [1] * 100, 100, a_page(path="/print/jobs"))
 
     assert ("", "", 100) == (body["_link_prev"], body["_link_next"], body["limit"])
 
@@ -134,12 +134,23 @@ def test_minus_one_is_everything() -> None:
     page = a_page("limit=-1")
 
     assert page.limit is None
-    assert -1 == page_json("jobs", [], 10_000, page)["limit"]
-    assert "" == page_json("jobs", [], 10_000, page)["_link_next"]
+    assert -1 == page_json("jobs", [1] * 9, 9, page)["limit"]
+    assert "" == page_json("jobs", [1] * 9, 9, page)["_link_next"]
+
+
+@pytest.mark.parametrize("limit", [-1, 100])
+def test_where_one_answer_does_not_hold_what_was_asked_for_its_link_goes_on(limit: int) -> None:
+    body = page_json("jobs", [1, 2], 9, a_page(f"limit={limit}&offset=3", path="/print/jobs"))
+
+    assert f"/print/jobs?limit={limit}&offset=5" == body["_link_next"]
+
+
+def test_beyond_the_end_nothing_follows() -> None:
+    assert "" == page_json("jobs", [], 9, a_page("limit=5&offset=4", path="/print/jobs"))["_link_next"]
 
 
 def test_what_else_was_asked_for_stands_in_the_links() -> None:
-    body = page_json("jobs", [], 9, a_page("status=queued&limit=2&status=a%26b", path="/v1/print/jobs"))
+    body = page_json("jobs", [1, 2], 9, a_page("status=queued&limit=2&status=a%26b", path="/v1/print/jobs"))
 
     assert "/print/jobs?status=queued&status=a%2526b&limit=2&offset=2" == body["_link_next"]
 

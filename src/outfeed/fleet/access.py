@@ -1,5 +1,6 @@
 """Who sees which printer, and what members may do with it. What a member may not see is not there."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -98,7 +99,7 @@ def require_job_scope(member: Member, owner_id: str) -> None:
         raise NotAllowed("It is another member's job.")
 
 
-def printer_of(row: sa.RowMapping, *, heard_since: int, member: Member | None = None) -> Printer:
+def printer_of(row: Mapping[Any, Any], *, heard_since: int, member: Member | None = None) -> Printer:
     """Return a row of the table as a printer."""
     return Printer(
         id=row["id"],
@@ -115,7 +116,7 @@ def printer_of(row: sa.RowMapping, *, heard_since: int, member: Member | None = 
     )
 
 
-def member_of(row: sa.RowMapping) -> Member:
+def member_of(row: Mapping[Any, Any]) -> Member:
     """Return the membership in a row."""
     return Member(
         principal_id=row["principal_id"],

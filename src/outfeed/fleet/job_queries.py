@@ -1,12 +1,13 @@
 """What is asked of the tables of print jobs and commands, each question by its name."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from outfeed.batches import batches
 from outfeed.errors import NotFound
+from outfeed.fleet.pages import page_of
 from outfeed.fleet.records import Command, PrintJob, Role
 from outfeed.fleet.states import ACTIVE, ENDED, PrintState
 from outfeed.schema import commands, print_jobs, printer_members, printers
@@ -55,7 +56,7 @@ _SILENT_PRINTS: Final = sa.select(print_jobs).where(
 )
 
 
-def job_of(row: sa.RowMapping) -> PrintJob:
+def job_of(row: Mapping[Any, Any]) -> PrintJob:
     """Return a row as a print job."""
     return PrintJob(**{**row, "state": PrintState(row["state"])})
 
@@ -124,31 +125,35 @@ def jobs_where(
 ) -> tuple[list[PrintJob], int]:
     """Return a page of jobs, the newest first, and how many there are in all."""
     total = connection.scalar(sa.select(sa.func.count()).select_from(print_jobs).where(*conditions)) or 0
-    asked = sa.select(print_jobs).where(*conditions).order_by(print_jobs.c.key.desc()).limit(limit).offset(offset)
-    return [job_of(row) for row in connection.execute(asked).mappings()], total
+    asked = sa.select(print_jobs).where(*conditions).order_by(print_jobs.c.key.desc())
+    return _page(connection, asked, limit=limit, offset=offset), total
+
+
+def _page(connection: sa.Connection, asked: sa.Select[Any], *, limit: int | None, offset: int) -> list[PrintJob]:
+    written = (print_jobs.c.settings, print_jobs.c.report, print_jobs.c.custom_data)
+    return [job_of(row) for row in page_of(connection, asked, written=written, limit=limit, offset=offset)]
 
 
 def queue_of(connection: sa.Connection, printer_id: int, *, limit: int | None, offset: int) -> list[PrintJob]:
     """Return a page of the jobs of a printer that are not over, in the order of their turns."""
-    asked = (
-        sa.select(print_jobs)
-        .where(print_jobs.c.printer_id == printer_id, print_jobs.c.state.not_in(ENDED))
-        .order_by(print_jobs.c.state == PrintState.QUEUED.value, print_jobs.c.queued_at, print_jobs.c.key)
-        .limit(limit)
-        .offset(offset)
-    )
-    return [job_of(row) for row in connection.execute(asked).mappings()]
+    in_turn = (print_jobs.c.state == PrintState.QUEUED.value, print_jobs.c.queued_at, print_jobs.c.key)
+    asked = sa.select(print_jobs).where(*_unfinished(printer_id)).order_by(*in_turn)
+    return _page(connection, asked, limit=limit, offset=offset)
 
 
 def count_queue(connection: sa.Connection, printer_id: int) -> int:
     """Return how many jobs of a printer are not over."""
-    mine = (print_jobs.c.printer_id == printer_id, print_jobs.c.state.not_in(ENDED))
-    return connection.scalar(sa.select(sa.func.count()).select_from(print_jobs).where(*mine)) or 0
+    return connection.scalar(sa.select(sa.func.count()).select_from(print_jobs).where(*_unfinished(printer_id))) or 0
 
 
 def unfinished(connection: sa.Connection, printer_id: int) -> list[PrintJob]:
     """Return all jobs of a printer that are not over."""
-    return queue_of(connection, printer_id, limit=None, offset=0)
+    found = connection.execute(sa.select(print_jobs).where(*_unfinished(printer_id)).order_by(print_jobs.c.key))
+    return [job_of(row) for row in found.mappings()]
+
+
+def _unfinished(printer_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return print_jobs.c.printer_id == printer_id, print_jobs.c.state.not_in(ENDED)
 
 
 def has_job(connection: sa.Connection, printer_id: int, states: Collection[PrintState]) -> bool:

@@ -20,6 +20,7 @@ from outfeed.fleet.access import (
     seen_printers,
 )
 from outfeed.fleet.notes import Note, Relay, What
+from outfeed.fleet.pages import page_of
 from outfeed.fleet.records import Member, Printer, Report, Role
 from outfeed.fleet.registration import (
     Registration,
@@ -35,6 +36,7 @@ from outfeed.fleet.registration import (
 from outfeed.fleet.reports import PrintReports
 from outfeed.identity.caller import Caller
 from outfeed.identity.principals import normal_email
+from outfeed.schema import printers
 from outfeed.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -201,9 +203,9 @@ class Printers:
 
     def list(self, caller: Caller, *, limit: int | None = None, offset: int = 0) -> tuple[list[Printer], int]:
         """Return a part of the printers that the caller is a member of, in the order of their numbers, and how many."""
-        wanted = seen_printers(caller.principal_id).limit(limit).offset(offset)
+        wanted, written = seen_printers(caller.principal_id), (printers.c.report,)
         with reading(self._database) as connection:
-            rows = connection.execute(wanted).mappings().all()
+            rows = page_of(connection, wanted, written=written, limit=limit, offset=offset)
             total = queries.count_seen(connection, caller.principal_id)
         return [printer_of(row, heard_since=self._heard_since(), member=member_of(row)) for row in rows], total
 

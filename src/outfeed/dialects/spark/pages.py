@@ -58,14 +58,14 @@ def parse_page(path: str, query: Iterable[tuple[str, str]], operation: Operation
 
 
 def page_json(name: str, entries: Sequence[Any], total: int, page: Page) -> dict[str, Any]:
-    """Return a page of a list of `total` entries under its name."""
+    """Return a page of a list of `total` entries under its name; it may hold less than what was asked for."""
     return {
         "count": total,
         "limit": _ALL if page.limit is None else page.limit,
         "offset": page.offset,
         "_link": page.link(),
         "_link_prev": _before(page),
-        "_link_next": _after(page, total),
+        "_link_next": _after(page, len(entries), total),
         name: list(entries),
     }
 
@@ -76,7 +76,6 @@ def _before(page: Page) -> str:
     return replace(page, offset=max(0, page.offset - page.limit)).link()
 
 
-def _after(page: Page, total: int) -> str:
-    if page.limit is None or page.offset + page.limit >= total:
-        return ""
-    return replace(page, offset=page.offset + page.limit).link()
+def _after(page: Page, shown: int, total: int) -> str:
+    end = page.offset + shown
+    return replace(page, offset=end).link() if shown and end < total else ""

@@ -14,6 +14,7 @@ from outfeed.cli.main import app as command_line
 from outfeed.errors import DefinitionInvalid
 from outfeed.printdb import PrintDb, Technology
 from outfeed.printdb.reading import Definitions, read_file
+from outfeed.printdb.spelling import nearly
 
 EMBER = "7FAF097F-DB2E-45DC-9395-A30210E789AA"
 BUILT_IN = PrintDb.load()
@@ -160,6 +161,27 @@ WRONG = {
     "a list that is none": ({"materials": {}}, "materials should be a list"),
     "a missing name": (a_file(printer_types=[without(a_type(), "name")]), "printer_types[0]: name is missing"),
     "a misspelt field": (a_file(printer_types=[a_type(colour=1)]), "printer_types[0] (Moonray): colour is no field"),
+    "a misspelt field that is needed": (
+        a_file(materials=[without(a_material(), "color") | {"colour": "808080"}]),
+        "color is missing: colour is no field of it.",
+    ),
+    "a misspelt field that is not needed": (
+        a_file(materials=[a_material(websiet="")]),
+        "websiet is no field of it: did you mean website.",
+    ),
+    "a misspelt setting": (
+        a_file(profiles=[a_profile(settings={"layer_height": 1, "model_layer": {"exposure_tme": 3}})]),
+        "(100 micron): settings: model_layer_exposure_tme is not known: did you mean model_layer_exposure_time?",
+    ),
+    "a misspelt figure": (
+        a_file(printer_types=[a_type(capabilities={"img_widht": 1280})]),
+        "capabilities: img_widht is not known: did you mean img_width?",
+    ),
+    "a property in other case": (
+        a_file(materials=[a_material(properties={"burn_in_layers": 1})]),
+        "properties: burn_in_layers is not known: did you mean BurnInLayers?",
+    ),
+    "a list of texts that is none": ({"meant": "x"}, "meant should be a list of texts"),
     "no UUID": (a_file(materials=[a_material(id="x")]), "materials[0] (Gray): id should be a UUID"),
     "no technology": (a_file(printer_types=[a_type(technology="SLA")]), "technology should be one of DLP, FDM"),
     "no colour": (a_file(materials=[a_material(color="grey")]), "color should be six hexadecimal digits"),
@@ -207,6 +229,59 @@ def test_what_is_wrong_with_a_file_is_told_with_its_place(tmp_path: Path, conten
 
     assert str(tmp_path / "mine.json") in str(told.value)
     assert why in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"a_speed_max": 1},  # another axis
+        {"speed_travel_2": 1},
+        {"model_2_layer_exposure_time": 1},
+        {"ultrasonic_cleaning": True},
+        {"last_layer_exposure_time": 1},
+    ],
+)
+def test_a_machines_own_settings_are_free(tmp_path: Path, settings: dict[str, Any]) -> None:
+    found = loaded(tmp_path, a_file(profiles=[a_profile(settings={"layer_height": 1} | settings)]))
+
+    assert settings.items() <= found.profiles[-1].settings.items()
+
+
+def test_a_name_that_is_nearly_a_known_one_may_be_meant(tmp_path: Path) -> None:
+    content = a_file(profiles=[a_profile(settings={"layer_heights": [1, 2], "layer_height": 1})])
+    with pytest.raises(DefinitionInvalid, match="layer_heights is not known: did you mean layer_height"):
+        loaded(tmp_path, content)
+
+    found = loaded(tmp_path, content | {"meant": ["layer_heights"]})
+
+    assert [1, 2] == found.profiles[-1].settings["layer_heights"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("speed_travel", None),
+        ("speed_trave", "speed_travel"),
+        ("speed_travell", "speed_travel"),
+        ("speed_travle", "speed_travel"),
+        ("speed_trabel", "speed_travel"),
+        ("Speed-Travel", "speed_travel"),
+        ("speedtravel", "speed_travel"),
+        ("speed_trabbl", None),
+        ("speed_1", None),
+        ("speed", None),
+        ("y", None),
+        ("", None),
+    ],
+)
+def test_one_slip_is_a_slip(name: str, meant: str | None) -> None:
+    assert meant == nearly(name, {"speed_travel", "speed_0", "x"})
+
+
+def test_a_name_is_looked_at_in_its_own_group_only(tmp_path: Path) -> None:
+    found = loaded(tmp_path, a_file(printer_types=[a_type(capabilities={"layer_heigth": 1})]))
+
+    assert {"layer_heigth": 1} == found.printer_types[-1].capabilities
 
 
 @given(

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from outfeed.errors import DefinitionInvalid
 from outfeed.printdb.reading import Definitions, Draft, read_file, read_folder
 from outfeed.printdb.records import Material, PrinterType, Profile
+from outfeed.printdb.spelling import check_spelling, known_names
 
 _BUILT_IN: Final = files("outfeed.printdb").joinpath("data")
 
@@ -39,13 +40,15 @@ class PrintDb:
         Raises
         ------
         DefinitionInvalid
-            If there is no such folder, or a file in it is not as it should be.
+            If there is no such folder, or a file in it is not as it should be, or a name most likely misspelt.
         """
         definitions = Definitions()
         for item in sorted(_BUILT_IN.iterdir(), key=lambda entry: entry.name):
             read_file(item.name, item.read_bytes(), definitions)
         if str(folder):
+            known = known_names(definitions)
             read_folder(Path(folder), definitions)
+            check_spelling(definitions, known)
         return cls(definitions)
 
     @property

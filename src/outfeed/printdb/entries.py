@@ -4,6 +4,7 @@ import math
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from outfeed.errors import DefinitionInvalid
@@ -43,7 +44,8 @@ class Entry:
     def take(self, name: str) -> Any:
         """Return a field that must be there."""
         if not self.has(name):
-            raise self.wrong(name, "is missing")
+            near = get_close_matches(name, self._fields.keys() - self._asked, n=1)
+            raise self.wrong(name, f"is missing: {near[0]} is no field of it" if near else "is missing")
         return self._fields[name]
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -52,6 +54,14 @@ class Entry:
         if not isinstance(value, str) or len(value) > MAX_TEXT or not value.isprintable():
             raise self.wrong(name, "should be a text on one line")
         return value
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts; empty where it is missing."""
+        values = self.take(name) if self.has(name) else []
+        if not isinstance(values, list) or len(values) > MAX_VALUES:
+            raise self.wrong(name, "should be a list of texts")
+        listed = Entry(self.place, {f"{name}[{index}]": value for index, value in enumerate(values)})
+        return [listed.text(key) for key in listed.names()]
 
     def one_of(self, name: str, words: tuple[str, ...], default: str | None = None) -> str:
         """Return a text out of a few."""
@@ -161,7 +171,8 @@ class Entry:
         """Raise `DefinitionInvalid` if there is a field that nobody has asked for: a misspelt name, most likely."""
         for name in self._fields:
             if name not in self._asked:
-                raise self.wrong(name, "is no field of it")
+                near = get_close_matches(name, self._asked, n=1)
+                raise self.wrong(name, f"is no field of it: did you mean {near[0]}" if near else "is no field of it")
 
 
 def _flatten(group: Entry, above: str, into: dict[str, Any], *, depth: int) -> None:

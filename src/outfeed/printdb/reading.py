@@ -51,6 +51,8 @@ class Definitions:
     drafts: dict[str, Draft] = field(default_factory=dict)
     #: Where each entry stands.
     places: dict[str, str] = field(default_factory=dict)
+    #: Names of values that are meant as they stand, though known ones are nearly the same.
+    meant: set[str] = field(default_factory=set)
 
 
 def read_folder(folder: Path, into: Definitions) -> None:
@@ -82,6 +84,7 @@ def read_file(name: str, content: bytes, into: Definitions) -> None:
         raise DefinitionInvalid(f"{name} is not JSON: {str(error).splitlines()[0]}.") from error
     whole = Entry(name, parsed)
     whole.text("about", "")
+    into.meant.update(whole.texts("meant"))
     for entry in whole.entries("printer_types"):
         _keep(into, into.types, entry, _printer_type(entry))
     for entry in whole.entries("materials"):

@@ -11,6 +11,7 @@ from outfeed.fleet.job_queries import job_on_printer
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import NewJob, Printable
 from outfeed.fleet.printer_queries import delete_member, update_printer
+from outfeed.fleet.records import PrintJob
 from outfeed.fleet.reports import MOST_LOCAL_JOBS, SILENT_MS
 from outfeed.fleet.states import BY_PRINTER, ENDED, PrintState, told_by_printer
 from outfeed.library.queries import named_blobs
@@ -256,10 +257,50 @@ def test_a_print_that_its_printer_has_forgotten_has_failed_and_others_may_begin(
     assert not is_ready(fleet)
 
 
-def test_a_print_that_has_not_begun_waits_for_as_long_as_it_takes(fleet: FleetSite) -> None:
-    """A printer that is ready fetches what it shall print, or somebody has to press its button."""
+def acknowledge(fleet: FleetSite, job: PrintJob, progress: float) -> None:
+    """Let printer 1 say how far it is with the command to print a job."""
+    fleet.commands.acknowledge(fleet.printer(), job.id, a_report(progress=progress, job_id=job.id))
+
+
+def test_a_print_that_was_fetched_and_is_not_known_any_more_has_failed(fleet: FleetSite) -> None:
+    """The machine was reset before somebody pressed its button."""
     job = fleet.job()
+    acknowledge(fleet, job, 0)
+    acknowledge(fleet, job, 1)
+    fleet.clock.now += SILENT_MS - 1
+    assert not is_ready(fleet)
+    fleet.clock.now += 1
+
+    assert is_ready(fleet)
+
+    assert S.FAILED is fleet.state(job)
+
+
+def test_a_print_of_the_printers_own_that_never_began_is_over_when_it_is_not_named_any_more(fleet: FleetSite) -> None:
+    fleet.says("local_1", "received")
+    fleet.clock.now += SILENT_MS
+
+    assert is_ready(fleet)
+
+    assert S.FAILED is fleet.jobs.get(fleet.ann, "local_1").state
+
+
+def test_a_print_waits_for_its_button_as_long_as_its_printer_names_it(fleet: FleetSite) -> None:
+    job = fleet.job()
+    acknowledge(fleet, job, 1)
+    fleet.clock.now += 10 * SILENT_MS
     fleet.says(job.id, "received")
+    fleet.clock.now += SILENT_MS - 1
+
+    assert not is_ready(fleet)
+
+    assert S.RECEIVED is fleet.state(job)
+
+
+def test_a_print_is_fetched_for_as_long_as_that_takes(fleet: FleetSite) -> None:
+    """Meanwhile a printer may say that it is ready, and names no job."""
+    job = fleet.job()
+    acknowledge(fleet, job, 0)
     fleet.clock.now += 10 * SILENT_MS
 
     assert not is_ready(fleet)

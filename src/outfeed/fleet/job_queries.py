@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from outfeed.batches import batches
 from outfeed.errors import NotFound
 from outfeed.fleet.pages import page_of
-from outfeed.fleet.records import Command, PrintJob, Role
+from outfeed.fleet.records import PRINT, Command, PrintJob, Role
 from outfeed.fleet.states import ACTIVE, ENDED, PrintState
 from outfeed.schema import commands, print_jobs, printer_members, printers
 
@@ -49,10 +49,18 @@ _WAITING_COMMANDS: Final = (
     )
     .order_by(commands.c.key)
 )
+_FETCHED: Final = sa.exists().where(
+    commands.c.job_key == print_jobs.c.key,
+    commands.c.command == PRINT,
+    commands.c.ended_at <= sa.bindparam("since"),
+)
 _SILENT_PRINTS: Final = sa.select(print_jobs).where(
     print_jobs.c.printer_id == sa.bindparam("printer_id"),
-    print_jobs.c.state.in_([PrintState.PRINTING.value, PrintState.PAUSED.value]),
     print_jobs.c.changed_at <= sa.bindparam("since"),
+    sa.or_(
+        print_jobs.c.state.in_([PrintState.PRINTING.value, PrintState.PAUSED.value]),
+        sa.and_(print_jobs.c.state == PrintState.RECEIVED.value, sa.or_(print_jobs.c.local, _FETCHED)),
+    ),
 )
 
 
@@ -170,7 +178,7 @@ def active_job(connection: sa.Connection, printer_id: int) -> PrintJob | None:
 
 
 def silent_prints(connection: sa.Connection, printer_id: int, *, since: int) -> list[PrintJob]:
-    """Return the jobs that a printer has begun and said nothing of after a time."""
+    """Return the jobs that a printer has begun, or has fetched all of, and said nothing of after a time."""
     found = connection.execute(_SILENT_PRINTS, {"printer_id": printer_id, "since": since})
     return [job_of(row) for row in found.mappings()]
 

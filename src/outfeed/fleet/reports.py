@@ -51,8 +51,9 @@ class PrintReports:
         """
         Let prints fail that their printer has forgotten: it was switched off, or reset; return whether there were any.
 
-        It says that it is ready, names no job, and has not spoken of the print for a while. As long as such a job held
-        the printer, no other one could begin.
+        It says that it is ready, names no job, and has not spoken of the print for a while. While such a job held
+        the printer, no other one could begin. An Ember whose button is to be pressed names the job in each status; as
+        it fetches it may name none, so a job counts only when its command is done (ember-firmware, SparkStatus.cpp).
         """
         if report.job_id or report.printer_status != _IDLE:
             return False

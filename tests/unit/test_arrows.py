@@ -41,6 +41,7 @@ LAYERS = (
         "errors",
         "lazy",
         "clock",
+        "json_text",
         "logs",
         "_kernels",
     },

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import msgspec
 
 from outfeed.errors import BodyTooLarge, MalformedBody
+from outfeed.json_text import check_depth, no_constant, unique_names
 
 #: Objects and lists within each other, the batch and its messages included.
 MAX_DEPTH: Final = 32
@@ -15,7 +16,6 @@ MAX_DEPTH: Final = 32
 MAX_ID: Final = 64
 
 _MAX_DIGITS: Final = 19
-_BRACKET_OR_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 # Halves of characters, which UTF-8 cannot write unless they are a pair: that is found out by trying.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -65,7 +65,7 @@ def parse(raw: bytes | str, *, max_bytes: int, max_messages: int) -> list[object
         raise BodyTooLarge(f"At most {max_bytes} bytes.")
     try:
         text = (raw.encode() if isinstance(raw, str) else raw).decode()
-        _check_depth(text)
+        check_depth(text, MAX_DEPTH)
         parsed = _decoder.decode(text)
         if _SURROGATE.search(text):
             _encoder.encode(parsed)
@@ -88,32 +88,6 @@ def small_id(value: object) -> str | int | None:
     return None
 
 
-def _check_depth(text: str) -> None:
-    """Raise `ValueError` if brackets nest too deeply. A text with few of them is not looked through."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for found in _BRACKET_OR_STRING.finditer(text):
-        bracket = found[0]
-        if bracket in {"[", "{"}:
-            depth += 1
-        elif bracket in {"]", "}"}:
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise ValueError("Nested too deeply.")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("A member is there twice.")
-    return found
-
-
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number.")
-
-
 def _finite(digits: str) -> float:
     number = float(digits)
     if number in {float("inf"), float("-inf")}:
@@ -128,5 +102,5 @@ def _whole(digits: str) -> int:
 
 
 _decoder: Final = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+    object_pairs_hook=unique_names, parse_constant=no_constant, parse_float=_finite, parse_int=_whole
 )

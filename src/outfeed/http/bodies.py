@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from litestar import Request
 
 from outfeed.errors import BodyTooLarge, InvalidField, MalformedBody, MissingField
+from outfeed.json_text import check_depth, no_constant, unique_names
 
 #: Deepest nesting of a JSON body (design, section 7).
 MAX_DEPTH: Final = 64
@@ -67,7 +68,7 @@ def parse_json(body: bytes) -> Params:
         return {}
     try:
         text = body.decode("utf-8-sig")
-        _check_depth(text)
+        check_depth(text, MAX_DEPTH)
         parsed = _DECODER.decode(text)
         _ENCODER.encode(parsed).encode()
     except (ValueError, RecursionError) as error:
@@ -138,31 +139,8 @@ def _lists(value: Any) -> Any:
     return inner
 
 
-def _check_depth(text: str) -> None:
-    """Refuse deep nesting before the parser recurses; brackets inside strings do not count."""
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return
-    depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
-        if depth > MAX_DEPTH:
-            raise ValueError(f"nested deeper than {MAX_DEPTH}")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> Params:
-    """Refuse an object with the same name twice: two readers would see different values."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
-
-
 #: Both are made once: each body is read by the one, and what JSON or UTF-8 cannot hold is refused by the other.
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=unique_names, parse_constant=no_constant)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 

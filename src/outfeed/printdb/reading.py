@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from outfeed.errors import DefinitionInvalid
+from outfeed.json_text import no_constant, unique_names
 from outfeed.printdb.entries import Entry
 from outfeed.printdb.records import Material, PrintableKind, PrinterType, Profile, Technology, Volume
 
@@ -79,7 +80,7 @@ def read_folder(folder: Path, into: Definitions) -> None:
 def read_file(name: str, content: bytes, into: Definitions) -> None:
     """Add what one file defines; `name` stands in what is told of a mistake."""
     try:
-        parsed = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        parsed = json.loads(content.decode("utf-8-sig"), object_pairs_hook=unique_names, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise DefinitionInvalid(f"{name} is not JSON: {str(error).splitlines()[0]}.") from error
     whole = Entry(name, parsed)
@@ -193,15 +194,3 @@ def _values(entry: Entry, name: str, taken: frozenset[str]) -> dict[str, Any]:
     for hidden in taken.intersection(values):
         raise entry.wrong(f"{name}: {hidden}", "has a field of its own")
     return values
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
-        raise ValueError(f"{twice} stands twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")

@@ -23,7 +23,7 @@ def check_depth(text: str, most: int) -> None:
 
 
 def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members of an object; raise `ValueError` if one is there twice, for two readers could see two values."""
+    """Return the members of an object; `ValueError` if one is there twice, where two readers could see two values."""
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]

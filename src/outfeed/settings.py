@@ -37,6 +37,9 @@ class Settings:
     rate_per_s: Annotated[int, "Requests per second that one principal may make."] = 500
     rate_burst_s: Annotated[int, "Seconds over which that rate is averaged."] = 10
 
+    request_head_s: Annotated[
+        int, "Time for the head of a request, and for the first one of a connection to begin, in seconds."
+    ] = 15
     max_body_bytes: Annotated[int, "Largest JSON or form body, in bytes."] = 10 * MIB
     max_upload_bytes: Annotated[int, "Largest object that can be uploaded, in bytes."] = 50 * GIB
     min_part_bytes: Annotated[int, "Smallest part of a signed upload, but for the last one, in bytes."] = 5 * MIB

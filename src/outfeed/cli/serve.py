@@ -67,7 +67,7 @@ def _run_web(settings: Settings, listening: socket.socket) -> None:
 
     sys.setswitchinterval(SWITCH_S)
     app = build_app(settings)
-    server = WebServer(app, end_waiting=app.end_channel)
+    server = WebServer(app, end_waiting=app.end_channel, head_s=settings.request_head_s)
     host, port = listening.getsockname()[:2]
     typer.echo(f"Outfeed serves http://{host}:{port} from {settings.data}")
     sys.stdout.flush()

@@ -10,6 +10,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from outfeed.bayeux import Limits
+from outfeed.cli.heads import protocol_with
 
 #: How often a WebSocket is asked whether it still lives, in seconds. Home routers forget what is silent for a minute.
 _PING_S: Final = 25.0
@@ -24,8 +25,8 @@ _GRACE_S: Final = 4
 class WebServer(uvicorn.Server):
     """A server that first ends what waits on purpose: it would give polls as long as requests that do something."""
 
-    def __init__(self, app: ASGIApp, *, end_waiting: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(_config(app))
+    def __init__(self, app: ASGIApp, *, end_waiting: Callable[[], Awaitable[None]], head_s: float = 15) -> None:
+        super().__init__(_config(app, head_s))
         self._end_waiting = end_waiting
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -41,12 +42,12 @@ class WebServer(uvicorn.Server):
         yield
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, head_s: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         interface="asgi3",
         loop="uvloop",
-        http="httptools",
+        http=protocol_with(head_s),
         ws="websockets-sansio",
         ws_max_size=Limits().max_message_bytes,
         ws_per_message_deflate=False,  # messages are short, and each compressor takes more memory than a session

@@ -1,7 +1,5 @@
 """XML that nobody vouches for."""
 
-import time
-
 import pytest
 
 from outfeed.errors import SourceDamaged
@@ -119,9 +117,5 @@ def test_an_error_of_the_reader_stays_what_it_is(error: type[Exception]) -> None
 
 def test_a_tag_without_an_end_costs_no_more_than_a_bound() -> None:
     """Parsers before Expat 2.6 read an open tag anew with every piece: the square of its length."""
-    began = time.monotonic()
-
     with pytest.raises(SourceDamaged, match="longer than 64 MiB"):
         events(b"<a x='" + b"y" * (MOST_TOKEN + 2 * PIECE) + b"'/>")
-
-    assert time.monotonic() - began < 60

@@ -30,7 +30,11 @@ class WebServer(uvicorn.Server):
         self._end_waiting = end_waiting
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End what waits, and then all else."""
+        """Let nobody in, end what waits, and then all else: printers come back at once, each with a new connection."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
         await self._end_waiting()
         await super().shutdown(sockets)
 

@@ -66,6 +66,29 @@ def test_a_session_has_so_many_subscriptions_and_no_more() -> None:
     ]
 
 
+def test_a_channel_that_is_named_often_is_asked_about_once() -> None:
+    """Each question may be one to a database: 2,500 of them in one request held up all others for two seconds."""
+    server = AServer(Limits(max_subscriptions=3))
+    id_ = server.handshake()
+
+    reply = server.ask(a_subscribe(id_, ["/a", "/b", "/a"]))
+
+    assert (True, ["/a", "/b", "/a"]) == (reply["successful"], reply["subscription"])
+    assert [("subscribed", id_, "/a"), ("subscribed", id_, "/b")] == [
+        told for told in server.policy.told if told[0] == "subscribed"
+    ]
+
+
+def test_a_batch_asks_for_so_many_subscriptions_and_no_more() -> None:
+    server = AServer(Limits(max_subscriptions=3))
+    id_ = server.handshake()
+
+    first = server.ask_all(*[a_subscribe(id_, ["/a", "/b"])] * 2, a_subscribe(id_, "/a"))
+    second = server.ask(a_subscribe(id_, "/a"))
+
+    assert [None, *["403::Too many subscriptions"] * 2, None] == [reply.get("error") for reply in (*first, second)]
+
+
 def test_a_full_server_makes_room_for_those_who_subscribe() -> None:
     """Whoever opens sessions by the thousand and does nothing with them keeps nobody out."""
     server = AServer(Limits(max_sessions=3))

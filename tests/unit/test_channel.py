@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from outfeed.bayeux import ConnectionType, Session
 from outfeed.database import reading
-from outfeed.dialects.spark.channel import PrinterChannel
+from outfeed.dialects.spark.channel import MOST_SESSIONS, PrinterChannel, command_channel
 from outfeed.fleet.commands import Commands, Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.print_jobs import NewJob, Printable
@@ -150,6 +150,22 @@ def test_without_tokens_where_the_operator_lets_them(tmp_path: Path) -> None:
         assert not wire.listens(f"/printers/{site.own.printer_id}/command", site.other.token)["successful"]
 
     with_channel(tmp_path, play, channel_anonymous=True)
+
+
+def test_a_printer_has_so_many_sessions_that_listen_and_the_oldest_ends(tmp_path: Path) -> None:
+    """With one token a server could be filled: who listens makes no room for others."""
+
+    async def play(site: Site) -> None:
+        name = command_channel(site.own.printer_id)
+        wires = [Wire(site.channel) for _ in range(MOST_SESSIONS + 2)]
+
+        answers = [wire.listens(name, site.own.token)["successful"] for wire in wires]
+
+        assert [True] * len(wires) == answers
+        assert {wire.id for wire in wires[2:]} == {one.id for one in site.channel.bayeux.subscribers(name)}
+        assert [MOST_SESSIONS] == [len(site.channel.bayeux)]
+
+    with_channel(tmp_path, play)
 
 
 def test_nobody_publishes_but_the_server(tmp_path: Path) -> None:

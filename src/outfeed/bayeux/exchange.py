@@ -29,6 +29,8 @@ class Exchange:
     may_wait: bool = False
     #: Whether a handshake may open a session.
     may_open: bool = True
+    #: Channels that were to be subscribed to: each is a question to the server's owner.
+    asked: int = 0
     #: Sessions whose connect was handled.
     connected: set[Session] = field(default_factory=set)
     #: Sessions of this connection that have got something: it goes out with the replies.

@@ -25,7 +25,7 @@ class Limits:
     max_queue: int = 1_000
     #: Characters of JSON that wait for one session, counted in the same way.
     max_queue_chars: int = 1024 * 1024
-    #: Subscriptions of one session.
+    #: Subscriptions of one session, and those that one batch may ask for.
     max_subscriptions: int = 100
     #: Messages in one request.
     max_batch: int = 1_000

@@ -106,7 +106,7 @@ def refused_connect(message: Mapping[str, Any], types: Collection[ConnectionType
 
 def named(message: Mapping[str, Any], reply: dict[str, Any], *, most: int) -> list[Channel] | Refusal:
     """
-    Return the channels that a message is to subscribe to or to unsubscribe from, or why it names none.
+    Return the channels that a message is to subscribe to or to unsubscribe from, each once, or why it names none.
 
     The reply gets them as they came, if that can be echoed.
     """
@@ -119,7 +119,7 @@ def named(message: Mapping[str, Any], reply: dict[str, Any], *, most: int) -> li
     if len(names) > most:
         return TOO_MANY_SUBSCRIPTIONS
     try:
-        return [Channel.parse(name) for name in names]
+        return list(dict.fromkeys(map(Channel.parse, names)))
     except BadChannel:
         wrong = next(name for name in names if not _is_channel(name))
         return Refusal(Code.INVALID_CHANNEL, wrong if isinstance(wrong, str) else "", "Invalid channel")

@@ -155,7 +155,12 @@ class Bayeux(Hub):
         """Subscribe a session to all channels of a message, or to none of them."""
         channels = replies.named(message, reply, most=self.limits.max_subscriptions)
         if not isinstance(channels, Refusal):
-            channels = self._refused_subscription(session, channels, message) or channels
+            exchange.asked += len(channels)
+            is_much = exchange.asked > self.limits.max_subscriptions
+            refusal = (
+                replies.TOO_MANY_SUBSCRIPTIONS if is_much else self._refused_subscription(session, channels, message)
+            )
+            channels = refusal or channels
         if isinstance(channels, Refusal):
             self._refuse(exchange, reply, message, channels)
             return

@@ -35,6 +35,9 @@ _NAME: Final = re.compile(r"/printers/([1-9][0-9]{0,8})/(users|command)")
 _TICK_S: Final = 1.0
 #: Printers whose commands are read together.
 _AT_ONCE: Final = 500
+#: Sessions of one printer that listen to one channel. It needs one, and another after a crash; each is sent all that
+#: waits for the printer, and none that listens makes room for others.
+MOST_SESSIONS: Final = 5
 #: What a session remembers of what it was sent.
 _SENT: Final = "sent"
 
@@ -135,6 +138,7 @@ class PrinterChannel:
         if place is None:
             return
         self._listened.add(place.printer_id)
+        self._let_go_of_old(session, channel)
         if place.kind == "users":
             self._catch_up_on_users(session, place.printer_id)
         else:
@@ -147,6 +151,12 @@ class PrinterChannel:
                 self._catch_up_on_users(session, place.printer_id)
             else:
                 self._want_again(session, place.printer_id)
+
+    def _let_go_of_old(self, session: Session, channel: Channel) -> None:
+        """End the sessions that were silent for the longest time, where a printer has too many beside this one."""
+        others = [one for one in self.bayeux.subscribers(channel) if one is not session]
+        for one in sorted(others, key=lambda one: one.touched_at)[: 1 - MOST_SESSIONS]:
+            self.bayeux.end(one)
 
     def ended(self, session: Session) -> None:
         """Do nothing: what waits is in the database."""

@@ -39,17 +39,22 @@ _PRIVATE: Final = [
         *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
     )
 ]
-#: What is called in no case: nobody, everybody, and the far end of a cable, where clouds keep their machines' secrets.
+#: What is called in no case: nobody, everybody, and where clouds keep their machines' secrets: the far end of a cable,
+#: and single numbers of Alibaba Cloud, Oracle Cloud and Amazon.
 _NEVER: Final = [
     ip_network(text)
     for text in (
-        *("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
+        *("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "100.100.100.200/32", "192.0.0.192/32"),
         *("::/128", "fd00:ec2::254/128", "fe80::/10", "ff00::/8"),
     )
 ]
 _PUBLIC_6: Final = IPv6Network("2000::/3")
 #: RFC 6052: an address of IPv4 in the last 32 bits, where a network has IPv6 only.
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+#: More of them, which are not public whatever they hold: a network's own translator (RFC 8215, RFC 2765), and addresses
+#: as they were written once (RFC 4291, section 2.5.5.1).
+_LAST_32: Final = [IPv6Network(text) for text in ("64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")]
+_LOOPBACK_6: Final = IPv6Address("::1")
 
 Number = IPv4Address | IPv6Address
 
@@ -144,11 +149,9 @@ def check_numbers(numbers: Iterable[str], settings: Settings) -> list[str]:
         If one of them is not public, which `callback_private` allows, or is never called; or if there is none.
     """
     found = list(dict.fromkeys(numbers))
-    refused = _NEVER if settings.callback_private else _PRIVATE
     for text in found:
         number = _embedded(ip_address(text))
-        private = isinstance(number, IPv6Address) and number not in _PUBLIC_6 and not settings.callback_private
-        if private or any(number in network for network in refused):
+        if _is_never_called(number) or not (settings.callback_private or _is_public(number)):
             raise AddressRefused("The host has an address that is not public.")
     if not found:
         raise AddressRefused("The host has no address.")
@@ -186,3 +189,17 @@ def _embedded(number: Number) -> Number:
     if number in _NAT64:
         return IPv4Address(int(number) & 0xFFFFFFFF)
     return number.ipv4_mapped or number
+
+
+def _is_public(number: Number) -> bool:
+    is_outside = isinstance(number, IPv6Address) and number not in _PUBLIC_6
+    return not is_outside and not any(number in network for network in _PRIVATE)
+
+
+def _is_never_called(number: Number) -> bool:
+    """Tell whether nobody may have a number called, or the address of IPv4 that a tunnel would make of it."""
+    inner: Number | None = None
+    if isinstance(number, IPv6Address) and number != _LOOPBACK_6:
+        is_last = any(number in network for network in _LAST_32)
+        inner = IPv4Address(int(number) & 0xFFFFFFFF) if is_last else number.sixtofour
+    return any(one in network for one in (number, inner) if one is not None for network in _NEVER)

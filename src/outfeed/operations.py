@@ -44,6 +44,9 @@ OPENAPI: Final = OpenAPIConfig(
     operation_id_creator=_operation_id,
 )
 
+#: Where the application keeps the calls as they are described.
+_DESCRIBED: Final = "described"
+
 #: Where Spark's calls stand once more: clients were written for one prefix or another.
 _SPARK_AGAIN: Final = tuple(f"{prefix}/" for prefix in SPARK_PREFIXES if prefix)
 
@@ -125,13 +128,13 @@ async def get_formats() -> Response[dict[str, Any]]:
 @get_and_head("/openapi.json")
 async def get_openapi(request: Incoming) -> Response[dict[str, Any]]:
     """Return the calls of this server as OpenAPI."""
-    return Response(request.app.openapi_schema.to_schema())
+    return Response(_described(request))
 
 
 @get_and_head("/docs")
 async def get_docs(request: Incoming) -> Response[str]:
     """Return a page that lists the calls of this server; it needs no script and asks no other host."""
-    paths: dict[str, dict[str, Any]] = request.app.openapi_schema.to_schema()["paths"]
+    paths: dict[str, dict[str, Any]] = _described(request)["paths"]
     rows = [
         f"<tr><td>{method.upper()}<td><code>{escape(path)}</code><td>{escape(_first_line(call))}"
         for path, calls in sorted(paths.items())
@@ -141,6 +144,19 @@ async def get_docs(request: Incoming) -> Response[str]:
     prefixes = ", ".join(f"<code>{prefix}</code>" for prefix in SPARK_PREFIXES if prefix)
     page = _PAGE.format(version=__version__, rows="\n".join(rows), prefixes=prefixes)
     return Response(page, media_type=MediaType.HTML)
+
+
+def _described(request: Incoming) -> dict[str, Any]:
+    """Return the calls as OpenAPI. They are put together once: that takes a third of a second, and anybody may ask."""
+    state = request.app.state
+    if _DESCRIBED not in state:
+        found = request.app.openapi_schema.to_schema()
+        for call in (call for calls in found["paths"].values() for call in calls.values()):
+            # The framework's own form of an error, which no call answers with: each API has its own.
+            call["responses"].pop("400", None)
+        state[_DESCRIBED] = found
+    described: dict[str, Any] = state[_DESCRIBED]
+    return described
 
 
 def _first_line(call: dict[str, Any]) -> str:

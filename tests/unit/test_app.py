@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
 
 from outfeed.app import Application, application
 from outfeed.clock import now_ms
+from outfeed.operations import OPENAPI, get_docs, get_openapi
 from outfeed.services import Services
 from outfeed.settings import Settings
 
@@ -30,6 +32,30 @@ def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[
     assert ("/geom/meshes/import", "Start to make a mesh of an uploaded file.") in told
     assert [] == sorted(path for path, sentence in told if not sentence.endswith("."))
     assert [] == [path for path, _ in told if path.startswith(("/ps/v1/", "/v1/", "/api/v1/"))]
+
+
+def test_no_call_is_said_to_answer_with_the_frameworks_own_form_of_errors(open_app: TestClient[Application]) -> None:
+    """Each API has a form of its own for them, which its page shows."""
+    calls = open_app.get("/openapi.json").json()["paths"]
+
+    assert [] == [
+        (path, method)
+        for path, methods in calls.items()
+        for method, call in methods.items()
+        if any(status >= "400" and status != "501" for status in call["responses"])
+    ]
+
+
+def test_the_calls_are_described_once() -> None:
+    """Anybody may ask for them, and to put them together holds up all others for a third of a second."""
+    app = Litestar([get_openapi, get_docs], openapi_config=OPENAPI, logging_config=None)
+    with TestClient(app) as client:
+        first = client.get("/openapi.json").json()
+        kept = app.state["described"]
+        later = client.get("/docs"), client.get("/openapi.json")
+
+        assert (200, first) == (later[0].status_code, later[1].json())
+        assert kept is app.state["described"]
 
 
 def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[Application]) -> None:

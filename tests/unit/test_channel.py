@@ -22,6 +22,7 @@ from outfeed.schema import commands
 from outfeed.services import Services
 from unit.drawing_site import DrawingSite, a_drawing_site
 from unit.fleet_site import a_report, once_at
+from unit.printer_door import golden
 from unit.printer_site import KNOWN
 
 #: Longest time that a test waits for what happens on another thread, in seconds.
@@ -371,6 +372,26 @@ def test_the_address_of_a_printable_elsewhere_is_passed_on_as_it_is(tmp_path: Pa
         }
         told["settings"] = {"Settings": {}}
         assert [one["data"] for one in wire.got] == [told]
+
+    with_channel(tmp_path, play)
+
+
+def test_what_printers_hear_looks_like_the_reference(tmp_path: Path) -> None:
+    async def play(site: Site) -> None:
+        wire, printer_id, url = site.listening(), site.own.printer_id, "http://files.test/bear.tar.gz"
+        assert wire.listens(f"/printers/{printer_id}/users", site.own.token)["successful"]
+        new = NewJob(printable=Printable(url=url), name="bear", settings={"ModelExposureSec": 2})
+        job = site.parts.print_jobs.create(site.site.ann, printer_id, new)
+        await until(lambda: len(wire.got) > 1)
+
+        heard = {one["channel"].rpartition("/")[2]: one["data"] for one in wire.got}
+
+        claimed = {"printer_id": printer_id, "member_id": site.site.ann.principal_id}
+        printed = {"task_id": job.id, "job_id": job.id, "file_url": url}
+        assert heard == {
+            "users": golden("channel_claimed.json") | claimed,
+            "command": golden("channel_print.json") | printed,
+        }
 
     with_channel(tmp_path, play)
 

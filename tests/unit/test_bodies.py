@@ -1,13 +1,16 @@
 """Request bodies as parameters."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from litestar import Litestar, Request, post
 
 from outfeed.errors import MalformedBody
-from outfeed.http.bodies import parse_body, parse_form, parse_json
+from outfeed.http.bodies import parse_body, parse_form, parse_json, read_body
 
 DATA = Path(os.environ.get("OUTFEED_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -77,6 +80,47 @@ def test_json_that_two_readers_would_read_differently_is_refused(body: bytes) ->
     """Not JSON, not an object, numbers that are none, names twice, half characters, too deep."""
     with pytest.raises(MalformedBody):
         parse_json(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"a": "\\ud800"}', "It is not JSON: a text has one half of a pair of surrogates."),
+        (b'{"a": ' + b"9" * 5000 + b"}", "It is not JSON: a whole number has too many digits."),
+        (b"a=%ff", "It is not a form: it is not UTF-8."),
+        (b"a=\xc3\xa9", "It is not a form: it is not UTF-8."),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_words_that_are_not_pythons(body: bytes, reason: str) -> None:
+    with pytest.raises(MalformedBody) as caught:
+        parse_body(body, "")
+
+    assert reason == caught.value.detail
+
+
+@post("/", status_code=200)
+async def hear(request: Request[Any, Any, Any]) -> str:
+    """Tell why a body was refused that has next to no time."""
+    with pytest.raises(MalformedBody) as caught:
+        await read_body(request, max_bytes=64, limit_s=0.01)
+    return caught.value.detail
+
+
+def test_a_body_that_does_not_end_is_not_waited_for() -> None:
+    """It would hold its connection for ever."""
+    pieces, sent = iter([b'{"printer_', b'status": ']), []
+
+    async def receive() -> Any:
+        body = next(pieces, None)
+        return await asyncio.Future() if body is None else {"type": "http.request", "body": body, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body"))
+
+    app: Any = Litestar([hear], openapi_config=None, logging_config=None)
+    asyncio.run(app({"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}, receive, send))
+
+    assert [None, b"It did not come within 0.01 seconds."] == sent
 
 
 def test_a_byte_order_mark_is_no_harm() -> None:

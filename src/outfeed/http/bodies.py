@@ -1,5 +1,6 @@
 """Request bodies as parameters: JSON where the reference says so, forms because old clients send them."""
 
+import asyncio
 import json
 import re
 from itertools import pairwise
@@ -17,6 +18,10 @@ MAX_DEPTH: Final = 64
 MAX_FIELDS: Final = 10_000
 #: Largest index in a bracketed form name: lists are made of these.
 MAX_INDEX: Final = 10_000
+
+#: Time for a body, in seconds, and bytes that may take one second more: whoever sends slower would hold a connection.
+BODY_S: Final = 30.0
+BYTES_PER_S: Final = 64 * 1024
 
 #: How a form begins, and JSON never does: a name, and what follows it.
 _FORM: Final = re.compile(rb"[\w.%\[\]-]+=")
@@ -52,8 +57,26 @@ def parse_body(body: bytes, content_type: str) -> Params:
     return parse_json(body)
 
 
-async def read_body(request: Request[Any, Any, Any], *, max_bytes: int) -> bytes:
-    """Return the whole body, or raise `BodyTooLarge` before it fills the memory."""
+async def read_body(request: Request[Any, Any, Any], *, max_bytes: int, limit_s: float = BODY_S) -> bytes:
+    """
+    Return the whole body.
+
+    Raises
+    ------
+    BodyTooLarge
+        If it has more than `max_bytes` bytes: before it fills the memory.
+    MalformedBody
+        If it does not come within `limit_s` seconds, and one more for each 64 KiB that it may have.
+    """
+    whole_s = limit_s + max_bytes // BYTES_PER_S
+    try:
+        async with asyncio.timeout(whole_s):
+            return await _body(request, max_bytes)
+    except TimeoutError as error:
+        raise MalformedBody(f"It did not come within {whole_s:g} seconds.") from error
+
+
+async def _body(request: Request[Any, Any, Any], max_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -72,8 +95,7 @@ def parse_json(body: bytes) -> Params:
         parsed = _DECODER.decode(text)
         _ENCODER.encode(parsed).encode()
     except (ValueError, RecursionError) as error:
-        reason = "it is not UTF-8." if isinstance(error, UnicodeDecodeError) else _first_line(error)
-        raise MalformedBody(f"It is not JSON: {reason}") from error
+        raise MalformedBody(f"It is not JSON: {_reason(error)}") from error
     if not isinstance(parsed, dict):
         raise MalformedBody("It is JSON, but not an object.")
     return parsed
@@ -84,7 +106,7 @@ def parse_form(body: bytes) -> Params:
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError as error:
-        raise MalformedBody(f"It is not a form: {_first_line(error)}") from error
+        raise MalformedBody(f"It is not a form: {_reason(error)}") from error
     nested: Params = {}
     for name, value in pairs:
         _place(nested, _keys(name), value)
@@ -144,5 +166,11 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=unique_names, parse_constan
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0][:200]
+def _reason(error: Exception) -> str:
+    """Return why a body could not be read, in words for whoever has sent it."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8."
+    if isinstance(error, UnicodeEncodeError):
+        return "a text has one half of a pair of surrogates."
+    first_line = str(error).split("\n", 1)[0][:200]
+    return "a whole number has too many digits." if "set_int_max_str_digits" in first_line else first_line

@@ -151,7 +151,8 @@ def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncC
             *operations.HANDLERS,
         ],
         exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
-        guards=[guard_open],
+        # The framework copies the handler for each guard of each request.
+        guards=[guard_open] if services.settings.open else [],
         cors_config=CORS,
         openapi_config=operations.OPENAPI,
         state=State({"services": services}),

@@ -15,6 +15,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from outfeed.statements import run
+
 #: A writer who waits this long for its turn gives up, in seconds.
 _PATIENCE_S: Final = 30.0
 #: Whoever waits for a group looks this often whether somebody is there to commit it, in seconds.
@@ -91,7 +93,8 @@ class Writers:
         if self._group is None:
             with ExitStack() as opened:
                 connection = opened.enter_context(engine.connect())
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.begin()
+                run(connection, "BEGIN IMMEDIATE")
                 self._group = _Group(connection, self._clock())
                 self._open = opened.pop_all()
         return self._group
@@ -99,18 +102,18 @@ class Writers:
     def _apart(self, group: _Group) -> Iterator[sa.Connection]:
         """Give the group's connection to one writer, whose error undoes what it has written and nothing else."""
         connection = group.connection
-        _do(connection, "SAVEPOINT writer")
+        run(connection, "SAVEPOINT writer")
         try:
             yield connection
         except BaseException as error:
             if _is_open(connection):
-                _do(connection, "ROLLBACK TO writer")
+                run(connection, "ROLLBACK TO writer")
             else:
                 group.error = error  # SQLite itself undoes all on a full disk
             raise
         finally:
             if _is_open(connection):
-                _do(connection, "RELEASE writer")
+                run(connection, "RELEASE writer")
 
     def _pass_on(self, group: _Group) -> bool:
         """Leave the commit to a writer who waits for a turn, and return True; else commit."""
@@ -145,11 +148,6 @@ class Writers:
                     self._commit(group)
         if group.error is not None:
             raise CommitLost("Nothing of this commit was kept.") from group.error
-
-
-def _do(connection: sa.Connection, statement: str) -> None:
-    """Set or take back a savepoint past the library, which takes ten times as long for it; each write has two."""
-    connection.connection.cursor().execute(statement)
 
 
 def _is_open(connection: sa.Connection) -> bool:

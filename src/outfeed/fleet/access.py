@@ -1,6 +1,7 @@
 """Who sees which printer, and what members may do with it. What a member may not see is not there."""
 
 from collections.abc import Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from outfeed.errors import NotAllowed, NotFound
 from outfeed.fleet.records import Member, Printer, Role
 from outfeed.schema import principals, printer_members, printers
+from outfeed.statements import Prepared
 
 #: A printer, with a membership of it and who that is.
 _WITH_MEMBER = sa.select(
@@ -22,11 +24,15 @@ _WITH_MEMBER = sa.select(
 ).select_from(printers.join(printer_members).join(principals, principals.c.id == printer_members.c.principal_id))
 
 #: Questions that each command asks are put together once: that takes longer than their answers.
-_SEEN: Final = _WITH_MEMBER.where(
-    printers.c.id == sa.bindparam("printer_id"), printer_members.c.principal_id == sa.bindparam("principal_id")
+_SEEN: Final = Prepared(
+    _WITH_MEMBER.where(
+        printers.c.id == sa.bindparam("printer_id"), printer_members.c.principal_id == sa.bindparam("principal_id")
+    )
 )
-_OWNER: Final = sa.select(printer_members.c.principal_id).where(
-    printer_members.c.printer_id == sa.bindparam("printer_id"), printer_members.c.role == Role.PRIMARY.value
+_OWNER: Final = Prepared(
+    sa.select(printer_members.c.principal_id).where(
+        printer_members.c.printer_id == sa.bindparam("printer_id"), printer_members.c.role == Role.PRIMARY.value
+    )
 )
 
 
@@ -43,16 +49,16 @@ def find_printer(
     NotFound
         If there is no such printer, or the principal is no member of it.
     """
-    row = connection.execute(_SEEN, {"printer_id": printer_id, "principal_id": principal_id}).one_or_none()
+    row = _SEEN.row(connection, printer_id=printer_id, principal_id=principal_id)
     if row is None:
         raise NotFound(f"Printer {printer_id}.")
-    member = member_of(row._mapping)  # noqa: SLF001 - the public name of a row's columns in SQLAlchemy
-    return printer_of(row._mapping, heard_since=heard_since, member=member), member  # noqa: SLF001 - as above
+    member = member_of(row)
+    return printer_of(row, heard_since=heard_since, member=member), member
 
 
 def is_member(connection: sa.Connection, principal_id: str, printer_id: int) -> bool:
     """Tell whether a principal uses a printer."""
-    return connection.execute(_SEEN, {"printer_id": printer_id, "principal_id": principal_id}).first() is not None
+    return _SEEN.row(connection, printer_id=printer_id, principal_id=principal_id) is not None
 
 
 def seen_printers(principal_id: str) -> sa.Select[Any]:
@@ -72,8 +78,8 @@ def members_of(connection: sa.Connection, printer_id: int) -> list[Member]:
 
 def owner_of(connection: sa.Connection, printer_id: int) -> str | None:
     """Return who owns a printer, or None if nobody has claimed it."""
-    found: str | None = connection.scalar(_OWNER, {"printer_id": printer_id})
-    return found
+    found = _OWNER.row(connection, printer_id=printer_id)
+    return found["principal_id"] if found else None
 
 
 def require_owner(member: Member) -> None:

@@ -11,6 +11,7 @@ from outfeed.fleet.pages import page_of
 from outfeed.fleet.records import PRINT, Command, PrintJob, Role
 from outfeed.fleet.states import ACTIVE, ENDED, PrintState
 from outfeed.schema import commands, print_jobs, printer_members, printers
+from outfeed.statements import Prepared
 
 #: Columns of a command that are for the order and the sending alone.
 _INNER: Final = {"key", "sends", "sent_at"}
@@ -31,11 +32,12 @@ _AT_ONCE: Final = 1_000
 
 #: Questions that each command and each answer asks are put together once: that takes longer than their answers.
 _NOT_HEARD: Final = sa.and_(commands.c.ended_at.is_(None), commands.c.heard_at.is_(None))
-_INSERT_COMMAND: Final = sa.insert(commands)
-_UPDATE_COMMAND: Final = sa.update(commands).where(commands.c.id == sa.bindparam("of"))
-_COMMAND_BY_ID: Final = sa.select(*_COMMAND).where(commands.c.id == sa.bindparam("of"))
-_COUNT_WAITING: Final = (
-    sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(sa.cast(commands.c.message, sa.Text))), 0))
+_MESSAGE_BYTES: Final = sa.func.length(sa.cast(commands.c.message, sa.Text))
+_INSERT_COMMAND: Final = Prepared(sa.insert(commands))
+_UPDATE_COMMAND: Final = Prepared(sa.update(commands).where(commands.c.id == sa.bindparam("of")))
+_COMMAND_BY_ID: Final = Prepared(sa.select(*_COMMAND).where(commands.c.id == sa.bindparam("of")))
+_COUNT_WAITING: Final = Prepared(
+    sa.select(sa.func.count().label("count"), sa.func.coalesce(sa.func.sum(_MESSAGE_BYTES), 0).label("bytes"))
     .select_from(commands)
     .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"))
 )
@@ -69,7 +71,7 @@ def job_of(row: Mapping[Any, Any]) -> PrintJob:
     return PrintJob(**{**row, "state": PrintState(row["state"])})
 
 
-def command_of(row: sa.RowMapping) -> Command:
+def command_of(row: Mapping[Any, Any]) -> Command:
     """Return a row as a command."""
     return Command(**row)
 
@@ -197,13 +199,13 @@ def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) ->
 
 def insert_command(connection: sa.Connection, **values: Any) -> Command:
     """Write a new command, which nobody has heard of, and return it."""
-    connection.execute(_INSERT_COMMAND, {"sends": 0, "acks": 0, **values})
+    _INSERT_COMMAND.rows(connection, sends=0, acks=0, **values)
     return Command(**_UNHEARD, **values)
 
 
 def update_command(connection: sa.Connection, id_: str, **values: Any) -> None:
     """Change a command."""
-    connection.execute(_UPDATE_COMMAND, {"of": id_, **values})
+    _UPDATE_COMMAND.rows(connection, of=id_, **values)
 
 
 def end_commands(connection: sa.Connection, job_key: int, *, now: int) -> None:
@@ -213,7 +215,7 @@ def end_commands(connection: sa.Connection, job_key: int, *, now: int) -> None:
 
 def command_by_id(connection: sa.Connection, id_: str) -> Command | None:
     """Return a command, or None."""
-    row = connection.execute(_COMMAND_BY_ID, {"of": id_}).mappings().one_or_none()
+    row = _COMMAND_BY_ID.row(connection, of=id_)
     return command_of(row) if row else None
 
 
@@ -249,8 +251,8 @@ def type_of(connection: sa.Connection, printer_id: int | None) -> str:
 
 def count_waiting(connection: sa.Connection, printer_id: int) -> tuple[int, int]:
     """Return how many commands a printer has not acknowledged, and how many bytes their messages are."""
-    count, size = connection.execute(_COUNT_WAITING, {"printer_id": printer_id}).one()
-    return count, size
+    (found,) = _COUNT_WAITING.rows(connection, printer_id=printer_id)
+    return found["count"], found["bytes"]
 
 
 def unanswered(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[sa.Row[Any]]:

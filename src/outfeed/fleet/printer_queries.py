@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from outfeed.batches import batches
 from outfeed.fleet.records import Role
 from outfeed.schema import principals, printer_members, printers, registration_codes
+from outfeed.statements import Prepared
 
 #: Values of one statement.
 _AT_ONCE: Final = 10_000
@@ -17,17 +18,16 @@ _UNCLAIMED = ~sa.exists().where(printer_members.c.printer_id == printers.c.id)
 _LAST_SIGN = sa.func.coalesce(printers.c.seen_at, printers.c.created_at)
 
 #: Questions that each call of a printer asks are put together once: that takes longer than their answers.
-_WITH_TOKEN: Final = sa.select(printers).where(printers.c.token_digest == sa.bindparam("digest"))
-_UPDATE: Final = sa.update(printers).where(printers.c.id == sa.bindparam("of"))
-_UPDATE_WITH_TOKEN: Final = (
+_WITH_TOKEN: Final = Prepared(sa.select(printers).where(printers.c.token_digest == sa.bindparam("digest")))
+_UPDATE: Final = Prepared(sa.update(printers).where(printers.c.id == sa.bindparam("of")))
+_UPDATE_WITH_TOKEN: Final = Prepared(
     sa.update(printers).where(printers.c.token_digest == sa.bindparam("digest")).returning(printers.c.id)
 )
 
 
-def printer_with_token(connection: sa.Connection, token_digest: str) -> sa.RowMapping | None:
+def printer_with_token(connection: sa.Connection, token_digest: str) -> dict[str, Any] | None:
     """Return the printer whose token has this digest."""
-    found = connection.execute(_WITH_TOKEN, {"digest": token_digest})
-    return found.mappings().one_or_none()
+    return _WITH_TOKEN.row(connection, digest=token_digest)
 
 
 def insert_printer(connection: sa.Connection, **columns: Any) -> int:
@@ -37,13 +37,13 @@ def insert_printer(connection: sa.Connection, **columns: Any) -> int:
 
 def update_printer(connection: sa.Connection, printer_id: int, **columns: Any) -> None:
     """Change a printer."""
-    connection.execute(_UPDATE, {"of": printer_id, **columns})
+    _UPDATE.rows(connection, of=printer_id, **columns)
 
 
 def update_with_token(connection: sa.Connection, token_digest: str, **columns: Any) -> int | None:
     """Change the printer whose token has this digest, and return its number; None if there is none."""
-    found: int | None = connection.scalar(_UPDATE_WITH_TOKEN, {"digest": token_digest, **columns})
-    return found
+    found = _UPDATE_WITH_TOKEN.row(connection, digest=token_digest, **columns)
+    return found["id"] if found else None
 
 
 def existing(connection: sa.Connection, printer_ids: Sequence[int]) -> set[int]:

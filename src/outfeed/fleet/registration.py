@@ -65,7 +65,7 @@ def normal_code(text: str) -> str:
     return re.sub(r"[\s-]", "", text).upper()
 
 
-def sign_in(connection: sa.Connection, token: str | None) -> sa.RowMapping:
+def sign_in(connection: sa.Connection, token: str | None) -> dict[str, Any]:
     """
     Return the row of the printer that has a token.
 

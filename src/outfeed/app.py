@@ -151,8 +151,7 @@ def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncC
             *operations.HANDLERS,
         ],
         exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
-        # The framework copies the handler for each guard of each request.
-        guards=[guard_open] if services.settings.open else [],
+        middleware=[guard_open],  # and no guard: the framework copies the handler for each guard of each request
         cors_config=CORS,
         openapi_config=operations.OPENAPI,
         state=State({"services": services}),

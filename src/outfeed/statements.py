@@ -19,7 +19,7 @@ def run(connection: sa.Connection, sql: str, values: Sequence[Any] = ()) -> Any:
     dialect = connection.dialect
     cursor = connection.connection.cursor()
     try:
-        return cursor.execute(sql, values)  # type: ignore[func-returns-value] # SQLite's returns itself
+        return cursor.execute(sql, values)
     except dialect.loaded_dbapi.Error as error:
         raise sa.exc.DBAPIError.instance(
             sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect

@@ -54,7 +54,7 @@ def a_client(identity: Identity, settings: Settings, **options: Any) -> TestClie
     services = SimpleNamespace(identity=identity, settings=settings)
     app = Litestar(
         [secret],
-        guards=[guard_open],
+        middleware=[guard_open],
         state=State({"services": services}),
         exception_handlers={OutfeedError: refuse},
     )

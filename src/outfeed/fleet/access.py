@@ -1,7 +1,6 @@
 """Who sees which printer, and what members may do with it. What a member may not see is not there."""
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa

@@ -152,7 +152,9 @@ class Commands:
     def deliveries(self, printer_ids: Sequence[int]) -> list[Delivery]:
         """Return all that waits for these printers, in the order in which it was given; not what its job outlived."""
         with reading(self._database) as connection:
-            return _deliveries(connection, queries.waiting_commands(connection, printer_ids, now=self._clock()))
+            now = self._clock()
+            found = [item for one in printer_ids for item in queries.waiting_commands(connection, one, now=now)]
+            return _deliveries(connection, found)
 
     def sent(self, task_ids: Sequence[str]) -> set[str]:
         """

@@ -16,7 +16,6 @@ from outfeed.statements import Prepared
 #: Columns of a command that are for the order and the sending alone.
 _INNER: Final = {"key", "sends", "sent_at"}
 _COMMAND: Final = [column for column in commands.c if column.name not in _INNER]
-_COMMAND_NAMES: Final = [column.name for column in _COMMAND]
 #: What is known of a command that nobody has heard of.
 _UNHEARD: Final[dict[str, Any]] = {
     "acks": 0,
@@ -41,14 +40,10 @@ _COUNT_WAITING: Final = Prepared(
     .select_from(commands)
     .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"))
 )
-_WAITING_COMMANDS: Final = (
+_WAITING_COMMANDS: Final = Prepared(
     sa.select(*_COMMAND, printers.c.base_url)
     .join(printers)
-    .where(
-        _NOT_HEARD,
-        commands.c.printer_id.in_(sa.bindparam("printer_ids", expanding=True)),
-        commands.c.expires_at > sa.bindparam("now"),
-    )
+    .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"), commands.c.expires_at > sa.bindparam("now"))
     .order_by(commands.c.key)
 )
 _FETCHED: Final = sa.exists().where(
@@ -237,11 +232,10 @@ def waiting() -> sa.ColumnElement[bool]:
     return _NOT_HEARD
 
 
-def waiting_commands(connection: sa.Connection, printer_ids: Collection[int], *, now: int) -> list[tuple[Command, str]]:
-    """Return what printers have not acknowledged, as it was given, each with the address that its printer calls."""
-    asked = {"printer_ids": list(printer_ids), "now": now}
-    found = connection.execute(_WAITING_COMMANDS, asked)
-    return [(Command(**dict(zip(_COMMAND_NAMES, row, strict=False))), row.base_url) for row in found]
+def waiting_commands(connection: sa.Connection, printer_id: int, *, now: int) -> list[tuple[Command, str]]:
+    """Return what a printer has not acknowledged, as it was given, each with the address that the printer calls."""
+    found = _WAITING_COMMANDS.rows(connection, printer_id=printer_id, now=now)
+    return [(command_of(row), base_url) for row in found for base_url in [row.pop("base_url")]]
 
 
 def type_of(connection: sa.Connection, printer_id: int | None) -> str:

@@ -1,9 +1,9 @@
 """Who sent a request: its token, its address and, in open mode, the page that it comes from."""
 
-from typing import Any
+from collections.abc import Awaitable
 
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.datastructures import Headers
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from outfeed.http.context import Incoming, services
 from outfeed.http.origins import refuse_foreign
@@ -36,16 +36,18 @@ def client_host(request: Incoming) -> str:
     return request.client.host if request.client else ""
 
 
-async def guard_open(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+def guard_open(app: ASGIApp) -> ASGIApp:
     """
-    Refuse, in open mode, what a foreign web page makes the developer's browser send.
+    Wrap the routes to refuse, in open mode, what a foreign web page makes the developer's browser send.
 
-    The application asks before every call.
-
-    Raises
-    ------
-    OriginRefused
-        If the page, or the name by which it calls this machine, is foreign. Never outside open mode.
+    `OriginRefused` says that the page, or the name by which it calls this machine, is foreign. Never outside open mode.
     """
-    if connection.app.state.services.settings.open:
-        refuse_foreign(connection.headers.get("host", ""), connection.headers.getall("origin", []))
+
+    # A plain function, as in `paths`.
+    def called(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["litestar_app"].state.services.settings.open:
+            headers = Headers.from_scope(scope)
+            refuse_foreign(headers.get("host", ""), headers.getall("origin", []))
+        return app(scope, receive, send)
+
+    return called

@@ -8,13 +8,13 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
-from anyio import to_thread
 from litestar import Response
 from litestar.background_tasks import BackgroundTask
 from litestar.response import Stream
 
 from outfeed.blobs.store import Blobs
 from outfeed.errors import PreconditionFailed, RangeNotSatisfiable
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming
 from outfeed.library.conditions import Conditions
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
-from anyio import to_thread
 from multipart import (  # type: ignore[import-untyped] # annotated, but it says so to nobody
     MultipartError,
     MultipartSegment,
@@ -13,6 +12,7 @@ from multipart import (  # type: ignore[import-untyped] # annotated, but it says
 
 from outfeed.blobs.store import Blobs, Stage, Staged
 from outfeed.errors import BodyTooLarge, MalformedBody
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming
 from outfeed.library.objects import checked_name
 

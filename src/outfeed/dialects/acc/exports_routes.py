@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, post
 from litestar.params import FromPath
 
@@ -14,6 +13,7 @@ from outfeed.dialects.autodesk.fields import params_of
 from outfeed.dialects.autodesk.names import parse_id, parse_project
 from outfeed.errors import MissingField, NotFound
 from outfeed.exports.sheet_requests import SheetExportKind
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded
 from outfeed.http.routing import get_and_head

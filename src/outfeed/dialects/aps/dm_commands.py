@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, post
 from litestar.params import FromPath
 
@@ -16,6 +15,7 @@ from outfeed.dialects.aps.dm_refs import frame_of, refs_of
 from outfeed.dialects.aps.dm_requests import Visit, at, body_of, check_word, list_at, text_at, visit_of
 from outfeed.dialects.autodesk.names import parse_folder, parse_lineage, parse_version
 from outfeed.errors import InvalidField, NotBuilt, NotFound, NotMeaningful
+from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.library.items import ItemVersion

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, patch, post
 from litestar.params import FromPath
 
@@ -32,6 +31,7 @@ from outfeed.dialects.aps.dm_requests import (
 )
 from outfeed.dialects.autodesk.names import parse_folder
 from outfeed.errors import MissingField, NotFound
+from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.http.paths import decoded

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, patch
 from litestar.params import FromPath
 
@@ -28,6 +27,7 @@ from outfeed.dialects.aps.dm_requests import (
 )
 from outfeed.dialects.autodesk.names import parse_lineage
 from outfeed.errors import MissingField, NotMeaningful
+from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.http.paths import decoded

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response
 from litestar.params import FromPath
 
@@ -24,6 +23,7 @@ from outfeed.dialects.aps.dm_requests import (
 from outfeed.dialects.autodesk.acting import acted_for
 from outfeed.dialects.autodesk.names import HUB_ID
 from outfeed.errors import NotFound
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

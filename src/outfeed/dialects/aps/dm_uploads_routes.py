@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, post
 from litestar.params import FromPath
 
@@ -23,6 +22,7 @@ from outfeed.dialects.aps.dm_requests import (
 )
 from outfeed.dialects.autodesk.names import parse_folder, parse_lineage, parse_object, parse_version
 from outfeed.errors import NotBuilt, NotFound
+from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.library.constants import STORAGE_BUCKET

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
@@ -14,6 +13,7 @@ from outfeed.dialects.aps.oss_transfers import query_of
 from outfeed.dialects.autodesk import derivative_files as files
 from outfeed.dialects.autodesk.derivative_files import DerivativeFile
 from outfeed.errors import NotFound
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

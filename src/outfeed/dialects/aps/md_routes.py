@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
@@ -13,6 +12,7 @@ from outfeed.dialects.aps.oss_transfers import params_of, query_of
 from outfeed.errors import NotBuilt, NotFound
 from outfeed.exports.derivatives import Derivative, DerivativeFormat
 from outfeed.exports.sheets import SheetExport
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, services
 from outfeed.http.ranges import blob_response

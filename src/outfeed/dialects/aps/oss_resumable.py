@@ -3,7 +3,6 @@
 from itertools import pairwise
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, put
 from litestar.params import FromPath
 
@@ -13,6 +12,7 @@ from outfeed.dialects.aps import oss_wire as wire
 from outfeed.dialects.aps.oss_errors import CHUNK_SHA1
 from outfeed.dialects.aps.oss_transfers import writer_of
 from outfeed.errors import BodyTooLarge, ChecksumMismatch, ChunkRefused, MissingField
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, post, put
 from litestar.params import FromPath
 
@@ -21,6 +20,7 @@ from outfeed.dialects.aps.oss_transfers import (
     writer_of,
 )
 from outfeed.errors import InvalidField, NotFound
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

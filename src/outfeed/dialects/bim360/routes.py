@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, post
 from litestar.params import FromPath
 
@@ -15,6 +14,7 @@ from outfeed.dialects.autodesk.names import VersionName, parse_id, parse_project
 from outfeed.dialects.bim360 import wire
 from outfeed.errors import NotFound, NotMeaningful
 from outfeed.exports.sheets import SheetExport
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.routing import get_and_head

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
@@ -18,6 +17,7 @@ from outfeed.dialects.itwin.readers import reader_of
 from outfeed.dialects.itwin.storage import mesh_href
 from outfeed.errors import NotAllowed, NotMeaningful
 from outfeed.exports.models import ExportQuery, ModelExport, ModelExportRequest, Reader
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

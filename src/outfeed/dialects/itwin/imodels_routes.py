@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, patch, post
 from litestar.params import FromPath
 
@@ -17,6 +16,7 @@ from outfeed.dialects.itwin.paging import is_full, links_json, parse_page, query
 from outfeed.dialects.itwin.uploads_routes import download_href, upload_href
 from outfeed.dialects.itwin.users_wire import model_user_json
 from outfeed.errors import AlreadyExists, NotMeaningful
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

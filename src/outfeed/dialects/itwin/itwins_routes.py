@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, patch, post
 from litestar.params import FromPath
 
@@ -15,6 +14,7 @@ from outfeed.dialects.itwin.constants import Area
 from outfeed.dialects.itwin.errors import Problem, absent_as
 from outfeed.dialects.itwin.paging import is_full, links_json, query_of, selected
 from outfeed.errors import NotMeaningful, ProjectExists
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

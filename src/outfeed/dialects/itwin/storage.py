@@ -6,12 +6,12 @@ Viewers append a path to the link and keep its query for every file (specs/itwin
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from anyio import to_thread
 from litestar import Response
 from litestar.params import FromPath
 
 from outfeed.errors import InvalidField
 from outfeed.exports.models import ModelExport
+from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.ranges import blob_response

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from anyio import to_thread
 from litestar import Response, put
 from litestar.params import FromPath
 
 from outfeed.dialects.itwin.errors import absent_as
 from outfeed.errors import InvalidField, SourceDamaged
+from outfeed.http import to_thread
 from outfeed.http.bodies import read_body
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.ranges import blob_response

@@ -4,12 +4,12 @@ import uuid
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, patch, post
 
 from outfeed.dialects.autodesk.acting import acting_in
 from outfeed.dialects.autodesk.names import parse_project, parse_version
 from outfeed.dialects.markups import wire
+from outfeed.http import to_thread
 from outfeed.http.bodies import parse_json, read_body
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded

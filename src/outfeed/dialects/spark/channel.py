@@ -8,10 +8,10 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
-from anyio import to_thread
 
 from outfeed.batches import batches
 from outfeed.bayeux import Bayeux, Channel, Limits, Refusal, Session, forbidden
@@ -22,6 +22,7 @@ from outfeed.errors import OutfeedError
 from outfeed.fleet.commands import Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.records import PRINT, Member
+from outfeed.http import to_thread
 from outfeed.logs import log_broken
 from outfeed.services import Services
 
@@ -38,6 +39,8 @@ _AT_ONCE: Final = 500
 #: Sessions of one printer that listen to one channel. It needs one, and another after a crash; each is sent all that
 #: waits for the printer, and none that listens makes room for others.
 MOST_SESSIONS: Final = 5
+#: Commands that are read on the loop: so many are nothing against handing the question to a thread.
+_FEW: Final = 8
 #: What a session remembers of what it was sent.
 _SENT: Final = "sent"
 
@@ -231,7 +234,8 @@ class PrinterChannel:
 
     async def _send(self, printer_ids: list[int]) -> None:
         """Send to connected printers what waits for them and was not sent on these connections."""
-        waiting = await to_thread.run_sync(self._parts.commands.deliveries, printer_ids)
+        read = partial(self._parts.commands.deliveries, printer_ids)
+        waiting = read() if self._is_quick(printer_ids) else await to_thread.run_sync(read)
         # Before a print leaves it is noted that it does: until then its job can be cancelled without its printer.
         prints = [one.command.id for one in waiting if one.command.command == PRINT and self._lacking(one)]
         leaving = await to_thread.run_sync(self._parts.commands.sent, prints) if prints else set()
@@ -242,6 +246,12 @@ class PrinterChannel:
             if is_leaving and delivery.command.printer_id in current:
                 self._send_one(delivery)
         self._forget_heard(current, {delivery.command.id for delivery in waiting})
+
+    def _is_quick(self, printer_ids: list[int]) -> bool:
+        """Tell whether what waits for printers is read sooner than a thread could be asked to: so far as is known."""
+        sessions = [session for one in printer_ids for session in self.bayeux.subscribers(command_channel(one))]
+        sent = [session.context.get(_SENT) for session in sessions]
+        return None not in sent and len(sent) + sum(map(len, filter(None, sent))) <= _FEW
 
     def _lacking(self, delivery: Delivery) -> list[Session]:
         """Return the sessions of its printer that were not sent a command."""

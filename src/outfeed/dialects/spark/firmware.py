@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, post
 from litestar.params import FromPath
 
@@ -12,6 +11,7 @@ from outfeed.dialects.spark.constants import OLD_PRINTER_HEADER, PRINTER_HEADER,
 from outfeed.dialects.spark.errors import numbered
 from outfeed.errors import PrinterTokenDead
 from outfeed.fleet.records import Printer
+from outfeed.http import to_thread
 from outfeed.http.bearer import client_host
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, base_url, services

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, post, put
 from litestar.params import FromPath
 
@@ -18,6 +17,7 @@ from outfeed.errors import NotFound
 from outfeed.fleet.hosts import check_address
 from outfeed.fleet.print_jobs import PrintJobs
 from outfeed.fleet.records import PrintJob
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.bodies import Params, parse_body, read_body, read_params
 from outfeed.http.context import Incoming, services

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
@@ -13,6 +12,7 @@ from outfeed.dialects.spark.errors import Problem, numbered
 from outfeed.dialects.spark.pages import page_json, parse_page
 from outfeed.errors import CodeUnknown
 from outfeed.fleet.records import Printer
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of, client_host
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, services

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
@@ -14,6 +13,7 @@ from outfeed.dialects.spark.errors import Problem
 from outfeed.errors import FormatUnknown, NotFound
 from outfeed.exports.request import ReduceRequest
 from outfeed.exports.story import Exports
+from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, services

@@ -82,9 +82,10 @@ def test_an_error_is_the_librarys_and_shows_no_values(database: sa.Engine) -> No
 def test_a_busy_database_is_told_from_a_broken_one(database: sa.Engine, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "outfeed.sqlite")
     other.execute("BEGIN IMMEDIATE")
-    with reading(database) as connection, pytest.raises(sa.exc.OperationalError) as caught:
+    with reading(database) as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=0")
-        UPDATE.rows(connection, of="a", is_on=False)
+        with pytest.raises(sa.exc.OperationalError) as caught:
+            UPDATE.rows(connection, of="a", is_on=False)
     other.close()
 
     assert is_passing(caught.value)

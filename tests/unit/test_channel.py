@@ -244,12 +244,8 @@ def test_what_was_answered_while_it_was_read_is_not_sent_to_a_printer_that_came_
     async def play(site: Site) -> None:
         slow = Slow(site.parts)
         site.channel._parts = replace(site.parts, commands=slow)
-        wire = site.listening()
-        slow.may_tell.set()
-        await until(lambda: not site.channel._wanted)
-        slow.may_tell.clear()
-        slow.was_read.clear()
         task = site.send("heard")
+        wire = site.listening()
         await until(slow.was_read.is_set)
         site.answer(task)
         wire.drops()

@@ -23,6 +23,7 @@ from outfeed.dialects import acc, aps, bim360, itwin, markups, oidc, spark
 from outfeed.dialects.spark.channel import PrinterChannel
 from outfeed.errors import OutfeedError, ServerBusy
 from outfeed.http.bearer import guard_open
+from outfeed.http.bodies import is_unread
 from outfeed.http.context import Incoming
 from outfeed.http.origins import guarded
 from outfeed.http.paths import on_raw_path
@@ -150,7 +151,7 @@ def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncC
             *oidc.routers(),
             *operations.HANDLERS,
         ],
-        exception_handlers={HTTPException: _answer, OutfeedError: _answer, Exception: _answer},
+        exception_handlers={HTTPException: answer, OutfeedError: answer, Exception: answer},
         middleware=[guard_open],  # and no guard: the framework copies the handler for each guard of each request
         cors_config=CORS,
         openapi_config=operations.OPENAPI,
@@ -162,7 +163,7 @@ def _routes(services: Services, *, lifespan: Callable[[Litestar], AbstractAsyncC
     )
 
 
-def _answer(request: Incoming, error: Exception) -> Response[Any]:
+def answer(request: Incoming, error: Exception) -> Response[Any]:
     """Answer an error in the words of the dialect whose path it is: the request's door."""
     # The route and not the path, where printers' addresses have their signature.
     route = request.scope.get("path_template", "")
@@ -173,4 +174,7 @@ def _answer(request: Incoming, error: Exception) -> Response[Any]:
         request.state.incident = str(uuid.uuid4())
         log.error("request_broke", incident=request.state.incident, route=route, exc_info=error)
     respond = next(responder for owns, responder in RESPONDERS if owns(request.url.path))
-    return respond(request, error)
+    response = respond(request, error)
+    if is_unread(request):
+        response.headers["Connection"] = "close"
+    return response

@@ -23,6 +23,9 @@ MAX_INDEX: Final = 10_000
 BODY_S: Final = 30.0
 BYTES_PER_S: Final = 64 * 1024
 
+#: Where a request keeps that its body was given up.
+_UNREAD: Final = "unread"
+
 #: How a form begins, and JSON never does: a name, and what follows it.
 _FORM: Final = re.compile(rb"[\w.%\[\]-]+=")
 
@@ -73,7 +76,13 @@ async def read_body(request: Request[Any, Any, Any], *, max_bytes: int, limit_s:
         async with asyncio.timeout(whole_s):
             return await _body(request, max_bytes)
     except TimeoutError as error:
+        request.state[_UNREAD] = True
         raise MalformedBody(f"It did not come within {whole_s:g} seconds.") from error
+
+
+def is_unread(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a body was given up that its client may still send: the web server would wait for the rest of it."""
+    return _UNREAD in request.state
 
 
 async def _body(request: Request[Any, Any, Any], max_bytes: int) -> bytes:

@@ -55,7 +55,7 @@ def test_a_share_beyond_its_range_is_not_meaningful(sent: Any) -> None:
     assert (422, 125209) == refusal(lambda: fields(progress=sent).fraction("progress"))
 
 
-@pytest.mark.parametrize("sent", ["half", "NaN", "inf", True, {}, [1, 2], 10**4000, float("inf")])
+@pytest.mark.parametrize("sent", ["half", "0_1", "\u0660.5", "NaN", "inf", True, {}, [1, 2], 10**4000, float("inf")])
 def test_a_share_that_is_no_number_is_invalid(sent: Any) -> None:
     assert (400, 125201) == refusal(lambda: fields(progress=sent).fraction("progress"))
 

@@ -1,6 +1,7 @@
 """A body's fields, read one by one, each mistake with the number that the API has for it."""
 
 import math
+import re
 import uuid
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ MAX_NAME: Final = 1024
 #: JSON's numbers are exact up to here (RFC 8259, section 6).
 MAX_WHOLE: Final = 2**53 - 1
 
+#: A number as text: what other languages would read as well, so neither `1_0` nor digits of other scripts.
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: What clients send for a truth, as JSON or in a form, in lower case.
 _TRUTHS: Final = {
     "true": True,
@@ -159,6 +162,8 @@ class Fields:
 
 def _finite(value: Any) -> float:
     """Return a number, or its text, as a float; `ValueError` or `TypeError` if it is none, or not finite."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise ValueError("no number of JSON")
     try:
         number = float(value) if not isinstance(value, bool) else math.nan
     except OverflowError as error:  # a whole number beyond what a float holds

@@ -7,6 +7,8 @@ from contextvars import copy_context
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
+from anyio import CancelScope
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -27,5 +29,6 @@ async def run_sync(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwar
         return await asyncio.wrap_future(work)
     except asyncio.CancelledError:
         if not work.cancelled():
-            await asyncio.wait([asyncio.wrap_future(work)])
+            with CancelScope(shield=True):  # the group of a streamed answer cancels again and again
+                await asyncio.wait([asyncio.wrap_future(work)])
         raise

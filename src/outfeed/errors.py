@@ -134,7 +134,7 @@ class CodeUnknown(NotFound):
 
 
 class PrinterBusy(NotMeaningful):
-    """The printer has another job."""
+    """The printer cannot begin another job now."""
 
     code = "printer_busy"
 

@@ -48,7 +48,7 @@ def test_a_job_waits_for_the_one_that_prints_and_is_started_by_its_member(fleet:
     first, second, third = (fleet.job() for _ in range(3))
 
     assert [first.state, second.state, third.state] == [S.SENT, S.QUEUED, S.QUEUED]
-    with pytest.raises(PrinterBusy):
+    with pytest.raises(PrinterBusy, match="One of its jobs is not over"):
         fleet.jobs.start(fleet.ann, 1, second.id)
     fleet.says(first.id, "completed")
     assert fleet.state(second) is S.QUEUED
@@ -340,6 +340,17 @@ def test_a_printer_may_say_anything_of_itself(fleet: FleetSite) -> None:
         update_printer(connection, 1, report={"printer_status": ["ready"]})
 
     assert S.SENT is fleet.jobs.start(fleet.ann, 1, second.id).state
+
+
+@pytest.mark.parametrize("status", ["printing", "paused", "maintenance", "error", "busy"])
+def test_who_starts_a_job_is_told_why_its_printer_cannot_begin(fleet: FleetSite, status: str) -> None:
+    first, second = fleet.job(), fleet.job()
+    fleet.says(first.id, "completed")
+    with writing(fleet.services.database) as connection:
+        update_printer(connection, 1, report={"printer_status": status})
+
+    with pytest.raises(PrinterBusy, match=f"It says that it is {status}"):
+        fleet.jobs.start(fleet.ann, 1, second.id)
 
 
 def test_a_job_goes_to_no_printer_that_its_owner_does_not_use(fleet: FleetSite) -> None:

@@ -185,8 +185,8 @@ def test_the_owner_says_what_a_member_may_do(tmp_path: Path) -> None:
 def test_the_owner_and_strangers_have_no_scopes_to_be_set(tmp_path: Path) -> None:
     with some_printers(tmp_path) as site:
         printer = site.shared()
-        for who in (site.fleet.ann.principal_id, "nobody"):
-            with pytest.raises(NotFound):
+        for who, refused in ((site.fleet.ann.principal_id, NotMeaningful), ("nobody", NotFound)):
+            with pytest.raises(refused):
                 site.printers.set_scopes(site.fleet.ann, printer.id, who, is_printer_scoped=False, is_job_scoped=False)
 
         assert ("ann@example.com", Role.PRIMARY, True, True) == members(site, printer.id)[0]

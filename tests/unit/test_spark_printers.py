@@ -194,7 +194,7 @@ def test_an_invited_member_joins_and_is_allowed_things(tmp_path: Path) -> None:
         ("/secondary_registration", {"secondary_member_email": "eve@example.com"}, "bob", (403, 125108)),
         ("/member_role", {}, "ann", (400, 125000)),
         ("/member_role", {"secondary_member_id": "x", "is_job_scoped": "maybe"}, "ann", (400, 125001)),
-        ("/member_role", {"secondary_member_id": "x", "is_job_scoped": True}, "ann", (404, 125002)),
+        ("/member_role", {"secondary_member_id": "x", "is_job_scoped": True}, "ann", (400, 125002)),
         ("/member_role", {"secondary_member_id": "x", "is_job_scoped": True}, "bob", (403, 125008)),
     ],
 )
@@ -214,6 +214,21 @@ def test_the_owner_lets_a_member_go(tmp_path: Path, kind: str) -> None:
 
         assert (204, b"") == (answer.status_code, answer.content)
         assert 404 == door.call("GET", path, by="bob").status_code
+        assert 200 == door.call("GET", path).status_code
+
+
+def test_the_owner_has_no_role_to_be_given(tmp_path: Path) -> None:
+    with a_printer_door(tmp_path) as door:
+        said = {"secondary_member_id": door.site.fleet.ann.principal_id, "is_job_scoped": False}
+
+        assert (422, 125009) == refusal(door.call("POST", f"{shared(door)}/member_role", json=said))
+
+
+def test_only_members_are_let_go(tmp_path: Path) -> None:
+    with a_printer_door(tmp_path) as door:
+        path = shared(door)
+
+        assert (400, 125002) == refusal(door.call("DELETE", path, json={"secondary_member_id": "nobody"}))
         assert 200 == door.call("GET", path).status_code
 
 
@@ -247,7 +262,7 @@ def test_a_command_goes_with_all_that_was_sent_along(tmp_path: Path) -> None:
         ({"command": ["a", "b"]}, (400, 125301)),
         ({"command": "x" * 65}, (400, 125301)),
         ({"command": "a\nb"}, (400, 125301)),
-        ({"command": "pause", "job_id": "none"}, (404, 125302)),
+        ({"command": "pause", "job_id": "none"}, (400, 125302)),
         ({"command": "print_data"}, (422, 125309)),
         ({"command": "home", "more": "x" * 60_000}, (422, 125309)),
     ],

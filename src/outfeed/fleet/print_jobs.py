@@ -176,8 +176,10 @@ class PrintJobs:
             if job.state is not PrintState.QUEUED:
                 raise NotMeaningful(f"The job is {job.state}, and only one that is queued can be started.")
             said = (printer.report or {}).get("printer_status")
-            if queries.has_job(connection, printer_id, ACTIVE) or said in _NOT_READY:
-                raise PrinterBusy
+            if queries.has_job(connection, printer_id, ACTIVE):
+                raise PrinterBusy("One of its jobs is not over.")
+            if said in _NOT_READY:
+                raise PrinterBusy(f"It says that it is {said}.")
             job = self._send(connection, job, now=now)
         return self._told(job)
 

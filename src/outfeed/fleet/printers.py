@@ -245,12 +245,16 @@ class Printers:
         Raises
         ------
         NotFound, NotAllowed
-            If the caller has no such printer, or it no such member but the owner; if somebody else owns it.
+            If the caller has no such printer, or it no such member; if somebody else owns it.
+        NotMeaningful
+            If the member is the owner, who may do everything.
         """
         wanted = {"is_printer_scoped": is_printer_scoped, "is_job_scoped": is_job_scoped}
         changes = {name: value for name, value in wanted.items() if value is not None}
         with writing(self._database) as connection:
             require_owner(self._find(connection, caller, printer_id)[1])
+            if changes and principal_id == caller.principal_id:
+                raise NotMeaningful("The owner of a printer may do everything with it.")
             if changes and not queries.update_member(connection, printer_id, principal_id, **changes):
                 raise NotFound(f"Member {principal_id}.")
             _, member = find_printer(connection, principal_id, printer_id, heard_since=0)
@@ -289,7 +293,9 @@ class Printers:
         if type_id is None and is_needed:
             raise MissingField("A printer that has no token names its type_id.")
         if type_id is not None and not self._known_type(type_id):
-            raise NotMeaningful(f"There is no printer type {type_id}.")
+            raise NotMeaningful(
+                f"There is no printer type {type_id}: GET /printdb/printerTypes lists those that there are."
+            )
 
     def _code(self, connection: sa.Connection, printer_id: int, role: Role, *, now: int, **whose: Any) -> str:
         ttl_s = self._settings.registration_code_ttl_s

@@ -1,5 +1,7 @@
 """What members call about their printers: each parses, asks, renders."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -10,7 +12,7 @@ from outfeed.dialects.spark import wire_fleet as wire
 from outfeed.dialects.spark.constants import SCOPES, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, numbered
 from outfeed.dialects.spark.pages import page_json, parse_page
-from outfeed.errors import CodeUnknown
+from outfeed.errors import CodeUnknown, NotFound
 from outfeed.fleet.records import Printer
 from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of, client_host
@@ -102,7 +104,7 @@ async def post_member_role(request: Incoming, printer_id: FromPath[str]) -> Answ
         is_printer_scoped=scopes.is_printer_scoped,
         is_job_scoped=scopes.is_job_scoped,
     )
-    with numbered(Operation.PRINTER):
+    with _named_in_body(request, caller, number, "The member", Operation.PRINTER):
         member = await to_thread.run_sync(change)
     return Response({"printer_id": number} | wire.member_json(member))
 
@@ -114,7 +116,7 @@ async def delete_printer(request: Incoming, printer_id: FromPath[str]) -> None:
     number = wire.parse_printer_id(printer_id)
     # In the query too: where something between has dropped the body, the owner would lose the printer.
     leaving = wire.parse_removal(dict(request.query_params.multi_items()) | await _params(request))
-    with numbered(Operation.PRINTER):
+    with _named_in_body(request, caller, number, "The member", Operation.PRINTER):
         await to_thread.run_sync(services(request).printers.remove, caller, number, leaving)
 
 
@@ -124,7 +126,7 @@ async def post_command(request: Incoming, printer_id: FromPath[str]) -> Answer:
     caller = await caller_of(request, *SCOPES)
     number = wire.parse_printer_id(printer_id, Operation.COMMAND)
     name, fields = wire.parse_command(await _params(request))
-    with numbered(Operation.COMMAND):
+    with _named_in_body(request, caller, number, "The job", Operation.COMMAND):
         command = await to_thread.run_sync(services(request).commands.send, caller, number, name, fields)
     return Response({"task_id": command.id})
 
@@ -145,6 +147,17 @@ def _printer(request: Incoming, caller: Caller, printer_id: str, operation: Oper
     number = wire.parse_printer_id(printer_id, operation)
     with numbered(operation):
         return services(request).printers.get(caller, number)
+
+
+@contextmanager
+def _named_in_body(request: Incoming, caller: Caller, number: int, named: str, operation: Operation) -> Iterator[None]:
+    """Answer 400 where what a body names is not there, and 404 where that is the printer in the path."""
+    with numbered(operation):
+        try:
+            yield
+        except NotFound as error:
+            services(request).printers.get(caller, number)
+            raise Problem(400, caller_code(operation, Reason.NOT_FOUND), f"{named} cannot be found") from error
 
 
 HANDLERS: Final = [

@@ -146,6 +146,38 @@ def test_a_printer_begins_jobs_of_its_own_under_any_name(fleet: FleetSite) -> No
         fleet.jobs.get(fleet.bob, "local_")
 
 
+@pytest.mark.parametrize("end", ["completed", "canceled", "failed"])
+def test_the_next_print_of_one_name_is_another_job_that_holds_its_printer(fleet: FleetSite, end: str) -> None:
+    """An Ember calls every print `local` or `local_` that was not given an id."""
+    fleet.says("local_", "printing", data={"job_name": "knob"})
+    fleet.says("local_", end)
+    fleet.clock.now += SILENT_MS - 1
+    fleet.says("local_", "printing", printer_status="printing")
+    late = fleet.jobs.get(fleet.ann, "local_")
+    fleet.clock.now += 1
+    fleet.says("local_", "printing", printer_status="printing", data={"job_name": "lid"})
+    fleet.says("local_", "paused")
+
+    assert (end, "knob") == (late.state, late.name)
+    found, total = fleet.jobs.list(fleet.ann)
+    assert [(S.PAUSED, "lid", fleet.clock.now)] == [(job.state, job.name, job.created_at) for job in found]
+    assert total == 1
+    assert fleet.job().state is S.QUEUED
+
+
+def test_what_a_printer_says_late_of_a_job_that_is_over_begins_none(fleet: FleetSite) -> None:
+    own, local = fleet.job(), "local_"
+    for name in (own.id, local):
+        fleet.says(name, "completed")
+    fleet.clock.now += SILENT_MS
+    fleet.says(own.id, "printing", printer_status="printing")
+    for printer_status, word in [("printing", "completed"), ("ready", "received"), ("busy", "printing")]:
+        fleet.says(local, word, printer_status=printer_status)
+
+    assert fleet.state(own) is S.COMPLETED
+    assert fleet.jobs.get(fleet.ann, local).created_at < fleet.clock.now
+
+
 def test_two_printers_may_have_the_same_name_for_a_job(fleet: FleetSite) -> None:
     fleet.says("local_", "printing", printer_id=1)
     fleet.says("local_", "completed", printer_id=2)

@@ -189,6 +189,11 @@ def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) ->
     return connection.execute(sa.delete(print_jobs).where(print_jobs.c.key == oldest)).rowcount == 1
 
 
+def delete_job(connection: sa.Connection, key: int) -> None:
+    """Forget a print job, and what was told and asked of it."""
+    connection.execute(sa.delete(print_jobs).where(print_jobs.c.key == key))
+
+
 # --- Commands ---------------------------------------------------------------------------------------------------------
 
 

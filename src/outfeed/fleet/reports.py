@@ -23,7 +23,7 @@ _DONE: Final = {"pause": PrintState.PAUSED, "resume": PrintState.PRINTING, "canc
 #: What a printer says of itself when it has nothing to do.
 _IDLE: Final = "ready"
 #: A print of which an idle printer has said nothing for so long, in milliseconds, it does not know any more. A status
-#: may be on its way while the print begins, or ends.
+#: may be on its way while the print begins, or ends; one that comes so long after its end tells of another print.
 SILENT_MS: Final = 60_000
 #: What a job is that only its printer knows of, by what the printer says of itself.
 _FIRST: Final = {"printing": PrintState.PRINTING, "paused": PrintState.PAUSED}
@@ -41,7 +41,7 @@ class PrintReports:
         """Take a status, in the commit of whoever keeps it; a job that nobody knows is the printer's own."""
         if not report.job_id:
             return
-        job = queries.job_on_printer(connection, printer_id, report.job_id)
+        job = _known(connection, printer_id, report, now=now)
         if job is None:
             self._begin(connection, printer_id, report, name="", now=now)
         else:
@@ -101,7 +101,7 @@ class PrintReports:
         """
         now = self._clock()
         with writing(self._database) as connection:
-            job = queries.job_on_printer(connection, printer.id, report.job_id or "")
+            job = _known(connection, printer.id, report, now=now)
             if job is not None:
                 job = self._apply(connection, job, report, now=now)
             else:
@@ -184,6 +184,24 @@ class PrintReports:
         if moved.state is not job.state or moved.report != job.report:
             self._watcher.changed(connection, moved, moved=moved.state is not job.state, now=now)
         return moved
+
+
+def _known(connection: sa.Connection, printer_id: int, report: Report, *, now: int) -> PrintJob | None:
+    """
+    Return the job that a printer names, or None if there is none.
+
+    One of the printer's own that has been over for a while and is printed now is another one, which takes its place: an
+    Ember calls every print `local` or `local_` that has no id. Both its status and its job's must say so: of a file
+    that is still loaded it says `received` at rest, and `printing` while it calibrates (ember-firmware,
+    `payload_helper.rb`, `SparkStatus.cpp`).
+    """
+    job = queries.job_on_printer(connection, printer_id, report.job_id or "")
+    if job is None or not job.local or job.ended_at is None or now - job.ended_at < SILENT_MS:
+        return job
+    if report.printer_status not in _FIRST or report.job_state not in _FIRST.values():
+        return job
+    queries.delete_job(connection, job.key)
+    return None
 
 
 def _meant(command: Command, report: Report) -> PrintState | None:

@@ -25,6 +25,7 @@ from outfeed.errors import OutfeedError, ServerBusy
 from outfeed.http.bearer import guard_open
 from outfeed.http.bodies import is_unread
 from outfeed.http.context import Incoming
+from outfeed.http.hosts import with_sound_hosts
 from outfeed.http.origins import guarded
 from outfeed.http.paths import on_raw_path
 from outfeed.logs import log_broken
@@ -88,7 +89,7 @@ class Application:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._routes = _routes(services, lifespan=self._up)
+        self._routes = with_sound_hosts(_routes(services, lifespan=self._up))
         self._guarded_channel = guarded(self._speak, is_open=lambda: services.settings.open)
         self._app = on_raw_path(self._pass_on, any_case=itwin.FIRST_SEGMENTS)
 

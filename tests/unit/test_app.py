@@ -46,6 +46,15 @@ def test_no_call_is_said_to_answer_with_the_frameworks_own_form_of_errors(open_a
     ]
 
 
+@pytest.mark.parametrize("host", ["name:99999999", "name:http", "[::1"])
+@pytest.mark.parametrize("path", ["/print/printers", "/mesh-export", "/oss/v2/buckets", "/nowhere"])
+def test_a_request_to_what_is_no_host_is_refused(open_app: TestClient[Application], path: str, host: str) -> None:
+    answer = open_app.get(path, headers={"Host": host})
+
+    assert (400, "close") == (answer.status_code, answer.headers["connection"])
+    assert answer.text == "The Host header has no host and port that could be.\n"
+
+
 def test_the_calls_are_described_once() -> None:
     """Anybody may ask for them, and to put them together holds up all others for a third of a second."""
     app = Litestar([get_openapi, get_docs], openapi_config=OPENAPI, logging_config=None)

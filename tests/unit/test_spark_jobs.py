@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from outfeed.blobs.store import FileBlobs
+from outfeed.database import writing
+from outfeed.fleet.printer_queries import delete_member
 from unit.fleet_site import SOMEWHERE
 from unit.helpers import staged
 from unit.printer_door import PrinterDoor, a_printer_door, golden, refusal
@@ -286,6 +288,21 @@ def test_what_cannot_be_done_with_a_job_is_refused(
     job_id = made(door)["job_id"]
 
     assert told == refusal(door.call("POST", f"/print/jobs/{job_id}/{path}", json=body))
+
+
+def test_what_is_not_there_is_said_by_its_name(door: PrinterDoor) -> None:
+    """A member who was taken off a printer lacks the printer, and not the printable."""
+    door.site.fleet.add_member(door.site.fleet.ann, 2, "secondary")
+    made(door, "/print/printers/2/jobs")
+    job_id = made(door, "/print/printers/2/jobs")["job_id"]
+    with writing(door.site.fleet.services.database) as connection:
+        delete_member(connection, 2, door.site.fleet.ann.principal_id)
+    no_printer = door.call("POST", f"/print/jobs/{job_id}/printable", json={"printable_url": URL})
+    no_file = door.call("POST", MINE, json={"printable_id": "11111111-2222-4333-8444-555555555555"})
+
+    assert [(400, 125502), (400, 125502)] == [refusal(no_printer), refusal(no_file)]
+    assert no_printer.json()["message"].endswith(" Printer 2.")
+    assert no_file.json()["message"].endswith(" File 11111111-2222-4333-8444-555555555555.")
 
 
 def test_a_job_does_not_move_to_a_printer_of_somebody_elses(door: PrinterDoor) -> None:

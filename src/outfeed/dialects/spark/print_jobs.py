@@ -56,7 +56,7 @@ async def post_printer_job(request: Incoming, printer_id: FromPath[str]) -> Answ
         with numbered(Operation.PRINT_JOB):
             services(request).printers.get(caller, number)
     new = wire.parse_new_job(await _params(request))
-    return await _moved(request, "The printable", lambda jobs: jobs.create(caller, number, new))
+    return await _moved(request, lambda jobs: jobs.create(caller, number, new))
 
 
 @put("/print/printers/{printer_id:str}/jobs", status_code=200)
@@ -67,7 +67,7 @@ async def put_printer_job(request: Incoming, printer_id: FromPath[str]) -> Answe
     with numbered(Operation.PRINT_JOB):
         services(request).printers.get(caller, number)
     job_id = wire.parse_job_id(await _params(request))
-    return await _moved(request, f"Job {job_id}", lambda jobs: jobs.start(caller, number, job_id))
+    return await _moved(request, lambda jobs: jobs.start(caller, number, job_id))
 
 
 @get_and_head("/print/jobs/{job_id:str}")
@@ -100,7 +100,7 @@ async def post_job_printable(request: Incoming, job_id: FromPath[str]) -> Answer
     caller = await caller_of(request, *SCOPES)
     job = _job(request, caller, job_id)
     printable = wire.parse_printable(await _params(request))
-    return await _moved(request, "The printable", lambda jobs: jobs.set_printable(caller, job.id, printable))
+    return await _moved(request, lambda jobs: jobs.set_printable(caller, job.id, printable))
 
 
 @post("/print/jobs/{job_id:str}/printer", status_code=200)
@@ -109,7 +109,7 @@ async def post_job_printer(request: Incoming, job_id: FromPath[str]) -> Answer:
     caller = await caller_of(request, *SCOPES)
     job = _job(request, caller, job_id)
     number = wire.parse_printer(await _params(request))
-    return await _moved(request, f"Printer {number}", lambda jobs: jobs.set_printer(caller, job.id, number))
+    return await _moved(request, lambda jobs: jobs.set_printer(caller, job.id, number))
 
 
 @post("/print/jobs/{job_id:str}/register", status_code=200)
@@ -120,7 +120,7 @@ async def post_job_register(request: Incoming, job_id: FromPath[str]) -> Answer:
     url = wire.parse_callback(await _params(request))
     with numbered(Operation.PRINT_JOB):
         check_address(url, services(request).settings)
-    return await _moved(request, f"Job {job.id}", lambda jobs: jobs.set_callback(caller, job.id, url))
+    return await _moved(request, lambda jobs: jobs.set_callback(caller, job.id, url))
 
 
 # --- Of printers ------------------------------------------------------------------------------------------------------
@@ -184,14 +184,14 @@ async def _listed(request: Incoming, caller: Caller, printer_id: int | None) -> 
     return Response(page_json("jobs", [wire.job_json(job) for job in found], total, page))
 
 
-async def _moved(request: Incoming, named: str, move: Callable[[PrintJobs], PrintJob]) -> Answer:
+async def _moved(request: Incoming, move: Callable[[PrintJobs], PrintJob]) -> Answer:
     """Move a job, and answer where it stands; what the body has named and is not there is 400."""
     with numbered(Operation.PRINT_JOB):
         try:
             job = await to_thread.run_sync(move, services(request).print_jobs)
         except NotFound as error:
             number = caller_code(Operation.PRINT_JOB, Reason.NOT_FOUND)
-            raise Problem(400, number, f"{named} cannot be found") from error
+            raise Problem(400, number, str(error)) from error
     return Response(wire.place_json(job))
 
 

@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for v in 3.11 3.12 3.13; do command -v python$$v && break; done || echo python3)
 BIN := .venv/bin
 WORKERS ?= auto
+# Without it, each process of the tests and each server in them would compile all of their modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test lint types docs bench fuzz soak clean

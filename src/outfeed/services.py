@@ -95,9 +95,13 @@ class Services:
 
     @classmethod
     def build(cls, settings: Settings, *, clock: Clock) -> Self:
-        """Build every part over the data folder of the settings."""
+        """Build every part over the data folder of the settings, which is brought up to date."""
         printdb = PrintDb.load(settings.printdb)
-        database = prepared_database(settings)
+        return cls.over(prepared_database(settings), settings, clock=clock, printdb=printdb)
+
+    @classmethod
+    def over(cls, database: sa.Engine, settings: Settings, *, clock: Clock, printdb: PrintDb) -> Self:
+        """Build every part over a database that is up to date."""
         identity = Identity(database, settings, clock)
         blobs = FileBlobs(settings.data)
         jobs = Engine(database, clock)

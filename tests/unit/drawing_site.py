@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 import sqlalchemy as sa
 
-from a_library import Time, in_a_hurry
+from a_library import Time
 from outfeed.blobs.store import FileBlobs
 from outfeed.database import reading
 from outfeed.exports.kinds import kinds
@@ -25,9 +25,8 @@ from outfeed.library.items import ItemVersion
 from outfeed.library.projects import ProjectRecord
 from outfeed.schema import jobs
 from outfeed.services import Services
-from outfeed.settings import Settings
 from unit.helpers import NOW, InProcessSandbox, staged
-from unit.itwin_door import new_database
+from unit.parts import parts_over
 
 
 @dataclass
@@ -92,8 +91,7 @@ def a_drawing_site(folder: Path, files: Mapping[str, bytes] | None = None, **cha
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     clock = Time(NOW)
-    services = Services.build(Settings(data=folder, **changes), clock=clock)
-    in_a_hurry(services.database)
+    services = parts_over(folder, clock, **changes)
     runner = Runner(
         database=services.database,
         blobs=services.blobs,
@@ -124,8 +122,7 @@ def _start() -> _Start:
     """Return what every site has at first: made once, for it takes as long as a test."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "outfeed.sqlite").write_bytes(new_database())
-        services = Services.build(Settings(data=folder), clock=Time(NOW))
+        services = parts_over(folder, Time(NOW))
         ann, bob = (_signed_in(services, email) for email in ("ann@example.org", "bob@example.org"))
         project = services.projects.create(ann, "Tower")
         services.close()

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
 
-from a_library import Time, in_a_hurry
+from a_library import Time
 from outfeed.database import reading, writing
 from outfeed.fleet.commands import Commands
 from outfeed.fleet.notes import MemoryRelay, Note, Relay
@@ -21,9 +23,8 @@ from outfeed.fleet.watching import JobWatcher
 from outfeed.identity.caller import Caller
 from outfeed.schema import printer_members, printers
 from outfeed.services import Services
-from outfeed.settings import Settings
 from unit.helpers import NOW
-from unit.itwin_door import new_database
+from unit.parts import parts_over
 
 #: What a job prints where it does not matter: the printer would fetch it.
 SOMEWHERE = Printable(url="http://files.test/bear.tar.gz")
@@ -77,17 +78,7 @@ class FleetSite:
         self, caller: Caller, printer_id: int, role: str, *, printer: bool = False, job: bool = False
     ) -> None:
         """Let somebody use a printer."""
-        with writing(self.services.database) as connection:
-            connection.execute(
-                sa.insert(printer_members).values(
-                    printer_id=printer_id,
-                    principal_id=caller.principal_id,
-                    role=role,
-                    is_printer_scoped=printer,
-                    is_job_scoped=job,
-                    joined_at=NOW,
-                )
-            )
+        add_member(self.services, caller, printer_id, role, printer=printer, job=job)
 
     def job(self, printer_id: int | None = 1, **fields: Any) -> PrintJob:
         """Return a job of Ann's that she has just made."""
@@ -147,19 +138,19 @@ def jobs_over(services: Services, watcher: JobWatcher, relay: Relay | None = Non
 @contextmanager
 def a_fleet(folder: Path, **changes: Any) -> Iterator[FleetSite]:
     """Give a fleet over an empty data folder."""
-    (folder / "outfeed.sqlite").write_bytes(new_database())
+    start = _start()
+    (folder / "outfeed.sqlite").write_bytes(start.database)
     clock = Time(NOW)
-    services = Services.build(Settings(data=folder, **changes), clock=clock)
+    services = parts_over(folder, clock, **changes)
     told, relay, notes = Told(), MemoryRelay(), list[Note]()
     relay.listen(notes.append)
     settings, database = services.settings, services.database
     reports = PrintReports(database, clock, told)
-    ann, bob = (_member(services, name) for name in ("ann", "bob"))
-    site = FleetSite(
+    yield FleetSite(
         services=services,
         clock=clock,
-        ann=ann,
-        bob=bob,
+        ann=start.ann,
+        bob=start.bob,
         told=told,
         relay=relay,
         notes=notes,
@@ -167,12 +158,47 @@ def a_fleet(folder: Path, **changes: Any) -> Iterator[FleetSite]:
         reports=reports,
         commands=Commands(database, clock, settings, relay, reports),
     )
-    for number, owner in ((1, ann), (2, bob)):
-        _place(services, number)
-        site.add_member(owner, number, "primary", printer=True, job=True)
-    in_a_hurry(database)
-    yield site
     services.close()
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What every fleet has at first."""
+
+    database: bytes
+    ann: Caller
+    bob: Caller
+
+
+@cache
+def _start() -> _Start:
+    """Return what every fleet has at first: made once, for it takes as long as a test."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        services = parts_over(folder, Time(NOW))
+        ann, bob = (_member(services, who) for who in ("ann", "bob"))
+        for number, owner in ((1, ann), (2, bob)):
+            _place(services, number)
+            add_member(services, owner, number, "primary", printer=True, job=True)
+        services.close()
+        return _Start((folder / "outfeed.sqlite").read_bytes(), ann, bob)
+
+
+def add_member(
+    services: Services, caller: Caller, printer_id: int, role: str, *, printer: bool = False, job: bool = False
+) -> None:
+    """Let somebody use a printer."""
+    with writing(services.database) as connection:
+        connection.execute(
+            sa.insert(printer_members).values(
+                printer_id=printer_id,
+                principal_id=caller.principal_id,
+                role=role,
+                is_printer_scoped=printer,
+                is_job_scoped=job,
+                joined_at=NOW,
+            )
+        )
 
 
 def _member(services: Services, name: str) -> Caller:

@@ -4,14 +4,12 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from litestar.testing import TestClient
 
-from a_library import Time, in_a_hurry
+from a_library import Time
 from one_app import application_over
 from outfeed.database import writing
 from outfeed.jobs.states import State
@@ -19,8 +17,8 @@ from outfeed.library.folders import FolderKind, folder_of_kind, insert_folders
 from outfeed.library.versions import VersionRecord, insert_version
 from outfeed.schema import jobs, model_exports, models, project_members, projects
 from outfeed.services import Services
-from outfeed.settings import Settings
 from unit.helpers import NOW
+from unit.parts import parts_over
 
 Json = dict[str, Any]
 
@@ -122,21 +120,11 @@ def _version(model_id: str, owner: str, index: int) -> VersionRecord:
     )
 
 
-@cache
-def new_database() -> bytes:
-    """Return the database of a new server: made once, for its tables and keys take a second."""
-    with TemporaryDirectory() as folder:
-        Services.build(Settings(data=Path(folder)), clock=Time(NOW)).close()
-        return (Path(folder) / "outfeed.sqlite").read_bytes()
-
-
 @contextmanager
 def a_door(folder: Path, **changes: Any) -> Iterator[Door]:
     """Open the application over a new folder, with these settings changed."""
-    (folder / "outfeed.sqlite").write_bytes(new_database())
     clock = Time(NOW)
-    services = Services.build(Settings(data=folder, **changes), clock=clock)
-    in_a_hurry(services.database)
+    services = parts_over(folder, clock, **changes)
     with TestClient(application_over(services), base_url="http://outfeed.example") as client:
         yield Door(services, client, clock)
     services.close()

@@ -15,7 +15,7 @@ from outfeed.clock import now_ms
 from outfeed.jobs.states import State
 from outfeed.services import Services
 from outfeed.settings import Settings
-from unit.itwin_door import new_database
+from unit.parts import new_database
 
 commands = typer.Typer()
 commands.add_typer(model_commands.app, name="model")

@@ -1,8 +1,6 @@
 """The benchmark judges rightly, keeps what it has measured, and runs."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,17 +124,3 @@ def test_a_writing_floor_does_our_work(surfaces: Path, tmp_path: Path, task: str
     found = read_by(ours.read, target)
     assert faces == found[1]
     assert np.abs(np.array(vertices) - np.array(found[0])).max() <= close
-
-
-def test_the_benchmark_runs_in_a_short_form(tmp_path: Path) -> None:
-    """Only with floors, which need no peers' environment."""
-    rows = ["--row", "PLY write", "--row", "binary STL to welded mesh"]
-    peers = ["--without", "trimesh", "--without", "stl-reader"]
-    options = ["--size", "S", "--pairs", "1", "--results", str(tmp_path)]
-    subprocess.run([sys.executable, str(BENCH / "run.py"), *rows, *peers, *options], check=True, capture_output=True)
-
-    report = json.loads((tmp_path / "mesh-files-S.json").read_text(encoding="utf-8"))
-    seen = {row["row"]: [peer["peer"] for peer in row["peers"]] for row in report["rows"]}
-    assert {"binary STL to welded mesh": ["reading the bytes"], "PLY write": ["numpy direct"]} == seen
-    assert all(peer["ratio"] > 0 for row in report["rows"] for peer in row["peers"])
-    assert 2 == (tmp_path / "mesh-files-S.svg").read_text(encoding="utf-8").count("×")

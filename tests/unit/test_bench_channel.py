@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -111,17 +109,3 @@ def test_every_row_of_the_channel_stands_in_the_results() -> None:
     report = json.loads((BENCH / "results" / "printers-channel-M.json").read_text(encoding="utf-8"))
 
     assert [row.name for row in CHANNEL_ROWS] == [row["row"] for row in report["rows"]]
-
-
-def test_the_benchmark_of_the_channel_runs_in_a_short_form() -> None:
-    """Only our side, which needs neither Node nor the peers' environment."""
-    script = (
-        "from channel.rows import CHANNEL_ROWS; from channel.suite import measured; import json;"
-        "print(json.dumps([measured(row, 'ours', row.short) for row in CHANNEL_ROWS if not row.is_whole_way]))"
-    )
-    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=BENCH)
-
-    runs = json.loads(told.stdout)
-    assert [(0, 0)] * 3 == [(run["lost"], run["twice"]) for run in runs if "lost" in run]
-    assert [50, 50, 200] == [run["deliveries"] for run in runs if "lost" in run]
-    assert all(run["each_bytes"] > 0 for run in runs)

@@ -66,7 +66,7 @@ BY_MEMBERS: Final = (
     Call("GET", "/print/printers/status/{printer}"),
     Call("POST", f"{PRINTER}/command", {"command": "home"}),
     Call("POST", f"{PRINTER}/command", {"command": "pause", "job_id": "$job"}),
-    Call("POST", "/print/printers/{own_printer}/command", {"command": "pause", "job_id": "$job"}),
+    Call("POST", "/print/printers/{own_printer}/command", {"command": "pause", "job_id": "$job"}, 400),
     Call("GET", "/print/printers/command/{task}"),
     Call("GET", f"{PRINTER}/jobs"),
     Call("POST", f"{PRINTER}/jobs", {"printable_id": "$own_file"}),

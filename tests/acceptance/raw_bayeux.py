@@ -13,6 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from acceptance.harness import PATIENCE_S
 from acceptance.printers_at import NO_TLS
+from outfeed.bayeux import Limits
 
 Json = dict[str, Any]
 HANDSHAKE: Final = {
@@ -86,7 +87,9 @@ class Frames:
             while mark["id"] not in {one.get("id") for one in came}:
                 came += _messages(socket.recv(timeout=PATIENCE_S))
         except ConnectionClosed as closed:
-            self.codes.append(closed.rcvd.code if closed.rcvd else 1006)
+            # Who sends a frame that is too large is cut off before all of it came, and the reason may be lost with it.
+            is_too_large = len(text.encode("utf-8", "replace")) > Limits().max_message_bytes
+            self.codes.append(closed.rcvd.code if closed.rcvd else 1009 if is_too_large else 1006)
             self._socket = None
             return came or None
         return [one for one in came if one.get("id") != mark["id"]]

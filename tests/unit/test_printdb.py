@@ -1,6 +1,9 @@
 """Definitions of printers: what is built in, what operators add, and what is wrong with a file."""
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -8,9 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from outfeed.cli.main import app as command_line
 from outfeed.errors import DefinitionInvalid
 from outfeed.printdb import PrintDb, Technology
 from outfeed.printdb.reading import Definitions, read_file
@@ -308,11 +309,12 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_server_does_not_start_with_a_definition_that_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text(json.dumps(a_file(materials=[])), encoding="utf-8")
     environment = {"OUTFEED_PRINTDB": str(tmp_path)}
-    command = ["serve", "--port", "0", "--no-worker", "--data", str(tmp_path / "data")]
+    # In a process of its own: `serve` sets up the logging of its process for good.
+    command = [sys.executable, "-m", "outfeed", "serve", "--port", "0", "--no-worker", "--data", str(tmp_path / "data")]
 
-    ended = CliRunner().invoke(command_line, command, env=environment)
+    ended = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
 
-    assert 1 == ended.exit_code
+    assert 1 == ended.returncode
     assert "(Moonray): default_material is not defined." in ended.stderr
 
 

@@ -6,6 +6,11 @@ const REFUSED = 'refused';
 /** What faye takes, the best first. It shakes hands by one of the polls in any case, and moves to the best afterwards. */
 const FAYE_TYPES = ['websocket', 'eventsource', 'long-polling', 'cross-origin-long-polling', 'callback-polling'];
 
+/** Waits until faye has moved to a transport: where that takes time to open, it subscribes by a poll meanwhile. */
+async function moved(client, transport) {
+  while (client._dispatcher.connectionType !== transport) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** Listens with npm faye or the browser build of it. */
 export function listenWithFaye(Faye, { url, transport, channels, token }, tell) {
   const client = new Faye.Client(url, { retry: 0.3 });
@@ -23,7 +28,7 @@ export function listenWithFaye(Faye, { url, transport, channels, token }, tell) 
   });
   channels.forEach((channel) => {
     client.subscribe(channel, (data) => tell({ what: 'message', channel, data })).then(
-      () => tell({ what: 'subscribed', channel, transport: client._dispatcher.connectionType }),
+      () => moved(client, transport).then(() => tell({ what: 'subscribed', channel, transport })),
       (error) => tell({ what: REFUSED, channel, error: `${error.code}:${error.params.join(',')}:${error.message}` }),
     );
   });

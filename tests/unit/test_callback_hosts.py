@@ -140,6 +140,8 @@ def test_private_numbers_are_refused_unless_the_operator_allows_them(host: str) 
         *("[::]", "[fe80::1]", "[ff02::1]", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[fd00:ec2::254]"),
         *("100.100.100.200", "192.0.0.192", "[::ffff:100.100.100.200]", "[2002:a9fe:a9fe::]", "[::169.254.169.254]"),
         *("[64:ff9b:1::a9fe:a9fe]", "[::ffff:0:a9fe:a9fe]"),
+        # Teredo: the server has the address, and the client, whose bits are turned over.
+        *("[2001:0:a9fe:a9fe:8000:0:a247:27dd]", "[2001:0:4136:e378:8000:0:5601:5601]"),
         *("2130706433", "0x7f000001", "127.1", "0177.0.0.1", "017700000001", "0x7f.1", "1", "example.1"),
         *("\uff11\uff12\uff17.\uff10.\uff10.\uff11", "0x"),
     ],

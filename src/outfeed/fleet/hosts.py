@@ -197,9 +197,14 @@ def _is_public(number: Number) -> bool:
 
 
 def _is_never_called(number: Number) -> bool:
-    """Tell whether nobody may have a number called, or the address of IPv4 that a tunnel would make of it."""
-    inner: Number | None = None
-    if isinstance(number, IPv6Address) and number != _LOOPBACK_6:
-        is_last = any(number in network for network in _LAST_32)
-        inner = IPv4Address(int(number) & 0xFFFFFFFF) if is_last else number.sixtofour
-    return any(one in network for one in (number, inner) if one is not None for network in _NEVER)
+    """Tell whether nobody may have a number called, or an address of IPv4 that a tunnel would make of it."""
+    return any(one in network for one in (number, *_tunnelled(number)) for network in _NEVER)
+
+
+def _tunnelled(number: Number) -> Iterable[IPv4Address]:
+    """Return the addresses of IPv4 to which tunnels would carry what is sent to a number: of Teredo, both ends."""
+    if isinstance(number, IPv4Address) or number == _LOOPBACK_6:
+        return ()
+    if any(number in network for network in _LAST_32):
+        return (IPv4Address(int(number) & 0xFFFFFFFF),)
+    return number.teredo or ((number.sixtofour,) if number.sixtofour else ())

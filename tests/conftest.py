@@ -1,6 +1,12 @@
-"""What holds for all tests: how they are named, and how often memory is looked through."""
+"""What holds for all tests: how they are named, how long they may take, how often memory is looked through."""
 
 import gc
+
+from hypothesis import HealthCheck, settings
+
+# No test fails because the machine is busy. All else stays as it is, of which there is more in CI.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Looking through hundreds of thousands of objects of libraries, which stay, took a quarter of the time of all tests.
 gc.set_threshold(20_000, 20, 100)

@@ -49,9 +49,28 @@ def _prepare(connection: Any, _record: Any) -> None:
     if sqlite3.sqlite_version_info < (3, 42):
         connection.create_function("unixepoch", 1, _unixepoch)
     connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    connection.execute("PRAGMA journal_mode=WAL")
+    _log_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _log_ahead(connection: Any) -> None:
+    """
+    Turn the write-ahead log on, which is kept in the file: only the first connection of all changes anything.
+
+    Several that open a new file together are in each other's way, and here SQLite fails at once instead of waiting
+    as `busy_timeout` says. It does wait for the lock of a transaction, which is free when the other is done.
+    """
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _WITHOUT_DETAILS != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def _unixepoch(modifier: str) -> float:

@@ -1,4 +1,6 @@
 import re
+import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,6 +77,22 @@ def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
 
     with reading(engines[0]) as connection:
         assert list(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()) == [HEAD]
+
+
+def test_who_opens_a_new_database_waits_for_another_that_does(tmp_path: Path) -> None:
+    """SQLite itself does not wait where the write-ahead log is turned on."""
+    engine = open_database(tmp_path)
+    other = sqlite3.connect(tmp_path / "outfeed.sqlite", check_same_thread=False, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.1, lambda: other.execute("COMMIT"))
+    done.start()
+
+    with reading(engine) as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+    done.join()
+    other.close()
+    assert mode == "wal"
 
 
 def test_objects_of_the_first_state_stay_what_they_were(tmp_path: Path) -> None:

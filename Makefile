@@ -7,7 +7,7 @@ WORKERS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint types docs bench fuzz soak clean
+.PHONY: help setup demo serve unit test lint types docs bench fuzz soak clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/' | expand -t 10
@@ -25,6 +25,9 @@ demo: setup ## start a server on a temporary folder and take sample files throug
 
 serve: setup ## serve ./data on 127.0.0.1:8080
 	$(BIN)/outfeed serve $(ARGS)
+
+unit: setup ## the unit tests alone, properties on a tenth of their examples: less than a minute on two cores
+	OUTFEED_EXAMPLES_SHARE=0.1 $(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit $(ARGS)
 
 test: setup lint types ## all tests, and what they need
 	./scripts/test-needs

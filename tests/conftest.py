@@ -4,8 +4,10 @@ import gc
 
 from hypothesis import HealthCheck, settings
 
+from unit.properties import examples
+
 # No test fails because the machine is busy. All else stays as it is, of which there is more in CI.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 # Looking through hundreds of thousands of objects of libraries, which stay, took a quarter of the time of all tests.

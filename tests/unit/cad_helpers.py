@@ -27,12 +27,13 @@ class Shown:
 
     def pixels(self, page: int = 0, *, per_pt: float = 2.0) -> NDArray[np.uint8]:
         """Return red, green and blue of a page (rows, columns, 3), its first row on top."""
-        bitmap = self.pdf[page].render(scale=per_pt).to_numpy()
-        return np.ascontiguousarray(bitmap[..., ::-1][..., -3:])
+        bitmap: NDArray[np.uint8] = self.pdf[page].render(scale=per_pt, rev_byteorder=True).to_numpy()
+        return bitmap[..., :3]
 
     def ink(self, page: int = 0, *, per_pt: float = 2.0) -> NDArray[np.bool_]:
         """Return where a page is not white (rows, columns), its first row at the bottom."""
-        return np.asarray(self.pixels(page, per_pt=per_pt).min(axis=2)[::-1] < 200)
+        red, green, blue = np.moveaxis(self.pixels(page, per_pt=per_pt)[::-1] < 200, 2, 0)
+        return np.asarray(red | green | blue)
 
     def color(self, x_mm: float, y_mm: float, page: int = 0) -> tuple[int, ...]:
         """Return the colour at a place, from the lower left corner."""
@@ -41,8 +42,9 @@ class Shown:
 
     def box_mm(self, page: int = 0) -> list[float]:
         """Return left, bottom, right and top of all ink."""
-        rows, columns = np.nonzero(self.ink(page, per_pt=4.0))
-        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        ink = self.ink(page, per_pt=4.0)
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        edges = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
         return [round(float(edge) / 4 / MM, 2) for edge in edges]
 
     def found(self, text: str, page: int = 0) -> list[float] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -18,6 +18,7 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import torus
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import CUBE_CORNERS, CUBE_FACES, a_cube
+from unit.properties import examples
 
 
 def a_mesh(points: Any, faces: Any) -> Mesh:
@@ -276,7 +277,7 @@ def test_a_corner_that_is_not_there_is_the_error_of_a_mesh() -> None:
     points=arrays.arrays(np.float64, (7, 3), elements=st.floats(allow_nan=False, allow_infinity=False)),
     faces=arrays.arrays(np.int32, st.tuples(st.integers(1, 12), st.just(3)), elements=st.integers(0, 6)),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_property_every_mesh_that_is_built_has_an_analysis(points: Any, faces: Any) -> None:
     """Without a warning, in plain JSON, and with all places in the tables."""
     mesh = a_mesh(points, faces)

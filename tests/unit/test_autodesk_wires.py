@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.dialects.acc import exports_wire, sheets_wire
@@ -13,6 +13,7 @@ from outfeed.dialects.autodesk import derivative_files, names
 from outfeed.dialects.bim360 import wire as bim360
 from outfeed.dialects.markups import wire as markups
 from outfeed.errors import OutfeedError
+from unit.properties import examples
 
 #: Words that the parsers look for, so that random bodies get past the first line.
 WORDS = [
@@ -85,20 +86,20 @@ def read_or_refused(parsers: list[Callable[[Any], object]], told: object) -> Non
             parse(told)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(body=_body)
 def test_bodies(body: dict[str, Any]) -> None:
     read_or_refused(BODIES, body)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(pairs=_query)
 def test_queries(pairs: list[tuple[str, str]]) -> None:
     read_or_refused(LISTS, pairs)
     read_or_refused(FILES, dict(pairs))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(text=_urn)
 def test_names(text: str) -> None:
     read_or_refused(NAMES, text)

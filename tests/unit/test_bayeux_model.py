@@ -19,6 +19,7 @@ from unit.bayeux_helpers import (
     a_socket,
     a_subscribe,
 )
+from unit.properties import examples
 
 NAMES = st.sampled_from(["/a", "/a/b", "/a/c", "/b", "/forbidden/a"])
 PATTERNS = NAMES | st.sampled_from(["/**", "/a/*", "/a/**"])
@@ -337,4 +338,4 @@ class Clients(RuleBasedStateMachine):
 
 
 TestClients = Clients.TestCase
-TestClients.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestClients.settings = settings(examples(150), stateful_step_count=40)

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from outfeed import _kernels
 from unit import twins_creases
+from unit.properties import examples
 
 CREASE = math.cos(math.radians(35))
 #: A cube of eight vertices.
@@ -33,7 +34,7 @@ def nobodys(points: Any) -> Any:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_property_normals_are_those_of_the_twin(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 9))
     large = data.draw(st.sampled_from([2, 40, 2**31 - 1]))

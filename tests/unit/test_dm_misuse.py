@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.dialects.aps.dm_filters import fits, parse_filters
 from outfeed.dialects.aps.dm_items_wire import item_json, version_json
 from outfeed.errors import RequestError
 from unit.dm_door import FRAME, Door, a_door, a_file, a_sheet, item_body, quoted, version_body
+from unit.properties import examples
 
 RESOURCES = [item_json(a_file(), FRAME), version_json(a_sheet(), FRAME)]
 FIELDS = [
@@ -42,7 +43,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         yield door
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(FIELDS), st.sampled_from(HOWS), st.sampled_from(TIMES) | st.text(max_size=12))
 def test_a_filter_fits_or_is_refused(field: str, how: str, value: str) -> None:
     for resource in RESOURCES:
@@ -83,7 +84,7 @@ def a_body(call: str, folder: str) -> Any:
     }[call]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.sampled_from(["items", "versions", "storage", "folders", "commands"]), st.integers(0, 100), JSON)
 def test_a_body_with_anything_anywhere_is_answered(door: Door, call: str, index: int, value: Any) -> None:
     body = a_body(call, door.folder())

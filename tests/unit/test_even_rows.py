@@ -4,13 +4,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed import _kernels
 from outfeed.errors import IndexOutOfRange, SourceDamaged
 from unit import twins
 from unit.ply_files import ORDERS, a_file, faces, points, reading
+from unit.properties import examples
 
 #: Numbers that are indices, or just not.
 HOSTILE = [0, 1, -1, 127, 255, 32_767, 65_535, 2**31 - 1, 1 - 2**31]
@@ -35,7 +36,7 @@ def packed(letter: str, order: Literal["<", ">"], numbers: list[float]) -> bytes
     before=st.integers(0, 3),
     behind=st.integers(0, 3),
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_even_rows_are_counted_as_by_their_twin(words: list[int], size: int, before: int, behind: int) -> None:
     data = b"".join(bytes([i] * before) + word.to_bytes(size, "big") + bytes(behind) for i, word in enumerate(words))
     row_bytes = before + size + behind
@@ -52,7 +53,7 @@ def test_property_even_rows_are_counted_as_by_their_twin(words: list[int], size:
     count=st.integers(1, 5),
     before=st.integers(0, 3),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_property_indices_are_read_as_by_their_twin(
     letter: str, order: Literal["<", ">"], numbers: list[float], count: int, before: int
 ) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.errors import SourceError, TooManyTriangles
@@ -12,6 +12,7 @@ from outfeed.mesh.formats import xmls
 from outfeed.mesh.formats.threemf.model import read_part
 from outfeed.mesh.formats.xml_feed import STEP, Rows
 from unit.mesh_helpers import chance
+from unit.properties import examples
 from unit.threemf_files import NAMESPACES, an_object, model
 
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
@@ -77,7 +78,7 @@ PIECES = [
     pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=3),
     size=st.sampled_from([100, 700, 1 << 20]),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_property_a_changed_document_says_the_same_with_and_without_the_kernel(
     seed: int, pieces: list[str], size: int
 ) -> None:

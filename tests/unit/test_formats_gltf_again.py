@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -20,6 +20,7 @@ from outfeed.mesh.samples import gear
 from outfeed.mesh.shown import from_linear, to_linear
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import written
+from unit.properties import examples
 
 #: Numbers that lie on and beside the edges of what is rounded.
 EDGES = (0.0, 1.0, -1.0, 0.5, 1e-8, -1e-8, 1e-30, 1 + 2.0**-24, 1 - 2.0**-25, 1 / 3, 2.0**24 + 1, 0.1, 2.0**-24, 3.5)
@@ -82,7 +83,7 @@ def read_back(data: bytes) -> Mesh:
 
 
 @given(mesh=meshes())
-@settings(max_examples=250, deadline=None)
+@examples(250)
 def test_the_second_writing_gives_the_same_bytes(mesh: Mesh) -> None:
     once = written(mesh, "glb")
 
@@ -90,7 +91,7 @@ def test_the_second_writing_gives_the_same_bytes(mesh: Mesh) -> None:
 
 
 @given(mesh=meshes())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_what_is_read_lies_where_it_was_to_the_precision_of_float32(mesh: Mesh) -> None:
     low, high = (corner * mesh.unit.metres for corner in bounds(mesh))
     size = float(np.abs([low, high]).max())
@@ -110,7 +111,7 @@ def test_what_is_read_lies_where_it_was_to_the_precision_of_float32(mesh: Mesh) 
     shape=st.lists(st.floats(0, 1), min_size=9, max_size=9),
     nudge=st.sampled_from([0.0, 1e-16, 1e-9, 2.0**-24, 2.0**-25]),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_far_mesh_keeps_its_middle(exponent: int, away: float, shape: list[float], nudge: float) -> None:
     points = np.array(shape).reshape(3, 3)
     points[0, 0], points[1, 0] = 0.0, 1.0 + nudge

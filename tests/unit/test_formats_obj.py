@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.errors import IndexOutOfRange, NotFinite, OutfeedError, SourceDamaged, SourceEmpty, TooManyTriangles
@@ -12,6 +12,7 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import textured_tile
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import CUBE_CORNERS, CUBE_FACES, CUBE_QUADS, a_cube, read, written
+from unit.properties import examples
 
 POINTS = "".join(f"v {x} {y} {z}\n" for x, y, z in CUBE_CORNERS)
 QUADS = "".join(f"f {' '.join(str(i + 1) for i in quad)}\n" for quad in CUBE_QUADS)
@@ -170,7 +171,7 @@ def test_concave_polygons_are_covered_once(start: int, turn: int, axes: tuple[in
 
 
 @given(reaches=st.lists(st.floats(0.1, 1.0), min_size=4, max_size=60))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_star_shaped_polygons_are_covered_once(
     reaches: list[float], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

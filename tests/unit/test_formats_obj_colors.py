@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from trimesh.exchange.obj import load_obj
 
@@ -21,6 +21,7 @@ from outfeed.mesh.traits import Loss, Trait
 from outfeed.mesh.units import Unit
 from unit import twins
 from unit.mesh_helpers import DATA, Kind, a_mesh, an_image, read, read_back, written
+from unit.properties import examples
 
 FACE = "f 1 2 3\n"
 POINTS = ("v 0 0 0", "v 1 0 0", "v 0 1 0")
@@ -95,7 +96,7 @@ LINES = st.one_of(
 
 
 @given(lines=st.lists(LINES, max_size=40), step=st.integers(1, 60))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_property_colors_and_materials_equal_their_twin(lines: list[str], step: int) -> None:
     text = "".join(f"{line}\n" for line in ["v 0 0 0", *lines, "v 1 1 1 0 0 0", "v 2 2 2", "f 1 2 3"])
     reader, data = _kernels.Obj(1000), np.frombuffer(text.encode(), dtype=np.uint8)

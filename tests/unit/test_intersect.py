@@ -5,12 +5,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from outfeed import _kernels
 from unit import twins_intersect
+from unit.properties import examples
 
 Corners: TypeAlias = tuple[tuple[int, int, int], ...]
 
@@ -139,13 +140,13 @@ def faces_among(points: int) -> st.SearchStrategy[Any]:
 
 
 @given(mesh=small_meshes())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_faces_that_cross_equal_the_twin_in_fractions(mesh: tuple[Any, Any]) -> None:
     assert twins_intersect.self_intersections(*mesh) == found(*mesh)
 
 
 @given(mesh=awkward_meshes())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_numbers_of_every_size_are_exact(mesh: tuple[Any, Any]) -> None:
     assert twins_intersect.self_intersections(*mesh) == found(*mesh)
 

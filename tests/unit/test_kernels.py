@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -11,6 +11,7 @@ from outfeed import _kernels
 if TYPE_CHECKING:
     from outfeed.mesh.model import Positions
 from unit import twins
+from unit.properties import examples
 
 #: Few different values, so that many corners meet; and the ones that hashes and comparisons trip over.
 AWKWARD = [0.0, -0.0, 1.0, -1.0, 0.1, 5e-324, 1e-45, 3.4e38, -3.4e38, float("inf"), float("nan")]
@@ -29,7 +30,7 @@ def corners_of(dtype: type[np.float32 | np.float64]) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @pytest.mark.filterwarnings("ignore:overflow encountered in cast")
 def test_property_weld_equals_its_twin(dtype: type[np.float32 | np.float64], data: st.DataObject) -> None:
     corners = data.draw(corners_of(dtype))
@@ -169,7 +170,7 @@ def test_obj_in_pieces_equals_its_twin(step: int) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_numbers_as_text_equal_their_twin_and_read_back(
     dtype: type[np.float32 | np.float64], data: st.DataObject
 ) -> None:

@@ -2,16 +2,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from outfeed import _kernels
 from unit import twins, twins_points
+from unit.properties import examples
 from unit.test_kernels import corners_of
 
 KINDS = pytest.mark.parametrize("kind", [np.float32, np.float64])
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = examples(40)
 #: numpy warns of what overflows, and of hypothesis' signalling NaN.
 LOUD = pytest.mark.filterwarnings("ignore:overflow encountered in cast", "ignore:invalid value encountered")
 
@@ -153,7 +154,7 @@ def test_a_record_of_a_vertex_that_is_not_there_is_refused(bad: int) -> None:
     rows=st.integers(0, 5),
     tidy=st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_property_rows_are_in_first_use_where_their_twin_says_so(users: Any, rows: int, *, tidy: bool) -> None:
     if tidy:
         used, users = _kernels.first_use(users[users >= 0], 5)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ from outfeed.mesh.reduce import frame_of, simplify
 from outfeed.mesh.samples import gear, terrain, textured_tile, torus
 from unit import twins_simplify as twins
 from unit.mesh_helpers import a_ball, a_mesh
+from unit.properties import examples
 
 Points = NDArray[np.float64]
 Rows = NDArray[np.int32]
@@ -75,7 +76,7 @@ def assert_equals_twin(points: Points, faces: Rows, rules: dict[str, Any]) -> No
 
 
 @given(seed=SEEDS, rules=RULES, each=LOOKS, kept=st.sampled_from([1.0, 1.0, 0.9, 0.6]), locked=st.booleans())
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_property_it_equals_its_twin_on_open_surfaces(
     seed: int, rules: dict[str, Any], each: int | None, kept: float, *, locked: bool
 ) -> None:
@@ -95,7 +96,7 @@ def test_property_it_equals_its_twin_on_open_surfaces(
 @example(
     seed=665600858, rules=ANY | {"target": 0, "lock_borders": True}, each=2, kind="ball"
 )  # a stale side waits again
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_it_equals_its_twin_on_closed_surfaces(
     seed: int, rules: dict[str, Any], each: int | None, kind: str
 ) -> None:
@@ -107,7 +108,7 @@ def test_property_it_equals_its_twin_on_closed_surfaces(
 
 
 @given(seed=SEEDS, rules=RULES, each=LOOKS, vertices=st.integers(1, 9), scale=st.sampled_from([1.0, 1e-4, 1e-80]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_property_it_equals_its_twin_on_soups(
     seed: int, rules: dict[str, Any], each: int | None, vertices: int, scale: float
 ) -> None:

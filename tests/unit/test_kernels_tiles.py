@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from outfeed import _kernels
 from unit import twins_tiles
 from unit.mesh_helpers import a_ball
+from unit.properties import examples
 
 DEPTH = 3
 
@@ -22,7 +23,7 @@ def tables(*shape: int, low: int = -3, high: int = 3) -> st.SearchStrategy[Any]:
 
 
 @given(data=st.data(), depth=st.integers(0, 5))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_units_are_halved_as_the_twin_does(data: st.DataObject, depth: int) -> None:
     keys = data.draw(tables(3))
     weights = data.draw(arrays.arrays(np.int32, len(keys), elements=st.integers(0, 9)))
@@ -33,7 +34,7 @@ def test_property_units_are_halved_as_the_twin_does(data: st.DataObject, depth: 
 
 
 @given(keys=tables(3) | tables(3, low=-(2**31), high=2**31 - 1), depth=st.integers(0, 6))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_units_of_one_weight_are_halved_as_the_twin_does(keys: Any, depth: int) -> None:
     weights = np.ones(len(keys), dtype=np.int32)
 
@@ -43,7 +44,7 @@ def test_property_units_of_one_weight_are_halved_as_the_twin_does(keys: Any, dep
 
 
 @given(points=tables(3, low=-(2**31), high=2**31 - 1), data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_steps_are_those_of_the_twin(points: Any, data: st.DataObject) -> None:
     count = data.draw(st.integers(0, 9)) if len(points) else 0
     rows = data.draw(arrays.arrays(np.int32, count, elements=st.integers(0, max(len(points) - 1, 0))))
@@ -58,7 +59,7 @@ def test_property_steps_are_those_of_the_twin(points: Any, data: st.DataObject) 
 
 
 @given(faces=tables(3, low=0, high=12), data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_leaves_are_split_as_the_twin_does(faces: Any, data: st.DataObject) -> None:
     leaves = data.draw(arrays.arrays(np.int32, len(faces), elements=st.integers(0, (1 << DEPTH) - 1)))
 
@@ -73,14 +74,14 @@ def test_property_leaves_are_split_as_the_twin_does(faces: Any, data: st.DataObj
 
 
 @given(rows=tables(2))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_equal_rows_become_one(rows: Any) -> None:
     for expected, found in zip(twins_tiles.weld_rows(rows), _kernels.weld_rows(rows), strict=True):
         assert expected.tolist() == found.tolist()
 
 
 @given(points=tables(3, low=-(2**28), high=2**28))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_property_corners_are_added_up(points: Any) -> None:
     faces = np.random.default_rng(0).integers(0, max(len(points), 1), (30 if len(points) else 0, 3), dtype=np.int32)
 

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from outfeed import _kernels
 from outfeed.mesh.samples import terrain, torus
 from unit import twins_topology as twins
+from unit.properties import examples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,13 +36,13 @@ def twin_of(faces: "NDArray[np.int32]") -> dict[str, Any]:
 
 
 @given(faces=SOUPS)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_property_topology_equals_its_twin_on_soups(faces: "NDArray[np.int32]") -> None:
     assert twin_of(faces) == listed(_kernels.topology(faces, 9))
 
 
 @given(seed=st.integers(0, 2**32 - 1), kept=st.floats(0.3, 1), turned=st.floats(0, 1), closed=st.booleans())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_topology_equals_its_twin_on_damaged_surfaces(
     seed: int, kept: float, turned: float, *, closed: bool
 ) -> None:
@@ -116,7 +117,7 @@ ALL_FACES = np.array(list(itertools.product(range(6), repeat=3)), dtype=np.int32
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_property_degenerate_faces_are_exactly_those_without_area(
     dtype: type[np.float32 | np.float64], data: st.DataObject
 ) -> None:
@@ -140,7 +141,7 @@ def test_a_face_is_degenerate_by_its_numbers_and_not_by_a_tolerance(far: float) 
 
 
 @given(seed=st.integers(0, 2**32 - 1), faces=st.integers(0, 2_500), single=st.booleans())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_property_moments_equal_their_twin_to_the_last_bit(seed: int, faces: int, *, single: bool) -> None:
     dice = np.random.default_rng(seed)
     points: Any = dice.normal(size=(40, 3)).astype(np.float32 if single else np.float64)
@@ -156,7 +157,7 @@ def test_property_moments_equal_their_twin_to_the_last_bit(seed: int, faces: int
 
 
 @given(seed=st.integers(0, 2**32 - 1), single=st.booleans())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_property_spikes_equal_their_twin(seed: int, *, single: bool) -> None:
     dice = np.random.default_rng(seed)
     ring = torus(around=6, along=4)

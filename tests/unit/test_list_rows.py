@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed import _kernels
 from unit import twins
+from unit.properties import examples
 
 SIZES = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8, "d": 8}
 
@@ -33,7 +34,7 @@ parts = st.tuples(st.integers(0, 5), st.sampled_from("BHIQd"), st.sampled_from([
     order=st.sampled_from("<>"),
     cut=st.integers(0, 30),
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_rows_are_found_as_by_their_twin(
     layout: list[tuple[int, str, int]], counts: list[int], last: int, order: str, cut: int
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from outfeed.errors import InvalidField, MissingField
 from outfeed.sheets.markups.model import Markup, parse_markup, parse_shapes
@@ -15,7 +15,6 @@ from unit.markup_helpers import _COMMON, _OWN, LEAST, a_markup, a_shape, any_mar
 
 
 @given(any_markup)
-@settings(deadline=None)
 def test_a_markup_comes_back_from_json_unchanged(markup: Markup) -> None:
     sent = json.loads(json.dumps(markup.json()))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.errors import SourceDamaged
@@ -318,7 +318,6 @@ def test_what_is_written_is_well_formed_and_says_where_it_is() -> None:
 
 
 @given(any_markup)
-@settings(deadline=None)
 def test_what_is_written_is_read_back(markup: Markup) -> None:
     taken = with_ids(markup)
 
@@ -392,7 +391,6 @@ _NAMES = [
     st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.dictionaries(st.sampled_from(_NAMES), _VALUES)), max_size=5),
     st.lists(st.tuples(st.sampled_from(["contents", "vertices", "gesture", "defaultappearance", "p"]), _VALUES)),
 )
-@settings(deadline=None)
 def test_whatever_stands_in_it_becomes_markups_or_is_left_out(
     found: list[tuple[str, dict[str, str]]], inside: list[tuple[str, str]]
 ) -> None:

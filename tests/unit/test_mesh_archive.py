@@ -18,6 +18,7 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.samples import gear
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import Kind, a_cube, a_mesh, an_image, assert_same, chance
+from unit.properties import examples
 
 FULL = Kind(uvs=True, colors=True, materials=True, textures=True, opacity=True, gaps=True, unit=Unit.FOOT)
 
@@ -29,7 +30,7 @@ def test_an_archive_that_cannot_be_written_raises_the_error_of_the_system(tmp_pa
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_property_a_mesh_with_all_that_it_has_comes_back_the_same(seed: int, tmp_path: Path) -> None:
     mesh = a_mesh(seed)
     save(mesh, tmp_path / "one")

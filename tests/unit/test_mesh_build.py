@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.errors import IndexOutOfRange, NotFinite, SourceEmpty
@@ -14,6 +14,7 @@ from outfeed.mesh.build import as_rows, build, first_use, welded_points
 from outfeed.mesh.model import Mesh, check
 from outfeed.mesh.units import Unit
 from unit.mesh_helpers import a_mesh, assert_same
+from unit.properties import examples
 
 IMAGE = Texture(image=b"not looked at", media_type="image/png")
 
@@ -202,7 +203,7 @@ def test_welded_points_are_in_the_order_of_first_appearance(dtype: Any) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_property_a_mesh_depends_on_its_corners_and_not_on_the_order_of_the_tables(seed: int) -> None:
     mesh = a_mesh(seed)
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.mesh.corners import split
 from outfeed.mesh.model import Mesh
 from unit.mesh_helpers import Kind, a_cube, a_mesh
+from unit.properties import examples
 
 
 def combinations(mesh: Mesh, uv_faces: Any, color_faces: Any) -> list[tuple[int, ...]]:
@@ -43,7 +44,7 @@ def test_corners_that_agree_share_a_vertex_and_others_do_not() -> None:
 
 
 @given(seed=st.integers(0, 2**32), uvs=st.booleans(), colors=st.booleans())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_vertices_are_the_different_corners_in_the_order_of_first_use(
     seed: int, *, uvs: bool, colors: bool
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.mesh.appearance import WHITE, Material
@@ -12,6 +12,7 @@ from outfeed.mesh.model import Mesh
 from outfeed.mesh.shown import from_linear, multiplied, shown_colors, to_linear
 from outfeed.mesh.transform import transform
 from unit.mesh_helpers import Kind, a_cube, a_mesh
+from unit.properties import examples
 
 EVERY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 4, axis=1)
 WHITES = np.full((256, 4), 255, dtype=np.uint8)
@@ -66,7 +67,7 @@ def test_the_product_of_a_material_and_a_corner_is_of_light() -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_each_corner_shows_the_product_of_what_it_has(seed: int) -> None:
     mesh = a_mesh(seed)
     shown = shown_colors(mesh)

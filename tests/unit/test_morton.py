@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from outfeed import _kernels
 from unit import twins_intersect
+from unit.properties import examples
 
 WIDTHS: dict[Any, Literal[32, 64]] = {np.float32: 32, np.float64: 64}
 
@@ -21,7 +22,7 @@ def points_of(dtype: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_property_codes_and_order_equal_their_twins(dtype: Any, data: st.DataObject) -> None:
     points = data.draw(points_of(dtype))
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed import _kernels
 from outfeed.errors import IndexOutOfRange, TooManyTriangles
 from outfeed.mesh.formats.polygons import cut
 from unit import twins
+from unit.properties import examples
 
 
 def rows(*values: int) -> Any:
@@ -33,7 +34,7 @@ def area_of(points: Any, triangles: Any) -> Any:
 
 
 @given(counts=st.lists(st.integers(0, 9), max_size=30))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_convex_polygons_become_fans(counts: list[int]) -> None:
     points = np.vstack([np.zeros((0, 3)), *(a_star(count, [1.0]) for count in counts)])
 
@@ -43,7 +44,7 @@ def test_property_convex_polygons_become_fans(counts: list[int]) -> None:
 
 
 @given(radii=st.lists(st.floats(0.1, 10), min_size=1, max_size=12), corners=st.integers(4, 40))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_triangles_cover_a_polygon_that_is_not_convex(radii: list[float], corners: int) -> None:
     points = a_star(corners, radii)
     around = np.array(twins.fans([corners]))

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from outfeed import _kernels
+from unit.properties import examples
 
 NO_CENTRE = np.zeros(3)
 #: Coordinates are columns, rows and depths as they are.
@@ -88,7 +89,7 @@ def _cross(a: Any, b: Any, x: Any, y: Any) -> Any:
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_property_a_picture_equals_its_twin(data: st.DataObject) -> None:
     """Coverage, faces and depths: to the last bit, with a camera, and with what lies in front left out."""
     size = data.draw(st.tuples(st.integers(1, 24), st.integers(1, 24)))
@@ -227,7 +228,7 @@ def twin_normals(points: NDArray[np.float64], faces: NDArray[np.int32], degrees:
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_normals_equal_their_twin(data: st.DataObject) -> None:
     """Of whole numbers, so that nothing leans by just the crease."""
     points = data.draw(arrays.arrays(np.float64, (9, 3), elements=st.integers(-9, 9).map(float)))

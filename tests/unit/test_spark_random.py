@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outfeed.dialects.spark import wire_fleet as wire
@@ -17,6 +17,7 @@ from outfeed.dialects.spark.printables import file_name
 from outfeed.dialects.spark.wire_printdb import filtered, material_json
 from outfeed.fleet.states import PrintState
 from outfeed.printdb import PrintDb
+from unit.properties import examples
 
 MATERIALS: Final = [material_json(material) for material in PrintDb.load().materials]
 
@@ -54,7 +55,7 @@ _body = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=5), _json, ma
 _number = st.integers(-3, 12).map(str) | st.text(max_size=8)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(body=_body)
 def test_a_body_is_read_or_refused(body: dict[str, Any]) -> None:
     before = repr(body)
@@ -65,7 +66,7 @@ def test_a_body_is_read_or_refused(body: dict[str, Any]) -> None:
     assert before == repr(body)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(limit=_number, offset=_number, total=st.integers(0, 30))
 def test_pages_that_follow_each_others_links_have_every_entry_once(limit: str, offset: str, total: int) -> None:
     seen: list[int] = []
@@ -85,14 +86,14 @@ def test_pages_that_follow_each_others_links_have_every_entry_once(limit: str, o
         raise AssertionError("the links have no end")
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(st.sampled_from(["status", "status[]", "x"]), st.text(max_size=12))))
 def test_states_are_read_or_refused(query: list[tuple[str, str]]) -> None:
     with suppress(Problem):
         assert jobs.parse_states(query) <= set(PrintState)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(st.sampled_from(["color", "cost", "temp_bed", "name", "materials"]), st.text(max_size=8))))
 def test_a_filter_takes_away_or_is_refused(query: list[tuple[str, str]]) -> None:
     with suppress(Problem):
@@ -101,7 +102,7 @@ def test_a_filter_takes_away_or_is_refused(query: list[tuple[str, str]]) -> None
         assert [entry for entry in MATERIALS if entry in found] == found
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(max_size=80), st.text("0123456789abcdef", min_size=64, max_size=64))
 def test_a_printable_always_has_a_plain_name(name: str, digest: str) -> None:
     told = file_name(name, digest)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -15,6 +15,7 @@ from outfeed import _kernels
 if TYPE_CHECKING:
     from outfeed.mesh.model import Positions
 from unit import twins, twins_points
+from unit.properties import examples
 
 WIDTHS: dict[Any, Literal[32, 64]] = {np.float32: 32, np.float64: 64}
 
@@ -106,7 +107,7 @@ def lines_of(values: Any) -> str:
 
 
 @given(bits=arrays.arrays(np.uint64, (8, 3)))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_numbers_of_any_bits_are_written_as_python_writes_them(bits: Any) -> None:
     doubles = bits.view(np.float64)
     doubles[~np.isfinite(doubles)] = 1.25
@@ -153,7 +154,7 @@ def test_what_is_not_finite_is_written_as_a_word() -> None:
 
 @given(values=arrays.arrays(np.int32, (6, 3)))
 @example(values=np.array([[-(2**31), 2**31 - 1, 0], [9, 10, 99], [99_999_999, 10**8, -1]], dtype=np.int32))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_whole_numbers_are_written_as_python_writes_them(values: Any) -> None:
     text = bytes(_kernels.table_rows(values)).decode()
 
@@ -162,7 +163,7 @@ def test_property_whole_numbers_are_written_as_python_writes_them(values: Any) -
 
 @given(values=arrays.arrays(np.float32, 12, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
 @example(values=np.array([1e15, 1e-4, -1e15, -1e-4] * 3, dtype=np.float32))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_property_floats_become_the_doubles_that_their_text_is_read_as(values: Any) -> None:
     doubles = _kernels.as_written(values.reshape(-1, 3))
 
@@ -189,7 +190,7 @@ def facets_of(vertices: Any, faces: Any) -> str:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_facets_equal_their_twin(dtype: type[np.float32 | np.float64], data: st.DataObject) -> None:
     finite = st.floats(width=WIDTHS[dtype], allow_nan=False, allow_infinity=False)
     vertices: Positions = data.draw(arrays.arrays(dtype, (5, 3), elements=finite))

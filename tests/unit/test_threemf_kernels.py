@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from outfeed import _kernels
 from unit import twins_threemf as twins
+from unit.properties import examples
 
 WORDS = ["<a x='", "' y='", "'/>\n"]
 indices = st.integers(-(2**31), 2**31 - 1)
@@ -29,13 +30,13 @@ def finite(width: Any) -> Any:
     ),
     texts=st.lists(st.text("<a ='\n/>ü", max_size=16), min_size=3, max_size=3),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_rows_are_written_as_by_their_twin(values: Any, texts: list[str]) -> None:
     assert twins.xml_rows(texts, values) == _kernels.xml_rows(texts, values).tobytes().decode()
 
 
 @given(data=st.data(), faces=rows_of(np.int32, 3, indices))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_triangles_are_written_as_by_their_twin(data: st.DataObject, faces: Any) -> None:
     groups = data.draw(arrays.arrays(np.int32, len(faces), elements=st.integers(0, 3)))
     own = data.draw(arrays.arrays(np.int32, faces.shape, elements=st.integers(0, 2)))
@@ -44,7 +45,7 @@ def test_property_triangles_are_written_as_by_their_twin(data: st.DataObject, fa
 
 
 @given(colors=rows_of(np.uint8, 4, st.integers(0, 255)))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_property_colours_are_written_as_by_their_twin(colors: Any) -> None:
     assert twins.xml_colors(WORDS[:2], colors) == _kernels.xml_colors(WORDS[:2], colors).tobytes().decode()
 
@@ -101,7 +102,7 @@ def coded(text: str) -> Any:
 
 
 @given(text=text_of(elements("p:vertex", ["x", "y", "z"], REALS, NO_REALS)))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_property_vertices_are_read_as_by_their_twin(text: str) -> None:
     rows = _kernels.MeshRows(100)
 
@@ -126,7 +127,7 @@ KEYS = [
     text=st.sampled_from(KEYS).flatmap(lambda keys: text_of(elements("triangle", keys, INDICES, NO_INDICES))),
     group=st.sampled_from([-1, 0, 5]),
 )
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_property_triangles_are_read_as_by_their_twin(text: str, group: int) -> None:
     rows = _kernels.MeshRows(100)
 
@@ -138,7 +139,7 @@ def test_property_triangles_are_read_as_by_their_twin(text: str, group: int) -> 
 
 
 @given(text=st.binary(max_size=200))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_property_any_bytes_are_read_or_left(text: bytes) -> None:
     rows = _kernels.MeshRows(100)
     array = np.frombuffer(text, dtype=np.uint8)

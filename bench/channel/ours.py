@@ -14,6 +14,10 @@ from outfeed.bayeux.asgi import bayeux_app
 class Open:
     """Allows everybody everything."""
 
+    def may_arrive(self, _address: str | None) -> bool:
+        """Allow it."""
+        return True
+
     def may_subscribe(self, session: Session, channel: Channel, message: Mapping[str, Any]) -> Refusal | None:
         """Allow it."""
 

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import structlog
@@ -22,6 +22,7 @@ from outfeed.database import is_passing
 from outfeed.dialects import acc, aps, bim360, itwin, markups, oidc, spark
 from outfeed.dialects.spark.channel import PrinterChannel
 from outfeed.errors import OutfeedError, ServerBusy
+from outfeed.http.addresses import counted_address
 from outfeed.http.bearer import guard_open
 from outfeed.http.bodies import is_unread
 from outfeed.http.context import Incoming
@@ -127,7 +128,8 @@ class Application:
 
     @cached_property
     def _channel(self) -> BayeuxApp:
-        return bayeux_app(self._printers.bayeux, path=CHANNEL)
+        counted_as = partial(counted_address, self._services.settings)
+        return bayeux_app(self._printers.bayeux, path=CHANNEL, counted_as=counted_as)
 
 
 def build_app(settings: Settings) -> Application:

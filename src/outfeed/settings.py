@@ -103,7 +103,13 @@ class Settings:
     channel_anonymous: Annotated[
         bool, "Whether printers may listen without their token, as the vendor's simulator does; for closed networks."
     ] = False
-    channel_sessions: Annotated[int, "Printers that may be connected to one process."] = 20_000
+    channel_sessions: Annotated[int, "Sessions of claimed printers that one process has places for."] = 20_000
+    channel_strangers: Annotated[
+        int, "Sessions beside them of those who show no token, or whose printer nobody has claimed."
+    ] = 5_000
+    channel_arrivals: Annotated[
+        int, "Handshakes and WebSockets that one address may begin in a minute; trusted proxies have no limit."
+    ] = 3_000
     relay_url: Annotated[
         str, "Database that carries commands between web processes, `postgresql://…`; empty: there is one process."
     ] = ""

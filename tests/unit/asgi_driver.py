@@ -54,6 +54,13 @@ class Everybody:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        #: The addresses from which somebody came, and how often each may.
+        self.arrived: list[str | None] = []
+        self.most = 1_000_000
+
+    def may_arrive(self, address: str | None) -> bool:
+        self.arrived.append(address)
+        return self.arrived.count(address) <= self.most
 
     def may_subscribe(self, _session: Session, _channel: Channel, _message: Mapping[str, Any]) -> Refusal | None:
         return None

@@ -36,10 +36,14 @@ class APolicy:
     """Allows all but what is below `forbidden`, and writes down what it is told."""
 
     forbidden: str = "/forbidden"
+    unwelcome: tuple[str, ...] = ()
     told: list[tuple[str, ...]] = field(default_factory=list)
     asked: list[tuple[str, Channel, Mapping[str, Any]]] = field(default_factory=list)
     on_subscribed: Callable[[Session, Channel], None] = lambda _session, _channel: None
     on_resumed: Callable[[Session], None] = lambda _session: None
+
+    def may_arrive(self, address: str | None) -> bool:
+        return address not in self.unwelcome
 
     def may_subscribe(self, session: Session, channel: Channel, message: Mapping[str, Any]) -> Refusal | None:
         return self._judge(session, channel, message)

@@ -91,3 +91,15 @@ def test_a_server_that_ends_ends_its_streams() -> None:
         return stream.events[-1]["more_body"], len(app.bayeux)
 
     assert (False, 0) == run(story())
+
+
+def test_a_stream_whose_session_is_over_ends() -> None:
+    async def story() -> tuple[float, bytes]:
+        app = a_server(max_guests=1)
+        stream = opened(app, await a_client(app, type_="eventsource"))
+        await turns()
+        await a_client(app)
+        await stream.done()
+        return now(), stream.body
+
+    assert (25.0, b"retry: 2000\n\n") == run(story())

@@ -1,5 +1,6 @@
 """WebSockets: what comes at once, what waits, how they end."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -258,16 +259,62 @@ def test_an_empty_batch_is_a_sign_of_life_without_an_answer() -> None:
     assert ([], None) == run(story())
 
 
-def test_a_socket_on_which_nothing_is_said_is_closed() -> None:
+def test_a_socket_without_a_session_is_closed() -> None:
     async def story() -> tuple[Any, ...]:
         app = a_server()
-        silent, other = Talk(app), Talk(app)
-        other.frame("[]")
+        silent, empty, other = Talk(app), Talk(app), Talk(app)
+        empty.frame("[]")
+        await greeted(other)
         await silent.task
         await turns()
-        return now(), silent.closed_with, other.closed_with
+        return now(), [talk.closed_with for talk in (silent, empty, other)]
 
-    assert (30.0, 1008, None) == run(story())
+    assert (30.0, [1008, 1008, None]) == run(story())
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_socket_whose_last_session_made_room_is_closed(is_held: bool) -> None:  # noqa: FBT001 - a case
+    """Strangers who come and come leave no sockets behind, whether or not their connects wait."""
+
+    async def story() -> tuple[Any, ...]:
+        app = a_server(max_guests=1)
+        talk = Talk(app)
+        client = await greeted(talk)
+        if not is_held:
+            talk.say(connect(client, "websocket", advice={"timeout": 0}))
+        await asyncio.sleep(40)
+        await post(app, handshake()).done()
+        await talk.task
+        return now(), talk.closed_with
+
+    assert (70.0, 1008) == run(story())
+
+
+def test_a_socket_whose_session_is_over_serves_the_next_one() -> None:
+    async def story() -> int | None:
+        app = a_server(max_guests=1)
+        talk = Talk(app)
+        await greeted(talk)
+        await post(app, handshake()).done()
+        await asyncio.sleep(20)
+        talk.take()
+        await greeted(talk)
+        await asyncio.sleep(20)
+        return talk.closed_with
+
+    assert run(story()) is None
+
+
+def test_an_address_that_comes_too_often_opens_no_socket() -> None:
+    async def story() -> tuple[Any, ...]:
+        policy = Everybody()
+        policy.most = 2
+        talks = [Talk(a_server(policy)) for _ in range(3)]
+        await turns()
+        return policy.arrived, [[event["type"] for event in talk.events] for talk in talks]
+
+    accepted, closed = ["websocket.accept"], ["websocket.close"]
+    assert (["192.0.2.7"] * 3, [accepted, accepted, closed]) == run(story())
 
 
 def test_a_socket_elsewhere_is_refused() -> None:

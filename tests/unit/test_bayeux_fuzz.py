@@ -42,7 +42,7 @@ TYPES = st.sampled_from(list(ConnectionType))
 
 @given(st.lists(st.tuples(BATCHES, TYPES), min_size=1, max_size=5))
 def test_nothing_that_a_client_sends_is_an_accident(batches: list[tuple[list[Any], ConnectionType]]) -> None:
-    server = AServer(Limits(max_sessions=3, max_queue=3))
+    server = AServer(Limits(max_guests=3, max_queue=3))
     server.listener("/a", "/b/*")
     server.handshake(ext={"ack": True})
 

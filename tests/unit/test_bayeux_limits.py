@@ -4,6 +4,7 @@ from outfeed.bayeux import ConnectionType, Limits, Message
 from outfeed.bayeux.hub import _random_id
 from unit.bayeux_helpers import (
     AConnection,
+    APolicy,
     AServer,
     a_connect,
     a_handshake,
@@ -89,11 +90,11 @@ def test_a_batch_asks_for_so_many_subscriptions_and_no_more() -> None:
     assert [None, *["403::Too many subscriptions"] * 2, None] == [reply.get("error") for reply in (*first, second)]
 
 
-def test_a_full_server_makes_room_for_those_who_subscribe() -> None:
-    """Whoever opens sessions by the thousand and does nothing with them keeps nobody out."""
-    server = AServer(Limits(max_sessions=3))
-    kept, gone = server.listener("/a"), server.handshake()
-    later = server.handshake()
+def test_the_guest_that_was_silent_longest_makes_room_whether_it_listens_or_not() -> None:
+    server = AServer(Limits(max_guests=3))
+    gone, kept, later = server.listener("/a"), server.handshake(), server.handshake()
+    server.now += 1
+    server.ask(a_subscribe(kept, "/a"))
 
     newest = server.handshake()
 
@@ -101,43 +102,85 @@ def test_a_full_server_makes_room_for_those_who_subscribe() -> None:
     assert all(server.session(id_).is_alive for id_ in (kept, later, newest))
 
 
-def test_a_server_full_of_subscribers_lets_nobody_in() -> None:
-    server = AServer(Limits(max_sessions=2))
-    server.listener("/a")
-    left = server.listener("/a")
-    refused = server.ask(a_handshake())
-    server.ask({"channel": "/meta/unsubscribe", "clientId": left, "subscription": "/a"})
+def test_guests_take_no_place_of_those_who_are_vouched_for() -> None:
+    server = AServer(Limits(max_sessions=2, max_guests=2))
+    known = [server.session(server.handshake()) for _ in range(2)]
+    assert [True, True] == [server.bayeux.vouch(session) for session in known]
 
-    assert (False, {"reconnect": "handshake", "interval": 5000, "timeout": 45000}) == (
-        refused["successful"],
+    for _ in range(100):
+        server.listener("/a")
+
+    assert ([True, True], 4) == ([session.is_alive for session in known], len(server.bayeux))
+
+
+def test_who_is_vouched_for_comes_in_however_many_guests_there_are() -> None:
+    """Those who come at the same time as it drive it out only if there are as many as places, before it is known."""
+    server = AServer(Limits(max_sessions=5, max_guests=3))
+    for _ in range(5):
+        server.listener("/a")
+        session = server.session(server.handshake())
+        server.handshake()
+        server.handshake()
+        assert server.bayeux.vouch(session)
+
+    assert (7, 5) == (len(server.bayeux), sum(not one.is_guest for one in server.bayeux._registry))
+
+
+def test_who_finds_all_places_taken_stays_a_guest() -> None:
+    server = AServer(Limits(max_sessions=1))
+    first, second = server.session(server.handshake()), server.session(server.handshake())
+
+    places = [server.bayeux.vouch(session) for session in (first, first, second)]
+    server.bayeux.end(first)
+
+    assert ([True, True, False], True, False) == (places, server.bayeux.vouch(second), server.bayeux.vouch(first))
+
+
+def test_an_address_with_its_share_of_guests_makes_room_by_itself() -> None:
+    server = AServer(Limits(max_guests=10, max_guests_per_address=2))
+    here, there = (AConnection(ConnectionType.LONG_POLLING, address) for address in ("10.0.0.1", "10.0.0.2"))
+    other = server.handshake(there)
+    mine = [server.handshake(here) for _ in range(4)]
+
+    ended = [told[1] for told in server.policy.told if told[0] == "ended"]
+
+    assert (mine[:2], True) == (ended, server.session(other).is_alive)
+
+
+def test_whose_address_is_not_told_has_no_share() -> None:
+    server = AServer(Limits(max_guests=10, max_guests_per_address=1))
+
+    for _ in range(10):
+        server.handshake()
+
+    assert 10 == len(server.bayeux)
+
+
+def test_who_comes_too_often_is_told_to_wait() -> None:
+    server = AServer(policy=APolicy(unwelcome=("10.0.0.1",)))
+    here, there = (AConnection(ConnectionType.LONG_POLLING, address) for address in ("10.0.0.1", "10.0.0.2"))
+
+    refused, let_in = server.ask(a_handshake(), here), server.ask(a_handshake(), there)
+
+    assert ("503::Server is full or closing", {"reconnect": "handshake", "interval": 5000, "timeout": 45000}) == (
+        refused["error"],
         refused["advice"],
     )
-    assert server.ask(a_handshake())["successful"]
-
-
-def test_an_address_has_so_many_sessions_and_no_more() -> None:
-    server = AServer(Limits(max_sessions_per_address=1))
-    here, there = (AConnection(ConnectionType.LONG_POLLING, address) for address in ("10.0.0.1", "10.0.0.2"))
-    first = server.handshake(here)
-
-    answers = [server.ask(a_handshake(), on)["successful"] for on in (here, there, None, None)]
-
-    assert [False, True, True, True] == answers
-    server.bayeux.end(server.session(first))
-    assert server.ask(a_handshake(), here)["successful"]
+    assert let_in["successful"]
 
 
 def test_nothing_is_left_of_sessions_that_are_over() -> None:
     server, socket = AServer(), a_socket()
     for number in range(20):
         id_ = server.listener(f"/{number}", "/**", on=socket if number % 2 else a_poll())
+        assert number % 3 or server.bayeux.vouch(server.session(id_))
         server.send(a_connect(id_), on=socket if number % 2 else a_poll())
     server.now += 90.0
 
     server.bayeux.expire()
 
     registry, subscriptions = server.bayeux._registry, server.bayeux._subscriptions
-    assert (0, 0) == (len(registry._sessions), len(registry._unsubscribed))
+    assert (0, 0) == (len(registry._sessions), len(registry._guests))
     assert (0, 0) == (len(registry._addresses), len(registry._streams))
     assert (0, 0) == (len(subscriptions._names), len(subscriptions._patterns))
 

@@ -24,7 +24,7 @@ from unit.properties import examples
 NAMES = st.sampled_from(["/a", "/a/b", "/a/c", "/b", "/forbidden/a"])
 PATTERNS = NAMES | st.sampled_from(["/**", "/a/*", "/a/**"])
 REFUSED = {"/forbidden/a", "/forbidden/*", "/meta/*", "/service/x", "/a//b"}
-LIMITS = Limits(timeout_s=10, max_queue=6, max_subscriptions=4, max_sessions=4)
+LIMITS = Limits(timeout_s=10, max_queue=6, max_subscriptions=4, max_sessions=2, max_guests=3)
 PICKS = st.integers(0, 7)
 
 Delivery = tuple[str, object]
@@ -38,6 +38,7 @@ class AClient:
     acks: bool
     heard_at: float
     alive: bool = True
+    is_guest: bool = True
     subscriptions: set[str] = field(default_factory=set)
     #: Published for it and not received, in order.
     due: list[Delivery] = field(default_factory=list)
@@ -63,8 +64,6 @@ class Clients(RuleBasedStateMachine):
         super().__init__()
         self.server = AServer(LIMITS)
         self.all: list[AClient] = []
-        #: Clients without a subscription, the longest first.
-        self.idle: list[AClient] = []
         self.published = 0
         self.connects = 0
 
@@ -76,14 +75,6 @@ class Clients(RuleBasedStateMachine):
     def end(self, client: AClient) -> None:
         client.alive = False
         client.subscriptions, client.due = set(), []
-        self.idle = [other for other in self.idle if other is not client]
-
-    def note(self, client: AClient) -> None:
-        """Keep the list of those without a subscription."""
-        if client.subscriptions:
-            self.idle = [other for other in self.idle if other is not client]
-        elif client.alive and client not in self.idle:
-            self.idle.append(client)
 
     def expect(self, channel: str, data: object) -> int:
         """Note a delivery for all whose subscriptions fit; end those who have not taken enough."""
@@ -158,15 +149,24 @@ class Clients(RuleBasedStateMachine):
 
     @rule(acks=st.booleans())
     def handshake(self, acks: bool) -> None:  # noqa: FBT001 - drawn
-        is_full = len(self.living()) == LIMITS.max_sessions
-        if is_full and self.idle:
-            self.end(self.idle[0])
+        guests = [client for client in self.living() if client.is_guest]
+        told = len(self.server.policy.told)
         reply = self.server.ask(a_handshake(ext={"ack": acks}))
-        assert reply["successful"] == (len(self.living()) < LIMITS.max_sessions)
-        if reply["successful"]:
-            client = AClient(reply["clientId"], acks, self.server.now)
-            self.all.append(client)
-            self.note(client)
+        ended = [client for client in guests if ("ended", client.id) in self.server.policy.told[told:]]
+        assert len(ended) == (len(guests) == LIMITS.max_guests)
+        for client in ended:
+            assert client.heard_at == min(guest.heard_at for guest in guests)
+            self.end(client)
+        self.all.append(AClient(reply["clientId"], acks, self.server.now))
+
+    @precondition(lambda self: self.living())
+    @rule(number=PICKS)
+    def vouch(self, number: int) -> None:
+        """Give a client a place that no guest can take, as long as there are any."""
+        client = self.living()[number % len(self.living())]
+        known = [other for other in self.living() if not other.is_guest]
+        client.is_guest = client.is_guest and len(known) == LIMITS.max_sessions
+        assert self.server.bayeux.vouch(self.server.session(client.id)) != client.is_guest
 
     def pick(self, number: int) -> AClient:
         return self.all[-1 - number % len(self.all)]
@@ -202,7 +202,6 @@ class Clients(RuleBasedStateMachine):
         assert reply["successful"] == is_fine
         if is_fine:
             client.subscriptions = wanted
-            self.note(client)
 
     @precondition(lambda self: self.all)
     @rule(number=PICKS, name=PATTERNS)
@@ -212,7 +211,6 @@ class Clients(RuleBasedStateMachine):
         reply = self.say(client, message, known=client.alive)
         assert reply["successful"] == client.alive
         client.subscriptions.discard(name)
-        self.note(client)
 
     @precondition(lambda self: self.all)
     @rule(number=PICKS, channel=PATTERNS)
@@ -329,6 +327,7 @@ class Clients(RuleBasedStateMachine):
             assert client.subscriptions == {channel.text for channel in session.subscriptions}
             assert session.waiting <= LIMITS.max_queue
             assert client.heard_at == session.touched_at
+            assert client.is_guest == session.is_guest
         told = self.server.policy.told
         for client in self.all:
             assert (client.resumed, not client.alive) == (

@@ -33,10 +33,10 @@ class Wire:
     """A client's WebSocket, and what came over it."""
 
     type = ConnectionType.WEBSOCKET
-    address = "192.0.2.1"
 
-    def __init__(self, channel: PrinterChannel) -> None:
+    def __init__(self, channel: PrinterChannel, address: str = "192.0.2.1") -> None:
         self.channel = channel
+        self.address = address
         self.got: list[Mapping[str, Any]] = []
         self.id = self.says("/meta/handshake", version="1.0", supportedConnectionTypes=["websocket"])["clientId"]
 
@@ -96,9 +96,9 @@ class Site:
         with reading(self.parts.database) as connection:
             return connection.scalar(sa.select(commands.c.sent_at).where(commands.c.id == task_id))
 
-    def listening(self) -> Wire:
+    def listening(self, address: str = "192.0.2.1") -> Wire:
         """Return a wire of the own printer that listens to its commands."""
-        wire = Wire(self.channel)
+        wire = Wire(self.channel, address)
         assert wire.listens(f"/printers/{self.own.printer_id}/command", self.own.token)["successful"]
         return wire
 

@@ -1,7 +1,7 @@
 """A Bayeux server as an ASGI application: WebSocket, polling in all its forms, streams of events."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -24,8 +24,17 @@ _CLOSING_S: Final = 0.5
 class BayeuxApp:
     """The application. It lives on the loop of its first request, until `aclose`."""
 
-    def __init__(self, bayeux: Bayeux, *, path: str = "/faye", body_limit_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        bayeux: Bayeux,
+        *,
+        path: str = "/faye",
+        body_limit_s: float = 10.0,
+        counted_as: Callable[[str], str | None] = str,
+    ) -> None:
         self.bayeux = bayeux
+        #: As what a client's address is counted; None: not at all.
+        self._counted_as = counted_as
         self._path = path
         self._body_limit_s = body_limit_s
         self._outlets: set[Socket | Stream] = set()
@@ -59,22 +68,23 @@ class BayeuxApp:
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Speak on a WebSocket. Sub-protocols that a client offers are not taken up, and it does without."""
         await receive()
-        if self._is_closed or not is_below(scope["path"], self._path):
+        address = self._address(scope)
+        if self._is_closed or not is_below(scope["path"], self._path) or not self.bayeux.lets_in(address):
             await send({"type": "websocket.close", "code": GOING_AWAY})
             return
         await send({"type": "websocket.accept"})
-        socket = Socket(self.bayeux, send, _address(scope))
+        socket = Socket(self.bayeux, send, address)
         scope["headers"] = []  # they would stay as long as the socket, a kilobyte of it
         with self._noted(socket):
             await socket.run(receive)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a session, whose id ends the path, what it receives."""
-        stream = Stream(send, _address(scope))
+        stream = Stream(self.bayeux, send, self._address(scope))
         if self.bayeux.attach(scope["path"].rpartition("/")[2], stream) is None:
             raise Refused(404, "There is no such session.")
         with self._noted(stream):
-            await stream.run(self.bayeux, scope, receive)
+            await stream.run(scope, receive)
 
     @contextmanager
     def _noted(self, outlet: Socket | Stream) -> Iterator[None]:
@@ -97,7 +107,7 @@ class BayeuxApp:
             await self._stream(scope, receive, send)
         else:
             asked = await self._asked(scope, receive)
-            poll = Poll(asked.type, _address(scope), partial(send_batch, send, scope, asked.function))
+            poll = Poll(asked.type, self._address(scope), partial(send_batch, send, scope, asked.function))
             await poll.run(self.bayeux, self._parsed(asked), receive)
 
     async def _asked(self, scope: Scope, receive: Receive) -> Asked:
@@ -117,6 +127,10 @@ class BayeuxApp:
         except MalformedBody as error:
             raise Refused(400, str(error)) from error
 
+    def _address(self, scope: Scope) -> str | None:
+        client = scope.get("client")
+        return self._counted_as(client[0]) if client else None
+
     def _start_ticking(self) -> None:
         """Look after silent sessions, from the first request on; on another loop, as tests have, anew."""
         loop = asyncio.get_running_loop()
@@ -134,11 +148,6 @@ def is_below(path: str, root: str) -> bool:
     return path == root or path.startswith(f"{root}/")
 
 
-def bayeux_app(bayeux: Bayeux, *, path: str = "/faye") -> BayeuxApp:
-    """Return the application that serves a Bayeux server below a path."""
-    return BayeuxApp(bayeux, path=path)
-
-
-def _address(scope: Scope) -> str | None:
-    client = scope.get("client")
-    return client[0] if client else None
+def bayeux_app(bayeux: Bayeux, *, path: str = "/faye", counted_as: Callable[[str], str | None] = str) -> BayeuxApp:
+    """Return the application that serves a Bayeux server below a path, and counts clients by their addresses."""
+    return BayeuxApp(bayeux, path=path, counted_as=counted_as)

@@ -19,16 +19,17 @@ _REMARK: Final = b":\n\n"
 class Stream(Outlet):
     """The connection of one session."""
 
-    __slots__ = ("_send", "_timer")
+    __slots__ = ("_bayeux", "_send", "_timer")
 
     type = ConnectionType.EVENT_SOURCE
 
-    def __init__(self, send: Send, address: str | None) -> None:
+    def __init__(self, bayeux: Bayeux, send: Send, address: str | None) -> None:
         super().__init__(address)
+        self._bayeux = bayeux
         self._send = send
         self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self, bayeux: Bayeux, scope: Scope, receive: Receive) -> None:
+    async def run(self, scope: Scope, receive: Receive) -> None:
         """Send until either side ends it. The session has been attached."""
         try:
             await self._begin(scope)
@@ -38,15 +39,14 @@ class Stream(Outlet):
             if self._timer:
                 self._timer.cancel()
             self._shut()
-            bayeux.closed(self)
+            self._bayeux.closed(self)
 
     async def close(self) -> None:
         """End the stream because the server ends, after all that its session has."""
         with suppress(*GONE):
             self._flush()
             await self._sent()
-            self._is_open = False
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._finish()
 
     async def _begin(self, scope: Scope) -> None:
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache, no-store")]
@@ -57,10 +57,14 @@ class Stream(Outlet):
         self._timer = asyncio.get_running_loop().call_later(_REMARK_S, self._remind)
 
     def _remind(self) -> None:
-        """Send a comment, unless the client does not read; and again after a while."""
+        """Send a comment, unless the client does not read; and again after a while. Without a session, end."""
         self._timer = asyncio.get_running_loop().call_later(_REMARK_S, self._remind)
         if self._waiting is None and self._is_open:
-            self._push(self._event(_REMARK))
+            self._push(self._event(_REMARK) if self._bayeux.is_used(self) else self._finish())
+
+    async def _finish(self) -> None:
+        self._is_open = False
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _write(self, batch: str) -> None:
         await self._event(b"data: %s\n\n" % batch.encode())

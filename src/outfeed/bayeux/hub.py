@@ -92,6 +92,14 @@ class Hub:
         for session in self._registry:
             self._end(session, Ending.CLOSED)
 
+    def is_used(self, connection: Connection) -> bool:
+        """Tell whether a WebSocket or a stream of events has a session: without one it need not be kept."""
+        return self._registry.is_used(connection)
+
+    def lets_in(self, address: str | None) -> bool:
+        """Tell whether a WebSocket may be opened from an address; None: it is not told."""
+        return self._is_open and self._policy.may_arrive(address)
+
     # --- What the owner calls -----------------------------------------------------------------------------------------
 
     def publish(self, channel: str | Channel, data: object, *, id_: str | int | None = None) -> int:
@@ -116,7 +124,12 @@ class Hub:
     def unsubscribe(self, session: Session, channel: Channel) -> None:
         """End a subscription, without a word to the client."""
         self._subscriptions.remove(session, channel)
-        self._registry.note_subscriptions(session)
+
+    def vouch(self, session: Session) -> bool:
+        """Give a session one of the places that no guest can take; tell whether it has one: they may all be taken."""
+        if session.is_guest and session.is_alive and self._registry.known < self.limits.max_sessions:
+            self._registry.vouch(session)
+        return session.is_alive and not session.is_guest
 
     def end(self, session: Session) -> None:
         """End a session: its client is told that it is not known, and to handshake anew."""
@@ -133,15 +146,23 @@ class Hub:
         return session
 
     def _has_room(self, address: str | None) -> bool:
-        """Tell whether one more session may be opened; a session without a subscription makes room for it."""
-        if not self._is_open or self._registry.count_of(address) >= self.limits.max_sessions_per_address:
+        """
+        Tell whether one more session may be opened; a guest makes room for it, of the same address if that has many.
+
+        Whoever was silent longest goes, listening or not. If the silent ones without a subscription went first, then
+        strangers who listen could leave so little room that each newcomer is driven out before it can say who it is.
+        """
+        if not self._is_open or not self._policy.may_arrive(address):
             return False
-        if len(self._registry) < self.limits.max_sessions:
-            return True
-        oldest = self._registry.oldest_unsubscribed()
-        if oldest is not None:
-            self._end(oldest, Ending.DROPPED)
-        return oldest is not None
+        if self._registry.guests_of(address) >= self.limits.max_guests_per_address:
+            return self._make_room(self._registry.oldest_guest(address))
+        return self._registry.guests < self.limits.max_guests or self._make_room(self._registry.oldest_guest())
+
+    def _make_room(self, guest: Session | None) -> bool:
+        """End the session of a guest, if there is one."""
+        if guest is not None:
+            self._end(guest, Ending.DROPPED)
+        return guest is not None
 
     def _bind(self, session: Session, connection: Connection) -> None:
         """Let a session's messages go to a connection from now on."""
@@ -193,9 +214,9 @@ class Hub:
         self._subscriptions.clear(session)
         session.forget()
         held = session.held
-        if held is not None:
-            if held.connection.type.is_stream:
-                session.queue = held.release()
+        if held is not None and held.connection.type.is_stream:
+            session.queue = held.release()
+        if held is not None or (session.connection is not None and session.connection.type.is_stream):
             self._wake(session)
         self._policy.ended(session)
 

@@ -17,10 +17,12 @@ class Limits:
     interval_s: float = 0.0
     #: How long clients are advised to wait where the server is full or closing.
     pause_s: float = 5.0
-    #: Sessions in all. Beyond that, the oldest one without a subscription makes room; if there is none, nobody enters.
+    #: Sessions that the owner has vouched for. Beyond that, one more stays a guest.
     max_sessions: int = 20_000
-    #: Sessions of one address, where the transport tells it; behind a proxy all have the same one.
-    max_sessions_per_address: int = 20_000
+    #: Sessions beside them, of guests: all begin as such. With one more, the one that was silent longest ends.
+    max_guests: int = 20_000
+    #: Guests of one address, where the transport tells it. With one more, its own longest silent one ends.
+    max_guests_per_address: int = 20_000
     #: Messages that wait for one session, those that it has not acknowledged included; with one more, it ends.
     max_queue: int = 1_000
     #: Characters of JSON that wait for one session, counted in the same way.

@@ -39,6 +39,9 @@ class Policy(Protocol):
     All are called on the server's thread and must be quick. They may call the server, but not its `receive`.
     """
 
+    def may_arrive(self, address: str | None) -> bool:
+        """Tell whether one more session, or one more WebSocket, may be opened from an address; None: it is not told."""
+
     def may_subscribe(self, session: Session, channel: Channel, message: Mapping[str, Any]) -> Refusal | None:
         """Return why a session may not subscribe to a channel or a pattern, or None if it may."""
 

@@ -166,7 +166,6 @@ class Bayeux(Hub):
             return
         for channel in channels:
             self._subscriptions.add(session, channel)
-        self._registry.note_subscriptions(session)
         self._agree(exchange, session, reply, message)
         for channel in channels:
             if channel in session.subscriptions:

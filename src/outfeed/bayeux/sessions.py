@@ -21,7 +21,7 @@ class Connection(Protocol):
 
     @property
     def address(self) -> str | None:
-        """Who is at the other end, as far as the transport knows: sessions of one address are counted."""
+        """Who is at the other end, as far as the transport knows: guests of one address are counted."""
 
     def wake(self, session: "Session") -> None:
         """
@@ -54,6 +54,7 @@ class Session:
         "ending",
         "held",
         "id",
+        "is_guest",
         "is_lost",
         "queue",
         "queued_chars",
@@ -72,6 +73,8 @@ class Session:
         #: Why it is over; None while it lives.
         self.ending: Ending | None = None
         self.address = address
+        #: Whether the owner has not vouched for it.
+        self.is_guest = True
         #: Last sign of life, in seconds of the server's clock.
         self.touched_at = now
         #: Where deliveries go: a stream, or the request whose connect waits.

@@ -19,14 +19,14 @@ MALFORMED: Final = 1007
 UNWELCOME: Final = 1008
 TOO_LARGE: Final = 1009
 
-#: How long a socket may be silent at first, in seconds: npm `faye` opens one before it knows that it will use it.
-_FIRST_WORD_S: Final = 30.0
+#: How long a socket may be without a session, in seconds: npm `faye` opens one before it knows that it will use it.
+_UNUSED_S: Final = 30.0
 
 
 class Socket(Outlet):
     """The connection of its sessions. Connects that wait do so without holding up what is sent beside them."""
 
-    __slots__ = ("_bayeux", "_held", "_send")
+    __slots__ = ("_bayeux", "_held", "_send", "_unused")
 
     type = ConnectionType.WEBSOCKET
 
@@ -36,18 +36,25 @@ class Socket(Outlet):
         self._send = send
         #: Connects that wait, each with its timer.
         self._held: dict[Session, tuple[Held, asyncio.TimerHandle]] = {}
+        #: Runs out where the socket is of no use to anybody.
+        self._unused: asyncio.TimerHandle | None = None
 
     async def run(self, receive: Receive) -> None:
         """Speak until either side ends it."""
-        silence = asyncio.get_running_loop().call_later(_FIRST_WORD_S, self._give_up)
         try:
+            self._look_after()
             while (event := await receive())["type"] != "websocket.disconnect":
-                silence.cancel()
                 if not await self._hear(event.get("text")):
                     return
+                self._look_after()
         finally:
-            silence.cancel()
             self._end()
+
+    def wake(self, session: Session) -> None:
+        """Send what a session has; where it is over, it may have been the last."""
+        super().wake(session)
+        if not session.is_alive:
+            self._look_after()
 
     async def close(self) -> None:
         """Close the socket because the server ends, after all that its sessions have."""
@@ -56,9 +63,15 @@ class Socket(Outlet):
             await self._sent()
             await self._close(GOING_AWAY, "The server ends.")
 
+    def _look_after(self) -> None:
+        """See to it that a socket which stays without a session is closed: there would be no end to them."""
+        if self._unused is None and self._is_open and not self._bayeux.is_used(self):
+            self._unused = asyncio.get_running_loop().call_later(_UNUSED_S, self._give_up)
+
     def _give_up(self) -> None:
-        """Close a socket on which nothing was ever said: there would be no end to them."""
-        self._push(self._close(UNWELCOME, "Nothing was said."))
+        self._unused = None
+        if self._is_open and not self._bayeux.is_used(self):
+            self._push(self._close(UNWELCOME, "There is no session."))
 
     async def _hear(self, text: str | None) -> bool:
         """Handle one frame; tell whether there may be another."""
@@ -102,6 +115,8 @@ class Socket(Outlet):
     def _end(self) -> None:
         """Tell the sessions that nobody listens here any more."""
         self._shut()
+        if self._unused:
+            self._unused.cancel()
         for _, timer in self._held.values():
             timer.cancel()
         self._held.clear()

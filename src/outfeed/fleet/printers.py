@@ -143,6 +143,11 @@ class Printers:
         with reading(self._database) as connection:
             return queries.existing(connection, list(printer_ids))
 
+    def is_claimed(self, printer_id: int) -> bool:
+        """Tell whether a printer has an owner, by one quick read."""
+        with reading(self._database) as connection:
+            return owner_of(connection, printer_id) is not None
+
     def all_members(self, printer_id: int) -> list[Member]:
         """Return the members of a printer, whoever asks."""
         with reading(self._database) as connection:

@@ -71,7 +71,7 @@ class Limits:
     """
     The windows of this process; each holds `rate_per_s * rate_burst_s` calls in `rate_burst_s` seconds.
 
-    Those of wrong guesses hold few, and are apart: theirs last longer.
+    Those of wrong guesses hold few; they and those of the channel are apart: theirs last longer.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -81,11 +81,17 @@ class Limits:
         self._size = RateLimitItemPerSecond(settings.rate_per_s * settings.rate_burst_s, settings.rate_burst_s)
         self._guesses = MovingWindowRateLimiter(Windows(clock))
         self._few = RateLimitItemPerMinute(_GUESSES)
+        self._arrivals = MovingWindowRateLimiter(Windows(clock))
+        self._crowd = RateLimitItemPerMinute(settings.channel_arrivals)
 
     def hit(self, what: str, name: str) -> None:
         """Count one call of `name`, or raise `RateLimited` with the seconds until it would be let through."""
         if not self._limiter.hit(self._size, what, name):
             raise self._refusal(self._limiter, self._size, what, name)
+
+    def lets_arrive(self, address: str) -> bool:
+        """Count somebody who comes to the channel from an address; tell whether the minute has room for it."""
+        return self._arrivals.hit(self._crowd, "channel", address)
 
     @contextmanager
     def guessing(self, what: str, *names: str) -> Iterator[None]:

@@ -126,6 +126,10 @@ class Identity:
         """Count a call by somebody who needs no token, such as the holder of a key; raise `RateLimited` if too many."""
         self._limits.hit(what, name)
 
+    def lets_arrive(self, address: str) -> bool:
+        """Count somebody who comes to the channel from an address; tell whether that is not too often."""
+        return self._limits.lets_arrive(address)
+
     def guessing(self, what: str, *names: str) -> AbstractContextManager[None]:
         """Count inside, for all names, a wrong guess of a short secret (`NotFound`); `RateLimited` if too many were."""
         return self._limits.guessing(what, *names)

@@ -41,6 +41,10 @@ _AT_ONCE: Final = 500
 MOST_SESSIONS: Final = 5
 #: Commands that are read on the loop: so many are nothing against handing the question to a thread.
 _FEW: Final = 8
+#: Of the places for strangers, one address has one part in so many.
+_SHARES: Final = 5
+#: What a session remembers: the printer whose token it has shown, if nobody had claimed that yet.
+_SIGNED_IN: Final = "signed in"
 #: What a session remembers of what it was sent.
 _SENT: Final = "sent"
 
@@ -70,7 +74,12 @@ class PrinterChannel:
         self._parts = services
         self._tick_s = tick_s
         settings = services.settings
-        limits = Limits(timeout_s=float(settings.channel_timeout_s), max_sessions=settings.channel_sessions)
+        limits = Limits(
+            timeout_s=float(settings.channel_timeout_s),
+            max_sessions=settings.channel_sessions,
+            max_guests=settings.channel_strangers,
+            max_guests_per_address=max(1, settings.channel_strangers // _SHARES),
+        )
         self.bayeux = Bayeux(self, limits=limits)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -124,10 +133,14 @@ class PrinterChannel:
 
     # --- What Bayeux asks and tells -----------------------------------------------------------------------------------
 
-    def may_subscribe(self, _session: Session, channel: Channel, message: Mapping[str, Any]) -> Refusal | None:
+    def may_arrive(self, address: str | None) -> bool:
+        """Let as many come from one address as a large site has printers, and some times more."""
+        return address is None or self._parts.identity.lets_arrive(address)
+
+    def may_subscribe(self, session: Session, channel: Channel, message: Mapping[str, Any]) -> Refusal | None:
         """Let a printer listen to its own channels, if it shows its token."""
         place = _place(channel)
-        if place is None or not self._is_let_in(place.printer_id, message):
+        if place is None or not self._is_let_in(session, place.printer_id, message):
             return forbidden(channel)
         return None
 
@@ -156,16 +169,17 @@ class PrinterChannel:
                 self._want_again(session, place.printer_id)
 
     def _let_go_of_old(self, session: Session, channel: Channel) -> None:
-        """End the sessions that were silent for the longest time, where a printer has too many beside this one."""
+        """End the sessions that were silent for the longest time, where a printer has too many; strangers' first."""
         others = [one for one in self.bayeux.subscribers(channel) if one is not session]
-        for one in sorted(others, key=lambda one: one.touched_at)[: 1 - MOST_SESSIONS]:
+        ranked = sorted([*others, session], key=lambda one: (not one.is_guest, one.touched_at, one is session))
+        for one in ranked[:-MOST_SESSIONS]:
             self.bayeux.end(one)
 
     def ended(self, session: Session) -> None:
         """Do nothing: what waits is in the database."""
 
-    def _is_let_in(self, printer_id: int, message: Mapping[str, Any]) -> bool:
-        """Tell whether a subscription shows the printer's token, or need not."""
+    def _is_let_in(self, session: Session, printer_id: int, message: Mapping[str, Any]) -> bool:
+        """Tell whether a subscription shows the printer's token, or need not; with it, the session has its place."""
         ext = message.get("ext")
         token = ext.get("authentication_token") if isinstance(ext, dict) else None
         if token is None and self._parts.settings.channel_anonymous:
@@ -173,9 +187,24 @@ class PrinterChannel:
         if not isinstance(token, str):
             return False
         try:
-            return self._parts.printers.identify(token).id == printer_id
+            is_its = self._parts.printers.identify(token).id == printer_id
         except OutfeedError:
             return False
+        if is_its and session.is_guest:
+            session.context[_SIGNED_IN] = printer_id
+            self._give_place(session, printer_id)
+        return is_its
+
+    def _give_place(self, session: Session, printer_id: int) -> None:
+        """Count a session that has shown its printer's token as no stranger's, if somebody has claimed the printer."""
+        if self._parts.printers.is_claimed(printer_id) and self.bayeux.vouch(session):
+            session.context.pop(_SIGNED_IN, None)
+
+    def _give_places(self, printer_id: int) -> None:
+        """Do so for the sessions of a printer that somebody may have claimed."""
+        for session in self._sessions(printer_id):
+            if session.is_guest and session.context.get(_SIGNED_IN) == printer_id:
+                self._give_place(session, printer_id)
 
     # --- Sending ------------------------------------------------------------------------------------------------------
 
@@ -221,6 +250,7 @@ class PrinterChannel:
         for printer_id in listening - there:
             self._cut(printer_id)
         for printer_id, members in (await to_thread.run_sync(self._joined, listening & there)).items():
+            self._give_places(printer_id)
             for session in self.bayeux.subscribers(users_channel(printer_id)):
                 self._tell_of(session, printer_id, members)
         # Others may have come meanwhile.
@@ -325,6 +355,7 @@ class PrinterChannel:
 
     def _tell_claimed(self, note: Note) -> None:
         """Tell a printer that somebody uses it now."""
+        self._give_places(note.printer_id)
         for member in self._parts.printers.all_members(note.printer_id):
             if member.principal_id == note.id:
                 self.bayeux.publish(users_channel(note.printer_id), _claimed(note.printer_id, member.role, note.id))

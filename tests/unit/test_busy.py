@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import structlog
-from litestar.testing import TestClient
+from litestar.testing import RequestFactory, TestClient
 from structlog.testing import LogCapture
 
 from one_app import application_over
-from outfeed.app import application
+from outfeed.app import RESPONDERS, application
 from outfeed.clock import now_ms
 from outfeed.commits import CommitLost, NoTurn
 from outfeed.database import is_passing
 from outfeed.dialects.aps.md_errors import respond_as_store
-from outfeed.errors import ServerBusy
+from outfeed.errors import RateLimited, ServerBusy, TryLater
 from outfeed.services import Services
 from outfeed.settings import Settings
 
@@ -75,6 +75,41 @@ def test_each_api_tells_a_busy_server_in_its_form(path: str, body: dict[str, Any
     assert (503, "5", body) == (answer.status_code, answer.headers["retry-after"], answer.json())
 
 
+#: An address of each API, and of each service of one that has errors of its own.
+ADDRESSES = [
+    "/authentication/v2/token",
+    "/oss/v2/buckets",
+    "/modelderivative/v2/designdata/formats",
+    "/project/v1/hubs",
+    f"/bim360/docs/v1/projects/{SOME_ID}/versions/1/exports/1",
+    f"/construction/files/v1/projects/{SOME_ID}/exports/1",
+    "/itwins/1",
+    "/imodels/1",
+    "/mesh-export/1",
+    f"/markups/v1/projects/{SOME_ID}/versions/1/markups",
+    "/connect/token",
+    "/print/printers",
+    "/ps/v1/geom/meshes/1",
+    "/metrics",
+]
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.parametrize(("error", "status"), [(ServerBusy(7), 503), (RateLimited(7), 429)])
+def test_each_api_says_when_to_come_again(path: str, error: TryLater, status: int) -> None:
+    respond = next(responder for owns, responder in RESPONDERS if owns(path))
+
+    answer = respond(RequestFactory().get(path), error)
+
+    assert (status, "7") == (answer.status_code, answer.headers["Retry-After"])
+
+
+def test_no_api_is_left_out_of_these() -> None:
+    asked = {next(number for number, (owns, _) in enumerate(RESPONDERS) if owns(path)) for path in ADDRESSES}
+
+    assert set(range(len(RESPONDERS))) == asked
+
+
 @pytest.mark.parametrize(
     ("code", "is_busy"),
     [
@@ -126,8 +161,9 @@ def test_a_printer_is_told_to_come_again_while_another_program_holds_the_databas
 
 def test_a_derivatives_address_is_answered_in_the_words_of_a_store() -> None:
     request: Any = None
-    answer = respond_as_store(request, ServerBusy(5))
+    answer, too_many = respond_as_store(request, ServerBusy(5)), respond_as_store(request, RateLimited(6))
 
+    assert (429, "6") == (too_many.status_code, too_many.headers["Retry-After"])
     assert (503, "5") == (answer.status_code, answer.headers["Retry-After"])
     assert b"<Code>SlowDown</Code>" in answer.content
 

@@ -297,7 +297,9 @@ def test_a_printer_that_was_away_when_it_was_claimed_learns_it_when_it_listens(t
         wire.listens(f"/printers/{site.other.printer_id}/users", site.other.token)
         assert [one["data"]["registration"] for one in wire.got] == ["success"]
         site.site.clock.now += 1000
-        site.parts.printers.report(site.other.token, a_report(printer_status="ready"), base_url="http://outfeed.test")
+        site.parts.printers.report(
+            site.other.printer_id, a_report(printer_status="ready"), base_url="http://outfeed.test"
+        )
         again = Wire(site.channel)
         again.listens(f"/printers/{site.other.printer_id}/users", site.other.token)
         assert again.got == []

@@ -32,10 +32,10 @@ def members(site: PrinterSite, printer_id: int) -> list[tuple[str, Role, bool, b
 
 def test_a_status_is_kept_as_it_came_and_makes_the_printer_online(tmp_path: Path) -> None:
     with some_printers(tmp_path) as site:
-        printer, token = site.owned()
+        printer, _ = site.owned()
         site.fleet.notes.clear()
         report = a_report(printer_status="ready", temprature="71", data={"layer": "3"})
-        site.printers.report(token, report, base_url="https://elsewhere.test")
+        site.printers.report(printer.id, report, base_url="https://elsewhere.test")
         found = site.printers.get(site.fleet.ann, printer.id)
 
     assert {"printer_status": "ready", "temprature": "71", "data": {"layer": "3"}} == {
@@ -48,7 +48,7 @@ def test_a_status_is_kept_as_it_came_and_makes_the_printer_online(tmp_path: Path
 def test_a_printer_is_offline_after_a_minute_of_silence(tmp_path: Path) -> None:
     with some_printers(tmp_path) as site:
         printer, token = site.owned()
-        site.printers.report(token, a_report(printer_status="ready"), base_url="http://us")
+        site.printers.report(printer.id, a_report(printer_status="ready"), base_url="http://us")
         site.fleet.clock.now += 60_000
         assert site.printers.get(site.fleet.ann, printer.id).online
         site.fleet.clock.now += 1
@@ -59,19 +59,22 @@ def test_a_printer_is_offline_after_a_minute_of_silence(tmp_path: Path) -> None:
 
 def test_a_status_moves_the_job_that_it_tells_of(tmp_path: Path) -> None:
     with some_printers(tmp_path) as site:
-        printer, token = site.owned()
+        printer, _ = site.owned()
         job = site.fleet.job(printer.id, printable=SOMEWHERE)
         site.fleet.told.commits = 0
         report = a_report(printer_status="printing", job_id=job.id, job_status="printing", job_progress=0.5)
-        site.printers.report(token, report, base_url="http://us")
+        site.printers.report(printer.id, report, base_url="http://us")
 
         assert PrintState.PRINTING is site.fleet.state(job)
         assert 1 == site.fleet.told.commits
 
 
-def test_a_dead_token_reports_nothing(tmp_path: Path) -> None:
-    with some_printers(tmp_path) as site, pytest.raises(PrinterTokenDead):
-        site.printers.report("x" * 43, a_report(printer_status="ready"), base_url="http://us")
+def test_a_printer_that_is_gone_by_now_reports_nothing(tmp_path: Path) -> None:
+    with some_printers(tmp_path) as site:
+        printer, _ = site.owned()
+        site.printers.remove(site.fleet.ann, printer.id)
+        with pytest.raises(PrinterTokenDead):
+            site.printers.report(printer.id, a_report(printer_status="ready"), base_url="http://us")
 
 
 # --- Looking ----------------------------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ _LAST_SIGN = sa.func.coalesce(printers.c.seen_at, printers.c.created_at)
 #: Questions that each call of a printer asks are put together once: that takes longer than their answers.
 _WITH_TOKEN: Final = Prepared(sa.select(printers).where(printers.c.token_digest == sa.bindparam("digest")))
 _UPDATE: Final = Prepared(sa.update(printers).where(printers.c.id == sa.bindparam("of")))
-_UPDATE_WITH_TOKEN: Final = Prepared(
-    sa.update(printers).where(printers.c.token_digest == sa.bindparam("digest")).returning(printers.c.id)
+_UPDATE_IF_THERE: Final = Prepared(
+    sa.update(printers).where(printers.c.id == sa.bindparam("of")).returning(printers.c.id)
 )
 
 
@@ -40,10 +40,9 @@ def update_printer(connection: sa.Connection, printer_id: int, **columns: Any) -
     _UPDATE.rows(connection, of=printer_id, **columns)
 
 
-def update_with_token(connection: sa.Connection, token_digest: str, **columns: Any) -> int | None:
-    """Change the printer whose token has this digest, and return its number; None if there is none."""
-    found = _UPDATE_WITH_TOKEN.row(connection, digest=token_digest, **columns)
-    return found["id"] if found else None
+def update_if_there(connection: sa.Connection, printer_id: int, **columns: Any) -> bool:
+    """Change a printer, and tell whether it is there."""
+    return _UPDATE_IF_THERE.row(connection, of=printer_id, **columns) is not None
 
 
 def existing(connection: sa.Connection, printer_ids: Sequence[int]) -> set[int]:

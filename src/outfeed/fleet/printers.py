@@ -8,7 +8,7 @@ import structlog
 
 from outfeed.clock import Clock
 from outfeed.database import reading, writing
-from outfeed.errors import AlreadyExists, InvalidField, MissingField, NotFound, NotMeaningful
+from outfeed.errors import AlreadyExists, InvalidField, MissingField, NotFound, NotMeaningful, PrinterTokenDead
 from outfeed.fleet import printer_queries as queries
 from outfeed.fleet.access import (
     find_printer,
@@ -26,7 +26,6 @@ from outfeed.fleet.registration import (
     Registration,
     digest_of,
     give_code,
-    keep_report,
     make_room,
     new_code,
     new_token,
@@ -126,11 +125,20 @@ class Printers:
         with reading(self._database) as connection:
             return printer_of(sign_in(connection, token), heard_since=self._heard_since())
 
-    def report(self, token: str | None, report: Report, *, base_url: str) -> None:
-        """Keep what a printer says of itself, and of its job; it is online from then on. Raises as `identify`."""
+    def report(self, printer_id: int, report: Report, *, base_url: str) -> None:
+        """
+        Keep what a printer says of itself, and of its job; it is online from then on.
+
+        Raises
+        ------
+        PrinterTokenDead
+            If it is gone.
+        """
         now, url = self._clock(), _checked(base_url)
         with writing(self._database) as connection:
-            printer_id = keep_report(connection, token, seen_at=now, report=dict(report.fields), base_url=url)
+            told = {"seen_at": now, "report": dict(report.fields), "base_url": url}
+            if not queries.update_if_there(connection, printer_id, **told):
+                raise PrinterTokenDead
             self._reports.reported(connection, printer_id, report, now=now)
             has_lost = self._reports.lost(connection, printer_id, report, now=now)
         if report.job_id or has_lost:

@@ -78,27 +78,12 @@ def sign_in(connection: sa.Connection, token: str | None) -> dict[str, Any]:
     PrinterTokenDead
         If no printer has it.
     """
-    found = queries.printer_with_token(connection, _shown(token))
+    if token is None:
+        raise PrinterTokenMissing
+    found = queries.printer_with_token(connection, digest_of(token)) if _TOKEN.fullmatch(token) else None
     if found is None:
         raise PrinterTokenDead
     return found
-
-
-def keep_report(connection: sa.Connection, token: str | None, **columns: Any) -> int:
-    """Change the printer that has a token, and return its number; raises as `sign_in`, in one statement with it."""
-    printer_id = queries.update_with_token(connection, _shown(token), **columns)
-    if printer_id is None:
-        raise PrinterTokenDead
-    return printer_id
-
-
-def _shown(token: str | None) -> str:
-    """Return the digest of a token that was shown; what has not its form is nobody's."""
-    if token is None:
-        raise PrinterTokenMissing
-    if not _TOKEN.fullmatch(token):
-        raise PrinterTokenDead
-    return digest_of(token)
 
 
 def give_code(

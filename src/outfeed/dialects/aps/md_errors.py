@@ -21,10 +21,12 @@ from outfeed.errors import (
     OutfeedError,
     PreconditionFailed,
     RangeNotSatisfiable,
+    RateLimited,
     RequestError,
     ServerBusy,
     SourceError,
     StorageFull,
+    TryLater,
 )
 from outfeed.http.context import Incoming
 
@@ -38,6 +40,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     RangeNotSatisfiable: 416,
     PreconditionFailed: 412,
     NotBuilt: 501,
+    RateLimited: 429,
     ServerBusy: 503,
     StorageFull: 507,
     RequestError: 400,
@@ -52,6 +55,7 @@ _S3_CODES: Final = {
     404: "NoSuchKey",
     412: "PreconditionFailed",
     416: "InvalidRange",
+    429: "SlowDown",
     503: "SlowDown",
 }
 
@@ -80,7 +84,7 @@ def _told(request: Incoming, error: Exception) -> tuple[int, str, dict[str, str]
     if isinstance(error, RangeNotSatisfiable):
         return 416, str(error), {"Content-Range": f"bytes */{error.size}"}
     if isinstance(error, OutfeedError):
-        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, ServerBusy) else {}
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TryLater) else {}
         return next(status for kind, status in STATUS.items() if isinstance(error, kind)), str(error), headers
     if isinstance(error, HTTPException):
         return error.status_code, error.detail, dict(error.headers or {})

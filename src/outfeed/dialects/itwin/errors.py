@@ -26,6 +26,7 @@ from outfeed.errors import (
     ServerBusy,
     StorageFull,
     TokenMissing,
+    TryLater,
     Unauthenticated,
 )
 from outfeed.http.context import Incoming
@@ -174,7 +175,7 @@ def _headers(error: Exception) -> dict[str, str]:
             "ITwinPlatform-RateLimited-Operation": "All",
             "ITwinPlatform-RateLimited-Application": "All",
         }
-    if isinstance(error, ServerBusy):
+    if isinstance(error, TryLater):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}

@@ -46,7 +46,7 @@ async def post_status(request: Incoming) -> Answer:
     """Keep what a printer says of itself and of its job."""
     printer = printer_of(request)
     report = wire.parse_status(await firmware_params(request))
-    keep = partial(services(request).printers.report, _token(request), report, base_url=base_url(request))
+    keep = partial(services(request).printers.report, printer.id, report, base_url=base_url(request))
     with numbered(Operation.STATUS):
         await to_thread.run_sync(keep)
     return Response({"printer_id": printer.id})

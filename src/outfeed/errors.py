@@ -50,6 +50,12 @@ class BodyTooLarge(RequestError):
     code = "body_too_large"
 
 
+class BodyTooSlow(RequestError):
+    """The request body did not come in time."""
+
+    code = "body_too_slow"
+
+
 class MissingField(RequestError):
     """A required field is missing."""
 

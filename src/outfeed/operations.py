@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from outfeed import __version__
 from outfeed.database import reading
 from outfeed.dialects.spark.constants import PREFIXES as SPARK_PREFIXES
-from outfeed.errors import OriginRefused, OutfeedError, RateLimited, ServerBusy, TryLater
+from outfeed.errors import BodyTooSlow, OriginRefused, OutfeedError, RateLimited, ServerBusy, TryLater
 from outfeed.fleet.counts import fleet_counts
 from outfeed.fleet.states import PrintState
 from outfeed.http.context import Incoming, services
@@ -27,6 +27,7 @@ from outfeed.mesh.formats.listing import listing
 #: Status of what these calls can meet.
 _STATUS: Final[dict[type[BaseException], int]] = {
     OriginRefused: 403,
+    BodyTooSlow: 408,
     RateLimited: 429,
     ServerBusy: 503,
     OutfeedError: 400,

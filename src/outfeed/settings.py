@@ -42,6 +42,7 @@ class Settings:
     ] = 15
     max_body_bytes: Annotated[int, "Largest JSON or form body, in bytes."] = 10 * MIB
     max_upload_bytes: Annotated[int, "Largest object that can be uploaded, in bytes."] = 50 * GIB
+    upload_step_s: Annotated[int, "Time in which each 64 KiB of an upload must come, in seconds."] = 60
     min_part_bytes: Annotated[int, "Smallest part of a signed upload, but for the last one, in bytes."] = 5 * MIB
     upload_ttl_s: Annotated[int, "Life of an unfinished upload, or after its last chunk, in seconds."] = 24 * 3600
 

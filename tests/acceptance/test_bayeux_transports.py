@@ -25,6 +25,7 @@ from acceptance.harness import PATIENCE_S, Server, wait_for
 from outfeed.bayeux import Bayeux
 from outfeed.bayeux.asgi import BayeuxApp
 from outfeed.cli.web import WebServer
+from outfeed.settings import Settings
 from unit.asgi_driver import Everybody, connect, handshake, news, subscribe
 
 
@@ -65,7 +66,7 @@ def live() -> Iterator[Live]:
     app = BayeuxApp(Bayeux(Everybody()), body_limit_s=0.5)
     anything: Any = app
     listening = socket.create_server(("127.0.0.1", 0), backlog=100)
-    server = WebServer(anything, end_waiting=app.aclose)
+    server = WebServer(anything, end_waiting=app.aclose, head_s=Settings().request_head_s)
     running = threading.Thread(target=server.run, args=([listening],))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(server, "capture_signals", nullcontext)  # a thread has none

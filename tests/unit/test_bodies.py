@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar, Request, post
 
 from outfeed.app import answer
-from outfeed.errors import MalformedBody
+from outfeed.errors import BodyTooSlow, MalformedBody
 from outfeed.http.bodies import parse_body, parse_form, parse_json, read_body
 
 DATA = Path(os.environ.get("OUTFEED_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -115,11 +115,11 @@ def test_a_body_that_does_not_end_is_not_waited_for_and_neither_is_its_connectio
     async def send(message: Any) -> None:
         sent.append(message)
 
-    app: Any = Litestar([hear], exception_handlers={MalformedBody: answer}, openapi_config=None, logging_config=None)
+    app: Any = Litestar([hear], exception_handlers={BodyTooSlow: answer}, openapi_config=None, logging_config=None)
     asyncio.run(app({"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}, receive, send))
 
-    assert (400, b"close") == (sent[0]["status"], dict(sent[0]["headers"])[b"connection"])
-    assert b"It did not come within 0.01 seconds." in sent[1]["body"]
+    assert (408, b"close") == (sent[0]["status"], dict(sent[0]["headers"])[b"connection"])
+    assert b"The request body did not come in time. It had 0.01 seconds." in sent[1]["body"]
 
 
 def test_a_byte_order_mark_is_no_harm() -> None:

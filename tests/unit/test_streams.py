@@ -3,19 +3,24 @@
 import asyncio
 import gc
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from litestar import Litestar, Request, Response, post
+from litestar.datastructures import State
 from litestar.testing import TestClient
 
 from a_library import Library, a_library, oss_client
 from outfeed.blobs.store import FileBlobs
 from outfeed.dialects.aps.oss_errors import respond
-from outfeed.errors import OutfeedError
-from outfeed.http.streams import kept_content_type, stage_multipart
+from outfeed.errors import BodyTooSlow, OutfeedError
+from outfeed.http.bodies import is_unread
+from outfeed.http.streams import body_in_time, kept_content_type, stage_multipart
+from outfeed.settings import Settings
+from unit.asgi_driver import now, run
 
 GEAR = "/oss/v2/buckets/parts/objects/gear"
 CHUNK = b"x" * 65536
@@ -132,6 +137,58 @@ def open_blobs(library: Library) -> list[str]:
     return [str(path.readlink()) for path in links if str(library.folder / "blobs") in str(path.readlink())]
 
 
+# --- Time -------------------------------------------------------------------------------------------------------------
+
+
+def received(pauses: Iterable[tuple[float, int]], *, pause_here_s: float = 0.0) -> tuple[int, float, bool]:
+    """
+    Read a body that comes in pieces, each after a pause in seconds and of so many bytes.
+
+    Return how many bytes came, how long that took, and whether it was given up.
+    """
+
+    async def stream() -> AsyncIterator[bytes]:
+        for pause_s, size in pauses:
+            await asyncio.sleep(pause_s)
+            yield b"x" * size
+
+    async def story() -> tuple[int, float, bool]:
+        request: Any = SimpleNamespace(stream=stream, state={})
+        came = 0
+        try:
+            async for chunk in body_in_time(request, 60):
+                came += len(chunk)
+                await asyncio.sleep(pause_here_s)
+        except BodyTooSlow:
+            return came, now(), is_unread(request)
+        return came, now(), False
+
+    return run(story())
+
+
+def test_an_upload_that_is_slow_and_moves_comes_whole() -> None:
+    """2 GB in pieces of 64 KiB, each after nearly a minute: three weeks, and that is the client's own matter."""
+    pieces = 2**31 // 65_536
+
+    assert (2**31, pieces * 59.0, False) == received([(59.0, 65_536)] * pieces)
+
+
+def test_an_upload_that_drips_is_given_up() -> None:
+    assert (5, 60.0, True) == received([(10.0, 1)] * 100)
+
+
+def test_an_upload_that_was_fast_has_no_more_time_for_that() -> None:
+    assert (2**20 + 3, 60.0, True) == received([(0.0, 65_536)] * 16 + [(16.0, 1)] * 100)
+
+
+def test_an_upload_that_stands_still_is_given_up() -> None:
+    assert (65_536, 61.0, True) == received([(1.0, 65_536), (10_000.0, 1)])
+
+
+def test_the_time_that_the_disk_takes_is_not_the_clients() -> None:
+    assert (10_000, 1_000.0, False) == received([(5.0, 1_000)] * 10, pause_here_s=95.0)
+
+
 # --- Multipart --------------------------------------------------------------------------------------------------------
 
 
@@ -149,7 +206,9 @@ def form_client(folder: Path, max_bytes: int = 10 * MIB) -> TestClient[Any]:
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return respond(request, error)
 
-    app = Litestar([upload], exception_handlers={OutfeedError: answer}, openapi_config=None, logging_config=None)
+    state = State({"services": SimpleNamespace(settings=Settings())})
+    handlers: Any = {OutfeedError: answer}
+    app = Litestar([upload], exception_handlers=handlers, openapi_config=None, logging_config=None, state=state)
     return TestClient(app, raise_server_exceptions=True)
 
 

@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 from outfeed.cli.web import WebServer
+from outfeed.settings import Settings
 
 
 async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:
@@ -29,7 +30,7 @@ def test_nobody_comes_in_any_more_while_those_who_wait_are_sent_away() -> None:
                 writer.close()
                 came.append("let in")
 
-        server = WebServer(nothing, end_waiting=come)
+        server = WebServer(nothing, end_waiting=come, head_s=Settings().request_head_s)
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
         await server.startup(sockets=[listening])

@@ -17,7 +17,7 @@ class HeadTimed(HttpToolsProtocol):
     """Closes a connection that is new, or has begun a request, and does not end its head in time."""
 
     #: Time for a head, in seconds. Bodies, answers and WebSockets have all their time.
-    head_s: ClassVar[float] = 15
+    head_s: ClassVar[float]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -25,7 +25,7 @@ _GRACE_S: Final = 4
 class WebServer(uvicorn.Server):
     """A server that first ends what waits on purpose: it would give polls as long as requests that do something."""
 
-    def __init__(self, app: ASGIApp, *, end_waiting: Callable[[], Awaitable[None]], head_s: float = 15) -> None:
+    def __init__(self, app: ASGIApp, *, end_waiting: Callable[[], Awaitable[None]], head_s: float) -> None:
         super().__init__(_config(app, head_s))
         self._end_waiting = end_waiting
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from outfeed.errors import BodyTooLarge, InvalidField, MalformedBody, MissingField
+from outfeed.errors import BodyTooLarge, BodyTooSlow, InvalidField, MalformedBody, MissingField
 from outfeed.json_text import check_depth, no_constant, unique_names
 
 #: Deepest nesting of a JSON body (design, section 7).
@@ -68,7 +68,7 @@ async def read_body(request: Request[Any, Any, Any], *, max_bytes: int, limit_s:
     ------
     BodyTooLarge
         If it has more than `max_bytes` bytes: before it fills the memory.
-    MalformedBody
+    BodyTooSlow
         If it does not come within `limit_s` seconds, and one more for each 64 KiB that it may have.
     """
     whole_s = limit_s + max_bytes // BYTES_PER_S
@@ -76,8 +76,13 @@ async def read_body(request: Request[Any, Any, Any], *, max_bytes: int, limit_s:
         async with asyncio.timeout(whole_s):
             return await _body(request, max_bytes)
     except TimeoutError as error:
-        request.state[_UNREAD] = True
-        raise MalformedBody(f"It did not come within {whole_s:g} seconds.") from error
+        raise given_up(request, f"It had {whole_s:g} seconds.") from error
+
+
+def given_up(request: Request[Any, Any, Any], detail: str) -> BodyTooSlow:
+    """Return the error of a body that is not waited for any more, having noted that the rest of it may still come."""
+    request.state[_UNREAD] = True
+    return BodyTooSlow(detail)
 
 
 def is_unread(request: Request[Any, Any, Any]) -> bool:

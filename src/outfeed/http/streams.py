@@ -1,5 +1,6 @@
 """Bodies that are files: from the socket to a staged file in pieces, never whole in memory."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -13,9 +14,12 @@ from multipart import (  # type: ignore[import-untyped] # annotated, but it says
 from outfeed.blobs.store import Blobs, Stage, Staged
 from outfeed.errors import BodyTooLarge, MalformedBody
 from outfeed.http import to_thread
-from outfeed.http.context import Incoming
+from outfeed.http.bodies import given_up
+from outfeed.http.context import Incoming, services
 from outfeed.library.objects import checked_name
 
+#: Each so many bytes of an upload must come within a time that is a setting.
+STEP_BYTES: Final = 64 * 1024
 #: What goes to a thread at once: large enough that the hand-over costs nothing.
 PIECE_BYTES: Final = 256 * 1024
 #: Parts of one multipart body.
@@ -39,6 +43,8 @@ async def stage_body(request: Incoming, blobs: Blobs, max_bytes: int) -> Staged:
     ------
     BodyTooLarge
         If it has, or says that it has, more than `max_bytes`.
+    BodyTooSlow
+        If it drips: see `OUTFEED_UPLOAD_STEP_S`.
     StorageFull
         If the disk has no room for it.
     """
@@ -65,6 +71,8 @@ async def stage_multipart(request: Incoming, blobs: Blobs, max_bytes: int) -> li
         If a file's name is none.
     BodyTooLarge
         If the body has, or says that it has, more than `max_bytes`, or its plain fields more than 1 MiB.
+    BodyTooSlow
+        If it drips: see `OUTFEED_UPLOAD_STEP_S`.
     """
     intake = _Intake(blobs, _boundary(request))
     check_length(request, max_bytes)
@@ -100,7 +108,7 @@ def is_header_text(text: str) -> bool:
 async def _pieces(request: Incoming, max_bytes: int) -> AsyncIterator[bytearray]:
     """Yield the body in pieces for a thread."""
     gathered, total = bytearray(), 0
-    async for chunk in request.stream():
+    async for chunk in body_in_time(request, services(request).settings.upload_step_s):
         total += len(chunk)
         if total > max_bytes:
             raise BodyTooLarge(f"At most {max_bytes} bytes.")
@@ -110,6 +118,33 @@ async def _pieces(request: Incoming, max_bytes: int) -> AsyncIterator[bytearray]
             gathered = bytearray()
     if gathered:
         yield gathered
+
+
+async def body_in_time(request: Incoming, step_s: float) -> AsyncIterator[bytes]:
+    """
+    Yield the body as it comes. What the server itself takes to keep it is no fault of the client's.
+
+    Raises
+    ------
+    BodyTooSlow
+        If 64 KiB of it, or what is left, take the client more than `step_s` seconds: it would hold a connection for
+        days.
+    """
+    loop, stream = asyncio.get_running_loop(), aiter(request.stream())
+    left_s, step_bytes = step_s, 0
+    while True:
+        began_s = loop.time()
+        try:
+            async with asyncio.timeout(left_s):
+                chunk = await anext(stream, None)
+        except TimeoutError as error:
+            raise given_up(request, f"Each {STEP_BYTES} bytes have {step_s:g} seconds.") from error
+        if chunk is None:
+            return
+        left_s, step_bytes = left_s - (loop.time() - began_s), step_bytes + len(chunk)
+        if step_bytes >= STEP_BYTES:
+            left_s, step_bytes = step_s, 0
+        yield chunk
 
 
 def _boundary(request: Incoming) -> str:

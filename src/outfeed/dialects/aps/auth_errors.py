@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from outfeed.dialects.autodesk.gateway import gateway_json, gateway_response
 from outfeed.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     ClientUnknown,
     GrantUnknown,
     InvalidField,
@@ -36,6 +37,7 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str, str]]] = {
     InvalidField: (400, "AUTH-008", "invalid_request"),
     MalformedBody: (400, "AUTH-007", "invalid_request"),
     BodyTooLarge: (413, "AUTH-007", "invalid_request"),
+    BodyTooSlow: (408, "AUTH-007", "invalid_request"),
     NotFound: (404, NotFound.code, NotFound.code),
     NotBuilt: (501, NotBuilt.code, NotBuilt.code),
     RequestError: (400, RequestError.code, "invalid_request"),

@@ -11,6 +11,7 @@ from outfeed.dialects.autodesk.gateway import gateway_response
 from outfeed.errors import (
     AlreadyExists,
     BodyTooLarge,
+    BodyTooSlow,
     NotAllowed,
     NotBuilt,
     NotFound,
@@ -26,6 +27,7 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
     AlreadyExists: (409, "CONFLICT"),
     NotAllowed: (403, "FORBIDDEN"),
     BodyTooLarge: (413, "PAYLOAD_TOO_LARGE"),
+    BodyTooSlow: (408, "REQUEST_TIMEOUT"),
     NotBuilt: (501, "NOT_IMPLEMENTED"),
     StorageFull: (507, "INSUFFICIENT_STORAGE"),
     RequestError: (400, "BAD_INPUT"),
@@ -38,6 +40,7 @@ TITLES: Final = {
     "CONFLICT": "The name is taken.",
     "FORBIDDEN": "You may not do this.",
     "PAYLOAD_TOO_LARGE": "The body is too large.",
+    "REQUEST_TIMEOUT": "The body did not come in time.",
     "NOT_IMPLEMENTED": "This server does not have this call.",
     "INSUFFICIENT_STORAGE": "The server has no space left.",
     "BAD_INPUT": "The request cannot be served as it is.",

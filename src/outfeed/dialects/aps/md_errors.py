@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from outfeed.dialects.autodesk.gateway import gateway_response
 from outfeed.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     FormatUnknown,
     LinkExpired,
     NotAllowed,
@@ -37,6 +38,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     LinkExpired: 403,
     OriginRefused: 403,
     BodyTooLarge: 413,
+    BodyTooSlow: 408,
     RangeNotSatisfiable: 416,
     PreconditionFailed: 412,
     NotBuilt: 501,

@@ -9,6 +9,7 @@ from outfeed.dialects.autodesk.gateway import gateway_response
 from outfeed.errors import (
     AlreadyExists,
     BodyTooLarge,
+    BodyTooSlow,
     CheckedPart,
     ChecksumMismatch,
     ChunkRefused,
@@ -36,6 +37,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     NotAllowed: 403,
     LinkExpired: 403,
     BodyTooLarge: 413,
+    BodyTooSlow: 408,
     RangeNotSatisfiable: 416,
     ChunkRefused: 416,
     PreconditionFailed: 412,

@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from outfeed.errors import (
     AlreadyExists,
     BodyTooLarge,
+    BodyTooSlow,
     LinkExpired,
     NotAllowed,
     NotBuilt,
@@ -27,6 +28,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     NotAllowed: 403,
     LinkExpired: 403,
     BodyTooLarge: 413,
+    BodyTooSlow: 408,
     RangeNotSatisfiable: 416,
     PreconditionFailed: 412,
     NotBuilt: 501,

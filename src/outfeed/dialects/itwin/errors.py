@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from outfeed.dialects.itwin.constants import ABSENT, INVALID_REQUEST, Area
 from outfeed.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     LinkExpired,
     MalformedBody,
     NotAllowed,
@@ -84,6 +85,7 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str, str]]] = {
     RateLimited: (429, "RateLimitExceeded", _TOO_MANY),
     ServerBusy: (503, "ServiceUnavailable", ""),
     BodyTooLarge: (413, "RequestTooLarge", ""),
+    BodyTooSlow: (408, "", ""),
     PreconditionFailed: (412, "", ""),
     RangeNotSatisfiable: (416, "", ""),
     NotFound: (404, "ResourceNotFound", ""),

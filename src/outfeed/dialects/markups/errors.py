@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 
 from outfeed.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     NotAllowed,
     NotFound,
     NotMeaningful,
@@ -30,6 +31,7 @@ STATUS: Final[dict[type[OutfeedError], int]] = {
     NotAllowed: 403,
     NotFound: 404,
     BodyTooLarge: 413,
+    BodyTooSlow: 408,
     NotMeaningful: 422,
     RateLimited: 429,
     ServerBusy: 503,

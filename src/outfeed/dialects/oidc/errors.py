@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 
 from outfeed.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     ClientUnknown,
     GrantUnknown,
     NotBuilt,
@@ -26,6 +27,7 @@ ANSWERS: Final[dict[type[OutfeedError], tuple[int, str]]] = {
     ScopeUnknown: (400, "invalid_scope"),
     GrantUnknown: (400, "unsupported_grant_type"),
     BodyTooLarge: (413, "invalid_request"),
+    BodyTooSlow: (408, "invalid_request"),
     RateLimited: (429, "slow_down"),
     ServerBusy: (503, "temporarily_unavailable"),
     OriginRefused: (403, "access_denied"),

@@ -13,6 +13,7 @@ from outfeed.dialects.spark.constants import PRINTER_HEADER, Operation, Reason
 from outfeed.errors import (
     AlreadyExists,
     BodyTooLarge,
+    BodyTooSlow,
     InvalidField,
     LinkExpired,
     MalformedBody,
@@ -39,6 +40,7 @@ from outfeed.http.context import Incoming
 STATUS: Final[dict[type[OutfeedError], tuple[int, int]]] = {
     MalformedBody: (400, spark.CODE_MALFORMED),
     BodyTooLarge: (413, spark.CODE_TOO_LARGE),
+    BodyTooSlow: (408, spark.CODE_TOO_SLOW),
     Unauthenticated: (401, spark.CODE_UNAUTHENTICATED),
     # Not 401: a printer registers anew at a 403, and at nothing else (specs/spark.md, section 2.2).
     PrinterTokenDead: (403, spark.CODE_PRINTER_TOKEN),

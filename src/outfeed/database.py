@@ -21,6 +21,15 @@ NOT_NOW: Final = (sa.exc.SQLAlchemyError, TimeoutError, CommitLost)
 
 #: What SQLite says where another process holds the database, or no space is left; codes without details.
 _PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+#: And where its file cannot be opened, written or understood.
+_UNUSABLE: Final = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT,
+}
 _WITHOUT_DETAILS: Final = 0xFF
 
 #: The writers of each database that is open in this process. They take turns among themselves: SQLite's own way to wait
@@ -102,9 +111,24 @@ def is_passing(error: BaseException) -> bool:
     """Tell whether an error says that the database is busy or its disk full, which the same call may not meet later."""
     if isinstance(error, NoTurn | CommitLost | sa.exc.TimeoutError):
         return True
-    cause = error.orig if isinstance(error, sa.exc.OperationalError) else None
-    code = cause.sqlite_errorcode if isinstance(cause, sqlite3.OperationalError) else 0
-    return code & _WITHOUT_DETAILS in _PASSING
+    return _code(error) in _PASSING
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether an error says that the database's disk is full."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
+def unusable(error: BaseException) -> str:
+    """Return why a database cannot be used by this process until somebody has mended that; empty for other errors."""
+    return str(error.orig) if isinstance(error, sa.exc.DBAPIError) and _code(error) in _UNUSABLE else ""
+
+
+def _code(error: BaseException) -> int:
+    """Return SQLite's code of an error, without details; 0 for what is none of its."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else None
+    code: int = getattr(cause, "sqlite_errorcode", 0)  # missing where the driver itself complains
+    return code & _WITHOUT_DETAILS
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from typer.testing import CliRunner, Result
 
 from outfeed.cli import model as model_commands
 from outfeed.cli import project as project_commands
+from outfeed.cli.endings import Commands
 from outfeed.clock import now_ms
 from outfeed.jobs.states import State
 from outfeed.services import Services
 from outfeed.settings import Settings
 from unit.parts import new_database
 
-commands = typer.Typer()
+commands = typer.Typer(cls=Commands)
 commands.add_typer(model_commands.app, name="model")
 commands.add_typer(project_commands.app, name="project")
 

@@ -12,13 +12,14 @@ from identities import an_identity_on, new_database_with_a_key
 from outfeed.cli import app as app_commands
 from outfeed.cli import token as token_commands
 from outfeed.cli import user as user_commands
+from outfeed.cli.endings import Commands
 from outfeed.clock import now_ms
 from outfeed.errors import ClientUnknown
 from outfeed.identity.caller import Caller
 from outfeed.identity.principals import LOCAL_USER
 from outfeed.identity.service import MAX_TTL_S, Identity
 
-commands = typer.Typer()
+commands = typer.Typer(cls=Commands)
 commands.add_typer(user_commands.app, name="user")
 commands.add_typer(app_commands.app, name="app")
 commands.add_typer(token_commands.app, name="token")

@@ -13,6 +13,7 @@ from outfeed.blobs.store import FileBlobs
 from outfeed.cli import model as model_commands
 from outfeed.cli import project as project_commands
 from outfeed.cli import share as share_commands
+from outfeed.cli.endings import Commands
 from outfeed.cli.operator import print_rows
 from outfeed.clock import now_ms
 from outfeed.database import open_database
@@ -23,7 +24,7 @@ from outfeed.library.shares import SharedModel, Shares
 from outfeed.settings import Settings
 from unit.mesh_helpers import a_cube, written
 
-commands = typer.Typer()
+commands = typer.Typer(cls=Commands)
 commands.add_typer(model_commands.app, name="model")
 commands.add_typer(share_commands.app, name="share")
 commands.add_typer(project_commands.app, name="project")

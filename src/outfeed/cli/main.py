@@ -6,6 +6,7 @@ from outfeed.cli.analyze import analyze
 from outfeed.cli.app import app as app_commands
 from outfeed.cli.demo import demo
 from outfeed.cli.doctor import doctor
+from outfeed.cli.endings import Commands
 from outfeed.cli.export import export
 from outfeed.cli.formats import formats
 from outfeed.cli.job import app as job_commands
@@ -16,15 +17,24 @@ from outfeed.cli.serve import serve
 from outfeed.cli.share import app as share_commands
 from outfeed.cli.token import app as token_commands
 from outfeed.cli.user import app as user_commands
+from outfeed.cli.version import Version
 from outfeed.cli.worker import worker
 
 app = typer.Typer(
     name="outfeed",
+    cls=Commands,
     help="The export server that you own.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@app.callback()
+def outfeed(version: Version = False) -> None:  # noqa: FBT002 - a flag of the command line
+    """Begin here: what is said before any command."""
+
+
 app.command()(serve)
 app.command()(worker)
 # These parse their own arguments, and seldom come this way: see `start`.

@@ -22,11 +22,7 @@ Row = Mapping[str, Any]
 
 @contextmanager
 def identity_of(data: Path | None) -> Iterator["Identity"]:
-    """
-    Open the identity of a data folder, made and brought up to date if need be; the server may run meanwhile.
-
-    What it refuses goes to stderr, and the command ends with 1.
-    """
+    """Open the identity of a data folder, made and brought up to date if need be; the server may run meanwhile."""
     from outfeed.identity.service import Identity
 
     with database_of(data) as (database, settings):
@@ -37,7 +33,6 @@ def identity_of(data: Path | None) -> Iterator["Identity"]:
 def database_of(data: Path | None) -> Iterator[tuple["sa.Engine", "Settings"]]:
     """Open the database of a data folder as `identity_of` does."""
     from outfeed.database import open_database
-    from outfeed.errors import OutfeedError
     from outfeed.migrations import migrate
 
     settings = settings_of(data=data)
@@ -45,9 +40,6 @@ def database_of(data: Path | None) -> Iterator[tuple["sa.Engine", "Settings"]]:
     try:
         migrate(database)
         yield database, settings
-    except OutfeedError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
     finally:
         database.dispose()
 

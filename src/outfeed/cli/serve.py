@@ -43,14 +43,9 @@ def serve(
 
 def _check_definitions(settings: Settings) -> None:
     """End with a sentence if a definition of a printer cannot be used, before anything else has started."""
-    from outfeed.errors import DefinitionInvalid
     from outfeed.printdb import PrintDb
 
-    try:
-        PrintDb.load(settings.printdb)
-    except DefinitionInvalid as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    PrintDb.load(settings.printdb)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -20,7 +20,7 @@ def worker(
 ) -> None:
     """Run jobs from the queue of a data folder until it is told to stop."""
     from outfeed import logs
-    from outfeed.jobs.worker import AnotherWorkerRuns, only_worker
+    from outfeed.jobs.worker import only_worker
 
     settings = settings_of(data=data)
     logs.set_up(settings.log_level)
@@ -30,12 +30,8 @@ def worker(
     if until_eof:
         threading.Thread(target=_wait_for_eof, args=(stop,), daemon=True).start()
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with only_worker(settings.data, stop):
-            _work(settings, stop)
-    except AnotherWorkerRuns as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    with only_worker(settings.data, stop):
+        _work(settings, stop)
 
 
 def _work(settings: Settings, stop: threading.Event) -> None:

@@ -6,17 +6,19 @@ import resource
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from outfeed.cli import simulate_options as ask
 from outfeed.cli.options import Json
 from outfeed.clock import now_ms
-from outfeed.simulator.words import Fault, Style, Transport
+from outfeed.simulator.words import Style, Transport
 
 if TYPE_CHECKING:
+    from outfeed.simulator.firmware import Maker
     from outfeed.simulator.park import Park, Sum, Wish
+    from outfeed.simulator.press import Plan
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -28,51 +30,34 @@ _OTHER_FILES: Final = 100
 
 @app.command("simulate")
 def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command line
-    server: Annotated[str, typer.Option(metavar="URL", help="Where the server is.")] = "http://127.0.0.1:8080",
-    count: Annotated[int, typer.Option(min=1, max=100_000, help="How many printers.")] = 1,
-    fault: Annotated[Fault | None, typer.Option(help="What they do wrong: " + ", ".join(Fault) + ".")] = None,
-    transport: Annotated[
-        Transport, typer.Option(help="How they listen for commands: websocket or long-polling.")
-    ] = Transport.WEBSOCKET,
-    style: Annotated[Style, typer.Option(help="Whose manners they have: ember or simulator.")] = Style.EMBER,
-    layers: Annotated[int, typer.Option(min=1, help="Layers of a print whose file does not tell.")] = 50,
-    layer_time: Annotated[float, typer.Option(metavar="SECONDS", min=0.001, help="Time of a layer.")] = 1.0,
-    speed: Annotated[float, typer.Option(min=0.001, help="How many times as fast their time passes.")] = 1.0,
-    type_id: Annotated[str, typer.Option("--type", metavar="ID", help="Printer type.")] = EMBER,
-    firmware: Annotated[str, typer.Option(metavar="TEXT", help="Version of their firmware.")] = "1.0 simulated",
-    name_prefix: Annotated[str, typer.Option(metavar="TEXT", help="Name with --claim, a number follows.")] = "Printer",
-    claim: Annotated[bool, typer.Option("--claim", help="Claim them too, as a member does.")] = False,  # noqa: FBT002 - a flag
-    user_token: Annotated[
-        str | None,
-        typer.Option(metavar="TOKEN", envvar="OUTFEED_USER_TOKEN", help="Bearer token of the member that claims."),
-    ] = None,
-    local_print: Annotated[bool, typer.Option("--local-print", help="Begin a print at the machine itself.")] = False,  # noqa: FBT002 - a flag
-    state: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that keeps their tokens and tasks until the next start.")
-    ] = None,
-    prints: Annotated[int | None, typer.Option(min=1, help="End after so many prints.")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0.1, help="End after so many seconds.")] = None,
-    seed: Annotated[int, typer.Option(help="Beginning of chance: the same seed, the same faults.")] = 0,
+    server: ask.Server = "http://127.0.0.1:8080",
+    count: ask.Count = 1,
+    fault: ask.WhichFault = None,
+    transport: ask.WhichTransport = Transport.WEBSOCKET,
+    style: ask.WhichStyle = Style.EMBER,
+    layers: ask.Layers = 50,
+    layer_time: ask.LayerTime = 1.0,
+    speed: ask.Speed = 1.0,
+    type_id: ask.TypeId = EMBER,
+    firmware: ask.Firmware = "1.0 simulated",
+    name_prefix: ask.NamePrefix = "Printer",
+    claim: ask.Claim = False,  # noqa: FBT002 - a flag
+    user_token: ask.UserToken = None,
+    local_print: ask.LocalPrint = False,  # noqa: FBT002 - a flag
+    state: ask.State = None,
+    prints: ask.Prints = None,
+    seconds: ask.Seconds = None,
+    seed: ask.Seed = 0,
     json_output: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Run printers that speak the real protocol, and misbehave on request."""
-    from outfeed.simulator.firmware import Maker
-    from outfeed.simulator.park import Park, Wish
-    from outfeed.simulator.press import Plan
+    from outfeed.simulator.park import Wish
 
-    if state:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
     wish = Wish(
         server=_address(server),
-        maker=Maker(type_id=type_id, firmware=firmware, serial_number="SIM-"),
+        maker=_maker(type_id, firmware),
         count=count,
-        plan=Plan(
-            style=style,
-            layers=layers,
-            layer_s=layer_time / speed,
-            ping_s=(15.0 if style is Style.EMBER else 30.0) / speed,
-            chore_s=2.0 / speed,
-        ),
+        plan=_plan(style, layers, layer_s=layer_time, speed=speed),
         fault=fault,
         transport=transport,
         seed=seed,
@@ -82,13 +67,40 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         state=state,
         prints=prints,
     )
-    _allow_files(count)
-    watch = _print_json if json_output else _printer_lines(wish)
+    raise typer.Exit(_run(wish, seconds, as_json=json_output))
+
+
+def _maker(type_id: str, firmware: str) -> "Maker":
+    from outfeed.simulator.firmware import Maker
+
+    return Maker(type_id=type_id, firmware=firmware, serial_number="SIM-")
+
+
+def _plan(style: Style, layers: int, *, layer_s: float, speed: float) -> "Plan":
+    """Return how printers work whose time passes `speed` times as fast."""
+    from outfeed.simulator.press import Plan
+
+    return Plan(
+        style=style,
+        layers=layers,
+        layer_s=layer_s / speed,
+        ping_s=(15.0 if style is Style.EMBER else 30.0) / speed,
+        chore_s=2.0 / speed,
+    )
+
+
+def _run(wish: "Wish", seconds: float | None, *, as_json: bool) -> int:
+    """Run printers until they are done or told to stop, and return the exit code."""
+    from outfeed.simulator.park import Park
+
+    if wish.state:
+        wish.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _allow_files(wish.count)
     try:
-        park = Park(wish, watch)
+        park = Park(wish, _print_json if as_json else _printer_lines(wish))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    raise typer.Exit(_verdict(asyncio.run(_until_told(park, seconds)), wish, as_json=json_output))
+    return _verdict(asyncio.run(_until_told(park, seconds)), wish, as_json=as_json)
 
 
 def _address(server: str) -> str:

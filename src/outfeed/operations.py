@@ -20,6 +20,7 @@ from outfeed.fleet.counts import fleet_counts
 from outfeed.fleet.states import PrintState
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
+from outfeed.jobs.lock import worker_runs
 from outfeed.jobs.queries import count_by_state
 from outfeed.jobs.states import State
 from outfeed.mesh.formats.listing import listing
@@ -84,7 +85,12 @@ async def get_health() -> Response[dict[str, str]]:
 
 @get_and_head("/readyz")
 async def get_ready(request: Incoming) -> Response[dict[str, str]]:
-    """Tell whether requests can be served: the database answers."""
+    """
+    Tell whether requests can be served: the database answers.
+
+    Not whether a worker runs: calls are accepted and kept without one, and whoever takes the server out of service for
+    it makes an outage of a delay. `/metrics` tells that.
+    """
     try:
         with reading(services(request).database) as connection:
             connection.execute(sa.text("SELECT 1"))
@@ -102,6 +108,9 @@ async def get_metrics(request: Incoming) -> Response[bytes]:
         counts = count_by_state(connection)
         fleet = fleet_counts(connection, heard_since=heard_since)
     _by_label(registry, "outfeed_jobs", "Jobs by state.", "state", {state: counts.get(state, 0) for state in State})
+    Gauge("outfeed_worker_runs", "Whether a worker is there to run jobs, 1 or 0.", registry=registry).set(
+        worker_runs(parts.settings.data)
+    )
     _by_label(
         registry,
         "outfeed_printers",

@@ -20,7 +20,7 @@ def worker(
 ) -> None:
     """Run jobs from the queue of a data folder until it is told to stop."""
     from outfeed import logs
-    from outfeed.jobs.worker import only_worker
+    from outfeed.jobs.lock import only_worker
 
     settings = settings_of(data=data)
     logs.set_up(settings.log_level)

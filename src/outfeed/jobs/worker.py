@@ -1,19 +1,15 @@
 """The worker process: takes jobs from the queue, several at a time, and keeps house between them."""
 
-import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Final
+from collections.abc import Callable
+from typing import Final
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSConfig
 
 from outfeed.database import reading
-from outfeed.errors import OutfeedError
 from outfeed.jobs import queries
 from outfeed.jobs.constants import APPLICATION_VERSION, EXECUTOR, QUEUE, WORKFLOW
 from outfeed.jobs.runner import Runner
@@ -26,46 +22,11 @@ POLL_S: Final = 0.05
 WATCH_S: Final = 0.25
 #: How often leftovers are swept, in seconds.
 SWEEP_S: Final = 3600.0
-#: How long a new worker waits for the one before it to let go of the data folder, in seconds.
-LOCK_S: Final = 10.0
-
-
-class AnotherWorkerRuns(OutfeedError):
-    """Another worker runs on this data folder."""
-
-    code = "another_worker_runs"
 
 
 def prepare_queue(database: sa.Engine) -> None:
     """Create the queue's own tables, or bring them up to date."""
     DBOS.migrate(database.url.render_as_string(hide_password=False))
-
-
-@contextmanager
-def only_worker(data: Path, stop: threading.Event, wait_s: float = LOCK_S) -> Iterator[None]:
-    """
-    Hold the data folder's worker lock; the kernel lets go of it however this process ends.
-
-    Raises
-    ------
-    AnotherWorkerRuns
-        If another process holds it for longer than `wait_s` seconds.
-    """
-    with (data / "worker.lock").open("w") as file:
-        for _ in range(int(wait_s / WATCH_S)):
-            if _locked(file):
-                yield
-                return
-            stop.wait(WATCH_S)
-        raise AnotherWorkerRuns(f"Folder {data}.")
-
-
-def _locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def work(

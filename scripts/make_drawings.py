@@ -1,6 +1,6 @@
 """Draws the pictures of sheets in the docs: a small DXF and a small DWG, made here, as the server draws them.
 
-`make docs` runs it. `tests/unit/test_drawn_sheets.py` fails when the pictures that are kept are others.
+`make docs` runs it. `tests/acceptance/test_drawn_sheets.py` fails when the pictures that are kept are others.
 """
 
 import io

@@ -1,6 +1,6 @@
 """Draws the pictures of `docs/gallery.md`: twenty models made by formula, each as its thumbnail, and sheets.
 
-`make docs` runs it. `tests/acceptance/test_gallery.py` fails when the pictures that are kept are not the ones that it draws.
+`make docs` runs it. `tests/acceptance/test_gallery.py` fails when the pictures that are kept are others.
 """
 
 import colorsys

@@ -1,6 +1,5 @@
 """Helpers that several unit tests share: a database, principals, blobs, and a sandbox without children."""
 
-import importlib
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -13,9 +12,10 @@ import sqlalchemy as sa
 from a_library import in_a_hurry
 from outfeed.blobs.store import FileBlobs, Staged
 from outfeed.database import open_database, writing
-from outfeed.jobs.work import Limits, Outcome, Task, Work
+from outfeed.jobs.work import Limits, Outcome, Work
 from outfeed.jobs.worker import prepare_queue
 from outfeed.schema import apps, metadata, principals
+from unit import converting
 
 NOW = 1_700_000_000_000
 
@@ -58,7 +58,7 @@ class InProcessSandbox:
     """Calls the conversion where the real sandbox starts a child: the work's own target, or another function."""
 
     def __init__(self, convert: Convert | None = None) -> None:
-        self.convert = convert or _convert_as_told
+        self.convert = convert or converting.convert
         self.runs = 0
 
     def run(
@@ -72,10 +72,3 @@ class InProcessSandbox:
         facts = self.convert(work, report)
         outputs = {path.relative_to(out).as_posix(): path for path in sorted(out.rglob("*")) if path.is_file()}
         return Outcome(facts=facts, outputs=outputs, peak_memory_bytes=limits.memory_bytes, took_s=0.1)
-
-
-def _convert_as_told(work: Work, report: Callable[[float], None]) -> dict[str, Any]:
-    module, _, name = work.target.partition(":")
-    convert: Callable[[Task], dict[str, Any]] = getattr(importlib.import_module(module), name)
-    task = Task(inputs=work.folder / "in", outputs=work.folder / "out", options=work.options, report=report)
-    return convert(task)

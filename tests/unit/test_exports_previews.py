@@ -14,6 +14,7 @@ from outfeed.library import queries
 from outfeed.library.meshes import Door, MeshRecord
 from outfeed.library.thumbnails import ThumbnailRecord
 from outfeed.mesh.units import Unit
+from unit.converting import convert_anew
 from unit.export_helpers import ANN, BOB, MOVED, TETRAHEDRON, House, a_house, to
 
 
@@ -37,6 +38,7 @@ def test_an_import_that_cannot_be_drawn_is_a_mesh_all_the_same(house: House, mon
         raise MemoryError
 
     monkeypatch.setattr(conversions, "thumbnail", refuse)
+    house.sandbox.convert = convert_anew
     mesh = house.a_mesh()
 
     assert isinstance(house.picture(mesh), Job)

@@ -72,7 +72,7 @@ class FleetSite:
         """Return a printer as its token would find it."""
         with reading(self.services.database) as connection:
             row = connection.execute(sa.select(printers).where(printers.c.id == printer_id)).mappings().one()
-        return Printer(**{name: row[name] for name in row if name != "token_digest"}, online=True)
+        return Printer(**{name: row[name] for name in row if name not in {"token_digest", "began_at"}}, online=True)
 
     def add_member(
         self, caller: Caller, printer_id: int, role: str, *, printer: bool = False, job: bool = False

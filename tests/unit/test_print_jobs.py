@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,9 +160,10 @@ def test_the_next_print_of_one_name_is_another_job_that_holds_its_printer(fleet:
     fleet.says("local_", "paused")
 
     assert (end, "knob") == (late.state, late.name)
-    found, total = fleet.jobs.list(fleet.ann)
-    assert [(S.PAUSED, "lid", fleet.clock.now)] == [(job.state, job.name, job.created_at) for job in found]
-    assert total == 1
+    (new, old), _ = fleet.jobs.list(fleet.ann)
+    assert (S.PAUSED, "lid", "local_", fleet.clock.now) == (new.state, new.name, new.id, new.created_at)
+    assert (end, "knob", late.key) == (old.state, old.name, old.key)
+    assert [new, old] == [fleet.jobs.get(fleet.ann, job.id) for job in (new, old)]
     assert fleet.job().state is S.QUEUED
 
 
@@ -266,10 +268,11 @@ def test_a_job_of_another_member_is_not_started_by_one_without_a_say(fleet: Flee
         fleet.commands.send(fleet.ann, 2, "reset", {})
 
 
-def is_ready(fleet: FleetSite) -> bool:
+def is_ready(fleet: FleetSite, **fields: Any) -> bool:
     """Let printer 1 say that it has nothing to do, and tell whether it had lost a print."""
+    report = a_report(printer_status="ready", **fields)
     with writing(fleet.services.database) as connection:
-        return fleet.reports.lost(connection, 1, a_report(printer_status="ready"), now=fleet.clock.now)
+        return fleet.reports.lost(connection, 1, report, now=fleet.clock.now)
 
 
 @pytest.mark.parametrize("state", ["printing", "paused"])
@@ -294,16 +297,94 @@ def acknowledge(fleet: FleetSite, job: PrintJob, progress: float) -> None:
     fleet.commands.acknowledge(fleet.printer(), job.id, a_report(progress=progress, job_id=job.id))
 
 
-def test_a_print_that_was_fetched_and_is_not_known_any_more_has_failed(fleet: FleetSite) -> None:
-    """The machine was reset before somebody pressed its button."""
+@pytest.mark.parametrize("named", [{}, {"job_id": "local_1", "job_status": "received"}])
+def test_a_print_that_its_printer_has_named_and_does_not_name_any_more_has_failed(
+    fleet: FleetSite, named: dict[str, str]
+) -> None:
+    """Somebody has loaded another one, or none, before its button was pressed."""
     job = fleet.job()
-    acknowledge(fleet, job, 0)
     acknowledge(fleet, job, 1)
+    fleet.says(job.id, "received")
     fleet.clock.now += SILENT_MS - 1
-    assert not is_ready(fleet)
+    assert not is_ready(fleet, **named)
     fleet.clock.now += 1
 
+    assert is_ready(fleet, **named)
+
+    assert S.FAILED is fleet.state(job)
+
+
+@pytest.mark.parametrize("progress", [0, 1])
+def test_a_print_that_was_heard_of_and_is_not_known_after_a_reset_has_failed(fleet: FleetSite, progress: int) -> None:
+    """The machine was switched off while it fetched, or before its button was pressed: it registers again."""
+    job = fleet.job()
+    acknowledge(fleet, job, progress)
+    fleet.clock.now += 1
+    with writing(fleet.services.database) as connection:
+        update_printer(connection, 1, began_at=fleet.clock.now)
+    fleet.clock.now += SILENT_MS
+
     assert is_ready(fleet)
+
+    assert S.FAILED is fleet.state(job)
+
+
+def test_a_print_that_was_heard_of_after_a_reset_is_not_lost_by_it(fleet: FleetSite) -> None:
+    with writing(fleet.services.database) as connection:
+        update_printer(connection, 1, began_at=fleet.clock.now)
+    job = fleet.job()
+    acknowledge(fleet, job, 0)
+    fleet.clock.now += 10 * SILENT_MS
+
+    assert not is_ready(fleet)
+
+    assert S.RECEIVED is fleet.state(job)
+
+
+@pytest.mark.parametrize(
+    ("activity", "state"),
+    [
+        ("DownloadingPrintData", S.RECEIVED),
+        ("LoadingPrintData", S.RECEIVED),
+        ("", S.RECEIVED),
+        (["Downloading"], S.RECEIVED),
+        ("NoUISubState", S.FAILED),
+        ("LoadedPrintData", S.FAILED),
+    ],
+)
+def test_an_ember_at_rest_has_lost_what_it_fetched_and_one_that_fetches_has_not(
+    fleet: FleetSite, activity: object, state: PrintState
+) -> None:
+    """It says `ready` both times, and tells the difference in its data (ember-firmware, `SparkStatus.cpp`)."""
+    job = fleet.job()
+    acknowledge(fleet, job, 0)
+    fleet.clock.now += SILENT_MS
+
+    is_ready(fleet, data={"state": "Home", "ui_sub_state": activity})
+
+    assert state is fleet.state(job)
+
+
+@pytest.mark.parametrize("progress", [0, 1])
+def test_a_print_that_no_status_has_named_may_wait_for_its_button(fleet: FleetSite, progress: int) -> None:
+    """Not all firmware names what it has not begun."""
+    job = fleet.job()
+    acknowledge(fleet, job, progress)
+    fleet.clock.now += 10 * SILENT_MS
+
+    assert not is_ready(fleet)
+
+    assert S.RECEIVED is fleet.state(job)
+
+
+def test_a_print_is_lost_by_a_printer_that_rests_with_another_one(fleet: FleetSite) -> None:
+    """An Ember names the file that lies loaded."""
+    job = fleet.job()
+    fleet.says(job.id, "printing")
+    fleet.clock.now += SILENT_MS
+
+    assert not is_ready(fleet, job_id=job.id, job_status="received")
+    assert is_ready(fleet, job_id="local_1", job_status="received")
 
     assert S.FAILED is fleet.state(job)
 
@@ -323,17 +404,6 @@ def test_a_print_waits_for_its_button_as_long_as_its_printer_names_it(fleet: Fle
     fleet.clock.now += 10 * SILENT_MS
     fleet.says(job.id, "received")
     fleet.clock.now += SILENT_MS - 1
-
-    assert not is_ready(fleet)
-
-    assert S.RECEIVED is fleet.state(job)
-
-
-def test_a_print_is_fetched_for_as_long_as_that_takes(fleet: FleetSite) -> None:
-    """Meanwhile a printer may say that it is ready, and names no job."""
-    job = fleet.job()
-    acknowledge(fleet, job, 0)
-    fleet.clock.now += 10 * SILENT_MS
 
     assert not is_ready(fleet)
 
@@ -363,6 +433,35 @@ def test_no_printer_takes_the_place_of_a_job_by_its_name(fleet: FleetSite) -> No
         fleet.jobs.set_printer(fleet.ann, job.id, 1)
 
     assert job == fleet.jobs.get(fleet.ann, job.id)
+
+
+@pytest.mark.parametrize("status", ["printing", "paused", "maintenance", "error", "busy"])
+@pytest.mark.parametrize("make", ["whole", "of a printable", "of a printer"])
+def test_what_is_made_while_a_printer_cannot_begin_waits_until_somebody_starts_it(
+    fleet: FleetSite, status: str, make: str
+) -> None:
+    """Whichever call gives a job what it lacked."""
+    with writing(fleet.services.database) as connection:
+        update_printer(connection, 1, report={"printer_status": status})
+
+    job = fleet.job(None if make == "of a printer" else 1, printable=None if make == "of a printable" else SOMEWHERE)
+    if make == "of a printable":
+        job = fleet.jobs.set_printable(fleet.ann, job.id, SOMEWHERE)
+    elif make == "of a printer":
+        job = fleet.jobs.set_printer(fleet.ann, job.id, 1)
+
+    assert S.QUEUED is job.state
+    assert [] == fleet.commands.deliveries([1])
+    with writing(fleet.services.database) as connection:
+        update_printer(connection, 1, report={"printer_status": "ready"})
+    assert S.SENT is fleet.jobs.start(fleet.ann, 1, job.id).state
+
+
+def test_a_file_that_lies_loaded_at_a_printer_does_not_hold_it(fleet: FleetSite) -> None:
+    """An Ember that comes home names the last one of its old cloud in each status."""
+    fleet.says("local_1", "received", printer_status="ready")
+
+    assert S.SENT is fleet.job().state
 
 
 def test_a_printer_may_say_anything_of_itself(fleet: FleetSite) -> None:

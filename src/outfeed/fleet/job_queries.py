@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from outfeed.batches import batches
 from outfeed.errors import NotFound
 from outfeed.fleet.pages import page_of
-from outfeed.fleet.records import PRINT, Command, PrintJob, Role
+from outfeed.fleet.records import Command, PrintJob, Role
 from outfeed.fleet.states import ACTIVE, ENDED, PrintState
 from outfeed.schema import commands, print_jobs, printer_members, printers
 from outfeed.statements import Prepared
@@ -46,17 +46,19 @@ _WAITING_COMMANDS: Final = Prepared(
     .where(_NOT_HEARD, commands.c.printer_id == sa.bindparam("printer_id"), commands.c.expires_at > sa.bindparam("now"))
     .order_by(commands.c.key)
 )
-_FETCHED: Final = sa.exists().where(
-    commands.c.job_key == print_jobs.c.key,
-    commands.c.command == PRINT,
-    commands.c.ended_at <= sa.bindparam("since"),
+_BEGAN_ANEW: Final = sa.exists().where(
+    printers.c.id == print_jobs.c.printer_id, printers.c.began_at > print_jobs.c.changed_at
+)
+_IS_KNOWN_NO_MORE: Final = sa.or_(
+    print_jobs.c.local, print_jobs.c.named_at.is_not(None), _BEGAN_ANEW, sa.bindparam("would_tell", type_=sa.Boolean)
 )
 _SILENT_PRINTS: Final = sa.select(print_jobs).where(
     print_jobs.c.printer_id == sa.bindparam("printer_id"),
+    print_jobs.c.id != sa.bindparam("named"),
     print_jobs.c.changed_at <= sa.bindparam("since"),
     sa.or_(
         print_jobs.c.state.in_([PrintState.PRINTING.value, PrintState.PAUSED.value]),
-        sa.and_(print_jobs.c.state == PrintState.RECEIVED.value, sa.or_(print_jobs.c.local, _FETCHED)),
+        sa.and_(print_jobs.c.state == PrintState.RECEIVED.value, _IS_KNOWN_NO_MORE),
     ),
 )
 
@@ -161,9 +163,24 @@ def _unfinished(printer_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return print_jobs.c.printer_id == printer_id, print_jobs.c.state.not_in(ENDED)
 
 
-def has_job(connection: sa.Connection, printer_id: int, states: Collection[PrintState]) -> bool:
-    """Tell whether a printer has a job in one of these states."""
-    asked = sa.select(print_jobs.c.key).where(print_jobs.c.printer_id == printer_id, print_jobs.c.state.in_(states))
+def has_queue(connection: sa.Connection, printer_id: int) -> bool:
+    """Tell whether jobs wait for a printer."""
+    asked = sa.select(print_jobs.c.key).where(
+        print_jobs.c.printer_id == printer_id, print_jobs.c.state == PrintState.QUEUED.value
+    )
+    return connection.scalar(asked.limit(1)) is not None
+
+
+def is_held(connection: sa.Connection, printer_id: int) -> bool:
+    """
+    Tell whether one of its jobs holds a printer.
+
+    A file that somebody has loaded at the machine, and not begun, holds nothing: it makes room for what is sent.
+    """
+    lies_there = sa.and_(print_jobs.c.local, print_jobs.c.state == PrintState.RECEIVED.value)
+    asked = sa.select(print_jobs.c.key).where(
+        print_jobs.c.printer_id == printer_id, print_jobs.c.state.in_(ACTIVE), ~lies_there
+    )
     return connection.scalar(asked.limit(1)) is not None
 
 
@@ -174,10 +191,17 @@ def active_job(connection: sa.Connection, printer_id: int) -> PrintJob | None:
     return job_of(row) if row else None
 
 
-def silent_prints(connection: sa.Connection, printer_id: int, *, since: int) -> list[PrintJob]:
-    """Return the jobs that a printer has begun, or has fetched all of, and said nothing of after a time."""
-    found = connection.execute(_SILENT_PRINTS, {"printer_id": printer_id, "since": since})
-    return [job_of(row) for row in found.mappings()]
+def silent_prints(
+    connection: sa.Connection, printer_id: int, *, named: str, since: int, would_tell: bool
+) -> list[PrintJob]:
+    """
+    Return the jobs but for one that a printer at rest had begun or heard of, and said nothing of after a time.
+
+    Of those that it has only heard of: its own, what a status has named once, what it had heard of before it began
+    anew; and all, where its statuses `would_tell` that it fetches one.
+    """
+    given = {"printer_id": printer_id, "named": named, "since": since, "would_tell": would_tell}
+    return [job_of(row) for row in connection.execute(_SILENT_PRINTS, given).mappings()]
 
 
 def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) -> bool:
@@ -187,11 +211,6 @@ def trim_local_jobs(connection: sa.Connection, printer_id: int, *, most: int) ->
         return True
     oldest = sa.select(sa.func.min(print_jobs.c.key)).where(*mine, print_jobs.c.state.in_(ENDED)).scalar_subquery()
     return connection.execute(sa.delete(print_jobs).where(print_jobs.c.key == oldest)).rowcount == 1
-
-
-def delete_job(connection: sa.Connection, key: int) -> None:
-    """Forget a print job, and what was told and asked of it."""
-    connection.execute(sa.delete(print_jobs).where(print_jobs.c.key == key))
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------

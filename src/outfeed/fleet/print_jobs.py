@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,16 +15,14 @@ from outfeed.fleet import job_queries as queries
 from outfeed.fleet.access import find_printer, is_member, require_job_scope
 from outfeed.fleet.notes import Note, Relay, What
 from outfeed.fleet.records import PRINT, PrintableFile, PrintJob
-from outfeed.fleet.states import ACTIVE, BY_MEMBER, WAITING, PrintState
+from outfeed.fleet.standing import hindrance
+from outfeed.fleet.states import BY_MEMBER, WAITING, PrintState
 from outfeed.fleet.watching import JobWatcher
 from outfeed.identity.caller import Caller
 from outfeed.library.files import find_file
 from outfeed.library.objects import find_object
 from outfeed.schema import print_jobs
 from outfeed.settings import Settings
-
-#: What a printer says of itself when it cannot begin another job. It may have said anything: a list has no hash.
-_NOT_READY: Final = ("printing", "paused", "maintenance", "error", "busy")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +121,7 @@ class PrintJobs:
 
     def create(self, caller: Caller, printer_id: int | None, new: NewJob) -> PrintJob:
         """
-        Make a job; one with printer and printable is sent at once unless another holds the printer or waits for it.
+        Make a job; one with printer and printable is sent at once unless others wait, or the printer cannot begin.
 
         Raises
         ------
@@ -168,18 +166,15 @@ class PrintJobs:
         """
         now = self._clock()
         with writing(self._database) as connection:
-            printer, member = find_printer(connection, caller.principal_id, printer_id, heard_since=now)
+            _, member = find_printer(connection, caller.principal_id, printer_id, heard_since=now)
             job = _find(connection, caller, job_id)
             if job.printer_id != printer_id:
                 raise NotFound(f"Job {job_id} of printer {printer_id}.")
             require_job_scope(member, job.owner_id)
             if job.state is not PrintState.QUEUED:
                 raise NotMeaningful(f"The job is {job.state}, and only one that is queued can be started.")
-            said = (printer.report or {}).get("printer_status")
-            if queries.has_job(connection, printer_id, ACTIVE):
-                raise PrinterBusy("One of its jobs is not over.")
-            if said in _NOT_READY:
-                raise PrinterBusy(f"It says that it is {said}.")
+            if reason := hindrance(connection, printer_id):
+                raise PrinterBusy(reason)
             job = self._send(connection, job, now=now)
         return self._told(job)
 
@@ -271,12 +266,12 @@ class PrintJobs:
     # --- Inside -------------------------------------------------------------------------------------------------------
 
     def _take_turn(self, connection: sa.Connection, job: PrintJob, *, now: int) -> PrintJob:
-        """Send a job that lacks nothing, or let it wait for those before it."""
+        """Send a job that lacks nothing, or let it wait: for those before it, or for its printer to be ready."""
         if job.printer_id is None or (job.printable_blob is None and job.printable_url is None):
             return job
         if job.state is PrintState.QUEUED:
             return job
-        if queries.has_job(connection, job.printer_id, ACTIVE | {PrintState.QUEUED}):
+        if queries.has_queue(connection, job.printer_id) or hindrance(connection, job.printer_id):
             job = queries.update_job(connection, job.key, state=PrintState.QUEUED.value, queued_at=now, changed_at=now)
             self._watcher.changed(connection, job, moved=True, now=now)
             return job

@@ -45,6 +45,12 @@ def update_if_there(connection: sa.Connection, printer_id: int, **columns: Any) 
     return _UPDATE_IF_THERE.row(connection, of=printer_id, **columns) is not None
 
 
+def report_of(connection: sa.Connection, printer_id: int) -> dict[str, Any] | None:
+    """Return what a printer last said of itself; None: nothing, or there is no such printer."""
+    found: dict[str, Any] | None = connection.scalar(sa.select(printers.c.report).where(printers.c.id == printer_id))
+    return found
+
+
 def existing(connection: sa.Connection, printer_ids: Sequence[int]) -> set[int]:
     """Return those of some numbers that are printers'; SQLite takes so many values in one statement and no more."""
     asked = [sa.select(printers.c.id).where(printers.c.id.in_(some)) for some in batches(printer_ids, _AT_ONCE)]

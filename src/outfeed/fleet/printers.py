@@ -107,7 +107,7 @@ class Printers:
             else:
                 printer_id = sign_in(connection, token)["id"]
                 self._check_type(type_id, is_needed=False)
-                queries.update_printer(connection, printer_id, seen_at=now, **told)
+                queries.update_printer(connection, printer_id, seen_at=now, began_at=now, **told)
             registered = owner_of(connection, printer_id) is not None
             code = None if registered else self._code(connection, printer_id, Role.PRIMARY, now=now)
         log.info("printer_registered", printer=printer_id, owned=registered)

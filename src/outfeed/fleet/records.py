@@ -148,6 +148,8 @@ class PrintJob:
     queued_at: int | None
     sent_at: int | None
     ended_at: int | None
+    #: When a status of its printer last named it; None: none has.
+    named_at: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,7 @@
 """What printers say, and what that does to their print jobs. Late, doubled and untrue words change nothing."""
 
+import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +11,7 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import NotFound, NotMeaningful
 from outfeed.fleet import job_queries as queries
+from outfeed.fleet import standing
 from outfeed.fleet.access import owner_of
 from outfeed.fleet.records import PRINT, Command, Printer, PrintJob, Report
 from outfeed.fleet.states import ENDED, WAITING, PrintState, told_by_printer
@@ -20,9 +23,7 @@ MOST_LOCAL_JOBS: Final = 1_000
 MAX_JOB_ID: Final = 255
 #: What a job is when its command is done and the printer does not say what became of the job.
 _DONE: Final = {"pause": PrintState.PAUSED, "resume": PrintState.PRINTING, "cancel": PrintState.CANCELED}
-#: What a printer says of itself when it has nothing to do.
-_IDLE: Final = "ready"
-#: A print of which an idle printer has said nothing for so long, in milliseconds, it does not know any more. A status
+#: A print of which a printer at rest has said nothing for so long, in milliseconds, it does not know any more. A status
 #: may be on its way while the print begins, or ends; one that comes so long after its end tells of another print.
 SILENT_MS: Final = 60_000
 #: What a job is that only its printer knows of, by what the printer says of itself.
@@ -32,16 +33,23 @@ _FIRST: Final = {"printing": PrintState.PRINTING, "paused": PrintState.PAUSED}
 class PrintReports:
     """Takes printers' words on their jobs."""
 
-    def __init__(self, database: sa.Engine, clock: Clock, watcher: JobWatcher) -> None:
+    def __init__(
+        self,
+        database: sa.Engine,
+        clock: Clock,
+        watcher: JobWatcher,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
         self._database = database
         self._clock = clock
         self._watcher = watcher
+        self._new_id = new_id
 
     def reported(self, connection: sa.Connection, printer_id: int, report: Report, *, now: int) -> None:
-        """Take a status, in the commit of whoever keeps it; a job that nobody knows is the printer's own."""
+        """Take what is said of a job, in the commit of whoever keeps it; one that nobody knows is the printer's own."""
         if not report.job_id:
             return
-        job = _known(connection, printer_id, report, now=now)
+        job = self._known(connection, printer_id, report, now=now)
         if job is None:
             self._begin(connection, printer_id, report, name="", now=now)
         else:
@@ -51,13 +59,15 @@ class PrintReports:
         """
         Let prints fail that their printer has forgotten: it was switched off, or reset; return whether there were any.
 
-        It says that it is ready, names no job, and has not spoken of the print for a while. While such a job held
-        the printer, no other one could begin. An Ember whose button is to be pressed names the job in each status; as
-        it fetches it may name none, so a job counts only when its command is done (ember-firmware, SparkStatus.cpp).
+        It is at rest, names another job or none, and has not spoken of the print for a while. While such a job held
+        the printer, no other one could begin. A print that was not begun yet counts only where something shows that
+        the printer would speak of it: firmware may fetch it, or wait for its button, without naming it.
         """
-        if report.job_id or report.printer_status != _IDLE:
+        if not standing.is_at_rest(report):
             return False
-        lost = queries.silent_prints(connection, printer_id, since=now - SILENT_MS)
+        would_tell = standing.tells_what_it_does(report)
+        named, since = report.job_id or "", now - SILENT_MS
+        lost = queries.silent_prints(connection, printer_id, named=named, since=since, would_tell=would_tell)
         for job in lost:
             self._move(connection, job, PrintState.FAILED, None, now=now)
         return bool(lost)
@@ -71,7 +81,8 @@ class PrintReports:
         if report.job_id and report.job_id != job.id:
             self.reported(connection, command.printer_id, report, now=now)
             return
-        self._apply(connection, job, replace(report, job_state=report.job_state or _meant(command, report)), now=now)
+        told = replace(report, job_state=report.job_state or _meant(command, report))
+        self._apply(connection, job, told, now=now)
 
     def committed(self) -> None:
         """Learn that a commit in which a word was taken is done."""
@@ -101,7 +112,7 @@ class PrintReports:
         """
         now = self._clock()
         with writing(self._database) as connection:
-            job = _known(connection, printer.id, report, now=now)
+            job = self._known(connection, printer.id, report, now=now)
             if job is not None:
                 job = self._apply(connection, job, report, now=now)
             else:
@@ -135,6 +146,23 @@ class PrintReports:
 
     # --- Inside -------------------------------------------------------------------------------------------------------
 
+    def _known(self, connection: sa.Connection, printer_id: int, report: Report, *, now: int) -> PrintJob | None:
+        """
+        Return the job that a printer names, or None if there is none.
+
+        One of the printer's own that has been over for a while and is printed now is another one, which takes its name:
+        an Ember calls every print `local` or `local_` that has no id. The one before gets an id of ours. Both the
+        printer's status and the job's must say so: of a file that is still loaded it says `received` at rest, and
+        `printing` while it calibrates (ember-firmware, `payload_helper.rb`, `SparkStatus.cpp`).
+        """
+        job = queries.job_on_printer(connection, printer_id, report.job_id or "")
+        if job is None or not job.local or job.ended_at is None or now - job.ended_at < SILENT_MS:
+            return job
+        if report.printer_status not in _FIRST or report.job_state not in _FIRST.values():
+            return job
+        queries.update_job(connection, job.key, id=self._new_id())
+        return None
+
     def _begin(
         self, connection: sa.Connection, printer_id: int, report: Report, *, name: str, now: int
     ) -> PrintJob | None:
@@ -160,11 +188,16 @@ class PrintReports:
         )
 
     def _apply(self, connection: sa.Connection, job: PrintJob, report: Report, *, now: int) -> PrintJob:
-        """Move a job by a printer's word. What is over stays as it ended."""
-        if job.state in ENDED or job.state in WAITING:
+        """Move a job by a printer's word. What is over stays as it ended, and its printer stands as it said then."""
+        if job.state in WAITING:
+            return job
+        if job.state in ENDED:
+            standing.follow_end(connection, job, was=job.state, now=now)
             return job
         state = told_by_printer(job.state, report.job_state) if report.job_state else job.state
-        return self._move(connection, job, state, report, now=now)
+        moved = self._move(connection, job, state, report, now=now)
+        standing.follow_end(connection, moved, was=job.state, now=now)
+        return moved
 
     def _move(
         self, connection: sa.Connection, job: PrintJob, state: PrintState, report: Report | None, *, now: int
@@ -177,6 +210,8 @@ class PrintReports:
         values: dict[str, object] = {"state": state.value, "changed_at": now}
         if report is not None and (report.job_state or report.job_progress is not None):
             values["report"] = dict(report.fields)
+        if report is not None and report.progress is None and report.job_id:
+            values["named_at"] = now
         if state in ENDED:
             values |= {"ended_at": now, "printable_blob": None}
             queries.end_commands(connection, job.key, now=now)
@@ -184,24 +219,6 @@ class PrintReports:
         if moved.state is not job.state or moved.report != job.report:
             self._watcher.changed(connection, moved, moved=moved.state is not job.state, now=now)
         return moved
-
-
-def _known(connection: sa.Connection, printer_id: int, report: Report, *, now: int) -> PrintJob | None:
-    """
-    Return the job that a printer names, or None if there is none.
-
-    One of the printer's own that has been over for a while and is printed now is another one, which takes its place: an
-    Ember calls every print `local` or `local_` that has no id. Both its status and its job's must say so: of a file
-    that is still loaded it says `received` at rest, and `printing` while it calibrates (ember-firmware,
-    `payload_helper.rb`, `SparkStatus.cpp`).
-    """
-    job = queries.job_on_printer(connection, printer_id, report.job_id or "")
-    if job is None or not job.local or job.ended_at is None or now - job.ended_at < SILENT_MS:
-        return job
-    if report.printer_status not in _FIRST or report.job_state not in _FIRST.values():
-        return job
-    queries.delete_job(connection, job.key)
-    return None
 
 
 def _meant(command: Command, report: Report) -> PrintState | None:
@@ -217,7 +234,7 @@ def _meant_by_error(command: Command, report: Report) -> PrintState | None:
     """Return what a failed command means: no print, or, of a printer that is ready, nothing left to cancel."""
     if command.command == PRINT:
         return PrintState.FAILED
-    is_idle = command.command == "cancel" and report.printer_status == _IDLE
+    is_idle = command.command == "cancel" and report.printer_status == standing.IDLE
     return PrintState.CANCELED if is_idle else None
 
 

@@ -18,6 +18,7 @@ printers = sa.Table(
     sa.Column("seen_at", MS),  # when it was last heard of; null: not since it was registered
     sa.Column("report", sa.JSON(none_as_null=True)),  # what it last said of itself, as it came
     sa.Column("base_url", sa.String(512), nullable=False),  # by which it calls this server, for what it fetches
+    sa.Column("began_at", MS),  # when it last came back with its token: what it was doing then is gone
     sqlite_autoincrement=True,  # a number is never given twice: channels are named by it
 )
 
@@ -72,6 +73,7 @@ print_jobs = sa.Table(
     sa.Column("queued_at", MS),
     sa.Column("sent_at", MS),
     sa.Column("ended_at", MS),
+    sa.Column("named_at", MS),  # when a status of its printer last named it; null: none has
     sa.UniqueConstraint("printer_id", "id"),
     sa.Index("ix_print_jobs_owner_id_created_at", "owner_id", "created_at"),
     sa.Index("ix_print_jobs_printer_id_state", "printer_id", "state"),

@@ -41,6 +41,8 @@ LAYERS = (
         "migrations",
         "errors",
         "lazy",
+        "names",
+        "to_thread",
         "clock",
         "json_text",
         "logs",

@@ -108,6 +108,8 @@ def test_a_job_may_lack_its_printer_and_its_printable_at_first(door: PrinterDoor
         ({"callback_interval": -1}, (422, 125509)),
         ({"callback_interval": 10**12}, (422, 125509)),
         ({"job_name": "n" * 257}, (400, 125501)),
+        ({"job_name": " "}, (400, 125501)),
+        ({"job_name": "zg.rat\u2066"}, (400, 125501)),
     ],
 )
 def test_a_job_that_cannot_be_is_refused(door: PrinterDoor, fields: dict[str, Any], told: tuple[int, int]) -> None:

@@ -69,6 +69,8 @@ def test_a_code_works_once(tmp_path: Path) -> None:
         ({"registration_code": {}}, (400, 125101)),
         ({"registration_code": "XXXXXX"}, (400, 125102)),
         ({"registration_code": "CODEAA", "printer_name": "x" * 257}, (400, 125101)),
+        ({"registration_code": "CODEAA", "printer_name": "  "}, (400, 125101)),
+        ({"registration_code": "CODEAA", "printer_name": "rebmE\u202e"}, (400, 125101)),
         ({"registration_code": "CODEAA", "secondary_member_id": "else"}, (422, 125109)),
     ],
 )

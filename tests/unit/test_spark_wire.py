@@ -268,6 +268,7 @@ def test_an_import_has_defaults() -> None:
         ({"file_id": URN, "transform": "flat"}, 400, 100101),
         ({"file_id": URN, "transform": [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]}, 422, 100109),
         ({"file_id": URN, "name": "a\nb"}, 400, 100101),
+        ({"file_id": URN, "name": " \u202e"}, 400, 100101),
         ({"file_id": URN, "name": {"a": 1}}, 400, 100101),
         ({"file_id": URN, "generate_visual": "perhaps"}, 400, 100101),
         ({"file_id": URN, "generate_visual": [True]}, 400, 100101),

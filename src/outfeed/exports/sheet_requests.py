@@ -12,6 +12,7 @@ from outfeed.exports.request import sheet_export_key
 from outfeed.identity.caller import Caller
 from outfeed.library.items import ItemVersion
 from outfeed.library.markup_queries import Mark, marks, texts
+from outfeed.names import is_name
 from outfeed.sheets.model import PageOptions
 from outfeed.sheets.plans.options import PlanOptions
 from outfeed.sheets.registry import SHEET_READERS, sheet_reader_for
@@ -272,7 +273,7 @@ def _unread(item: ItemVersion) -> FailedVersion:
 
 
 def _artifact_name(given: str | None, items: Sequence[ItemVersion], *, suffix: str) -> str:
-    if given is not None and not (0 < len(given.strip()) <= len(given) <= LONGEST_NAME and given.isprintable()):
+    if given is not None and not is_name(given, longest=LONGEST_NAME):
         raise InvalidField(f"The name of the file has 1 to {LONGEST_NAME} printable characters.")
     if given is not None:
         return given + suffix

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from outfeed.errors import ClientUnknown, InvalidField, NotFound, NotMeaningful
 from outfeed.identity import queries
 from outfeed.identity.principals import find_user
+from outfeed.names import is_name
 
 #: The built-in app of the command line and of open mode. It has no secret, so nobody signs in as it.
 CLI: Final = "cli"
@@ -141,6 +142,6 @@ def _owner_id(connection: sa.Connection, email: str | None) -> str | None:
 def _name(text: str) -> str:
     """Return an app's name without blanks around it."""
     name = text.strip()
-    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+    if not is_name(name, longest=_LONGEST_NAME):
         raise InvalidField(f"A name has 1 to {_LONGEST_NAME} printable characters.")
     return name

@@ -12,6 +12,7 @@ from outfeed.clock import Clock
 from outfeed.database import reading, writing
 from outfeed.errors import AlreadyExists, InvalidField, NotAllowed, NotFound, NotMeaningful
 from outfeed.identity.caller import Caller
+from outfeed.names import is_name
 from outfeed.schema import folders, project_members
 
 #: Most characters of a folder's name, and folders inside each other.
@@ -207,7 +208,7 @@ def path_to(connection: sa.Connection, folder: FolderRecord) -> list[FolderRecor
 
 def check_name(name: str) -> None:
     """Raise `InvalidField` unless a folder or a file may have a name."""
-    if not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME or not name.isprintable() or _NOT_IN_NAMES & set(name):
+    if not is_name(name, longest=LONGEST_NAME) or _NOT_IN_NAMES & set(name):
         raise InvalidField(f'A name has 1 to {LONGEST_NAME} printable characters, none of < > : " / \\ | ? *.')
 
 

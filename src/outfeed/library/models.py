@@ -29,6 +29,7 @@ from outfeed.library.versions import (
     insert_version,
     version_of,
 )
+from outfeed.names import is_name
 from outfeed.scene.registry import HEAD_BYTES
 from outfeed.schema import model_uploads, models, project_members, versions
 
@@ -362,7 +363,7 @@ def find_record(connection: sa.Connection, model_id: str) -> ModelRecord:
 
 
 def _check_title(name: str) -> None:
-    if not 0 < len(name.strip()) <= len(name) <= LONGEST_TITLE or not name.isprintable():
+    if not is_name(name, longest=LONGEST_TITLE):
         raise InvalidField(f"The name of a project or a model has 1 to {LONGEST_TITLE} printable characters.")
 
 

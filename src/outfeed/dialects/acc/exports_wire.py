@@ -12,6 +12,7 @@ from outfeed.exports.sheet_requests import LONGEST_NAME, MOST_FILES, MOST_SHEETS
 from outfeed.exports.sheets import SheetExport
 from outfeed.http.bodies import Params
 from outfeed.jobs.states import LIVE, State
+from outfeed.names import is_name
 
 #: What an export is until it has ended.
 PROCESSING: Final = "processing"
@@ -93,7 +94,7 @@ def _file_name(options: Params) -> str | None:
     if not isinstance(value, str):
         raise InvalidField("outputFileName is text.")
     name = _SUFFIX.sub("", value.strip())
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+    if not is_name(name, longest=LONGEST_NAME):
         raise InvalidField(f"outputFileName has 1 to {LONGEST_NAME} printable characters.")
     return name
 

@@ -10,6 +10,7 @@ from outfeed.dialects.spark.errors import Problem
 from outfeed.errors import NotMeaningful
 from outfeed.library.meshes import Transform
 from outfeed.mesh.reduce import check_share
+from outfeed.names import is_name
 
 MAX_NAME: Final = 1024
 #: JSON's numbers are exact up to here (RFC 8259, section 6).
@@ -58,6 +59,13 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise self.problem(Reason.INVALID, f"{name} should be a string")
         return self._checked(name, str(value), longest)
+
+    def name(self, name: str, *, longest: int, default: str | None = None) -> str:
+        """Return what somebody calls a thing: a label that is seen as it is."""
+        value = self.label(name, longest=longest, default=default)
+        if value != default and not is_name(value, longest=longest):
+            raise self.problem(Reason.INVALID, f"{name} has 1 to {longest} printable characters")
+        return value
 
     def _sent(self, name: str) -> Any:
         """Return what was sent, out of a list of one; None where nothing was, or an empty text."""

@@ -1,9 +1,8 @@
 """What members call about their printers: each parses, asks, renders."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from litestar import Response, delete, post
 from litestar.params import FromPath
@@ -22,6 +21,8 @@ from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller
 
 Answer = Response[dict[str, Any]]
+
+_T = TypeVar("_T")
 
 
 @get_and_head("/print/printers")
@@ -104,8 +105,7 @@ async def post_member_role(request: Incoming, printer_id: FromPath[str]) -> Answ
         is_printer_scoped=scopes.is_printer_scoped,
         is_job_scoped=scopes.is_job_scoped,
     )
-    with _named_in_body(request, caller, number, "The member", Operation.PRINTER):
-        member = await to_thread.run_sync(change)
+    member = await _named_in_body(request, caller, number, "The member", Operation.PRINTER, change)
     return Response({"printer_id": number} | wire.member_json(member))
 
 
@@ -116,8 +116,8 @@ async def delete_printer(request: Incoming, printer_id: FromPath[str]) -> None:
     number = wire.parse_printer_id(printer_id)
     # In the query too: where something between has dropped the body, the owner would lose the printer.
     leaving = wire.parse_removal(dict(request.query_params.multi_items()) | await _params(request))
-    with _named_in_body(request, caller, number, "The member", Operation.PRINTER):
-        await to_thread.run_sync(services(request).printers.remove, caller, number, leaving)
+    remove = partial(services(request).printers.remove, caller, number, leaving)
+    await _named_in_body(request, caller, number, "The member", Operation.PRINTER, remove)
 
 
 @post("/print/printers/{printer_id:str}/command", status_code=200)
@@ -126,8 +126,8 @@ async def post_command(request: Incoming, printer_id: FromPath[str]) -> Answer:
     caller = await caller_of(request, *SCOPES)
     number = wire.parse_printer_id(printer_id, Operation.COMMAND)
     name, fields = wire.parse_command(await _params(request))
-    with _named_in_body(request, caller, number, "The job", Operation.COMMAND):
-        command = await to_thread.run_sync(services(request).commands.send, caller, number, name, fields)
+    send = partial(services(request).commands.send, caller, number, name, fields)
+    command = await _named_in_body(request, caller, number, "The job", Operation.COMMAND, send)
     return Response({"task_id": command.id})
 
 
@@ -149,14 +149,15 @@ def _printer(request: Incoming, caller: Caller, printer_id: str, operation: Oper
         return services(request).printers.get(caller, number)
 
 
-@contextmanager
-def _named_in_body(request: Incoming, caller: Caller, number: int, named: str, operation: Operation) -> Iterator[None]:
-    """Answer 400 where what a body names is not there, and 404 where that is the printer in the path."""
+async def _named_in_body(
+    request: Incoming, caller: Caller, number: int, named: str, operation: Operation, ask: Callable[[], _T]
+) -> _T:
+    """Return what is asked; 400 where what the body names is not there, and 404 where that is the printer's number."""
     with numbered(operation):
         try:
-            yield
+            return await to_thread.run_sync(ask)
         except NotFound as error:
-            services(request).printers.get(caller, number)
+            await to_thread.run_sync(services(request).printers.get, caller, number)
             raise Problem(400, caller_code(operation, Reason.NOT_FOUND), f"{named} cannot be found") from error
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from outfeed.dialects.spark.constants import STATUS, TASK_CODE, THUMBNAIL_PX, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, error_json
-from outfeed.dialects.spark.fields import Fields
+from outfeed.dialects.spark.fields import MAX_NAME, Fields
 from outfeed.dialects.spark.problems import problem_json, scaled
 from outfeed.exports.kinds import (
     MESH_ANALYSIS,
@@ -48,7 +48,7 @@ def parse_import(params: dict[str, Any]) -> ImportRequest:
     return ImportRequest(
         source=source,
         format=_readable(file_type, source),
-        name=fields.text("name", default="") or UNNAMED,
+        name=fields.name("name", longest=MAX_NAME, default="") or UNNAMED,
         transform=fields.transform(default=IDENTITY),
         unitless=UNITLESS,
         visual=fields.truth("generate_visual"),
@@ -109,7 +109,7 @@ def parse_export(params: dict[str, Any]) -> ExportRequest:
 def parse_rename(params: dict[str, Any]) -> tuple[str, str]:
     """Read the body of `POST meshes/rename`: id and name."""
     fields = Fields(params, Operation.RENAME)
-    return fields.uuid("id"), fields.text("name")
+    return fields.uuid("id"), fields.name("name", longest=MAX_NAME)
 
 
 def parse_transform(params: dict[str, Any]) -> tuple[str, Transform] | ReduceRequest:

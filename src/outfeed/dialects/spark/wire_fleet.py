@@ -140,9 +140,8 @@ def parse_claim(params: dict[str, Any], principal_id: str) -> tuple[str, str]:
     if fields.label("secondary_member_id", default=principal_id) != principal_id:
         message = "secondary_member_id is somebody else: each member registers with a code of their own"
         raise fields.problem(Reason.NOT_MEANINGFUL, message, status=422)
-    return fields.label("registration_code", longest=_MAX_LABEL), fields.label(
-        "printer_name", longest=_MAX_LABEL, default=""
-    )
+    code = fields.label("registration_code", longest=_MAX_LABEL)
+    return code, fields.name("printer_name", longest=_MAX_LABEL, default="")
 
 
 def parse_invitation(params: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ def parse_new_job(params: Json) -> NewJob:
     fields = Fields(params, Operation.PRINT_JOB)
     return NewJob(
         printable=_printable(fields),
-        name=fields.label("job_name", longest=_MAX_NAME, default=""),
+        name=fields.name("job_name", longest=_MAX_NAME, default=""),
         settings=_settings(fields, params.get("settings")),
         callback_url=_address(fields, "callback_url"),
         callback_interval_s=_interval(fields),

@@ -12,7 +12,7 @@ from outfeed.names import is_name
         " in the cellar ",
         "طابعة الورشة",  # Arabic
         "מדפסת 3D",  # Hebrew, and digits, which stand the other way round
-        "می\u200cخواهم",  # Persian: a joiner keeps two letters apart
+        "می\u200cخواهم",  # noqa: RUF001 - Persian, where a joiner keeps two letters apart
         "印刷机",
         "👩\u200d🔧",  # one sign of two that are joined
         "x" * 20,

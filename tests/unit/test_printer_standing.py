@@ -29,7 +29,7 @@ def fleet(tmp_path: Path) -> Iterator[FleetSite]:
 def status(fleet: FleetSite, printer_status: str, **fields: Any) -> None:
     """Let printer 1 say how it is."""
     report = a_report(printer_status=printer_status, **fields)
-    fleet.services.printers.report(TOKEN, report, base_url="http://us")
+    fleet.services.printers.report(1, report, base_url="http://us")
 
 
 def acknowledge(fleet: FleetSite, task_id: str, progress: float, **fields: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from outfeed.http import to_thread
+from outfeed import to_thread
 
 PATIENCE_S = 20.0
 WHO = ContextVar("WHO", default="nobody")

@@ -6,13 +6,12 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum, auto
-from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
 import structlog
-from anyio import to_thread
 
+from outfeed import to_thread
 from outfeed.clock import Clock
 from outfeed.database import NOT_NOW, reading, writing
 from outfeed.errors import AddressRefused, InvalidField
@@ -110,7 +109,7 @@ class Callbacks:
         if room.left <= 0:
             return IDLE_S
         try:
-            taken, pause_s = await to_thread.run_sync(partial(self._take, room, Counter(self._calling)))
+            taken, pause_s = await to_thread.run_sync(self._take, room, Counter(self._calling))
         except NOT_NOW:
             log.exception("callbacks_not_read")
             return IDLE_S

@@ -12,9 +12,9 @@ from litestar import Response
 from litestar.background_tasks import BackgroundTask
 from litestar.response import Stream
 
+from outfeed import to_thread
 from outfeed.blobs.store import Blobs
 from outfeed.errors import PreconditionFailed, RangeNotSatisfiable
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming
 from outfeed.library.conditions import Conditions
 

@@ -11,9 +11,9 @@ from multipart import (  # type: ignore[import-untyped] # annotated, but it says
     parse_options_header,
 )
 
+from outfeed import to_thread
 from outfeed.blobs.store import Blobs, Stage, Staged
 from outfeed.errors import BodyTooLarge, MalformedBody
-from outfeed.http import to_thread
 from outfeed.http.bodies import given_up
 from outfeed.http.context import Incoming, services
 from outfeed.library.objects import checked_name

@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.acc import exports_wire as wire
 from outfeed.dialects.acc.results import is_over, result_url
 from outfeed.dialects.autodesk.acting import USER_HEADER, acting_in
@@ -13,7 +14,6 @@ from outfeed.dialects.autodesk.fields import params_of
 from outfeed.dialects.autodesk.names import parse_id, parse_project
 from outfeed.errors import MissingField, NotFound
 from outfeed.exports.sheet_requests import SheetExportKind
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded
 from outfeed.http.routing import get_and_head

@@ -6,9 +6,9 @@ from urllib.parse import quote
 from litestar import Response
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.autodesk.names import parse_id
 from outfeed.exports.sheets import SheetExport
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.ranges import blob_response, disposition

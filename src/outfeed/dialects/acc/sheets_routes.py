@@ -7,11 +7,11 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.acc import sheets_wire as wire
 from outfeed.dialects.autodesk.acting import acting_in
 from outfeed.dialects.autodesk.fields import params_of
 from outfeed.dialects.autodesk.names import parse_project
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.routing import get_and_head

@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps.dm_constants import MEDIA_TYPE, MOST_RESOURCES, READ, Command, Type
 from outfeed.dialects.aps.dm_frame import Json, extension, reference
 from outfeed.dialects.aps.dm_items_routes import path_of
@@ -15,7 +16,6 @@ from outfeed.dialects.aps.dm_refs import frame_of, refs_of
 from outfeed.dialects.aps.dm_requests import Visit, at, body_of, check_word, list_at, text_at, visit_of
 from outfeed.dialects.autodesk.names import parse_folder, parse_lineage, parse_version
 from outfeed.errors import InvalidField, NotBuilt, NotFound, NotMeaningful
-from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.library.items import ItemVersion

@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Response, patch, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps.dm_constants import CREATES, READ, WRITE, Extension, Type
 from outfeed.dialects.aps.dm_filters import Filter, fits, is_about, parse_filters
 from outfeed.dialects.aps.dm_frame import Json
@@ -31,7 +32,6 @@ from outfeed.dialects.aps.dm_requests import (
 )
 from outfeed.dialects.autodesk.names import parse_folder
 from outfeed.errors import MissingField, NotFound
-from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.http.paths import decoded

@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar import Response, patch
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps.dm_constants import READ, WRITE, Type
 from outfeed.dialects.aps.dm_filters import fits, parse_filters
 from outfeed.dialects.aps.dm_items_wire import download_json, formats_json, item_json, version_json
@@ -27,7 +28,6 @@ from outfeed.dialects.aps.dm_requests import (
 )
 from outfeed.dialects.autodesk.names import parse_lineage
 from outfeed.errors import MissingField, NotMeaningful
-from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.http.paths import decoded

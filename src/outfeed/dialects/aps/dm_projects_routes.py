@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps import dm_projects_wire as wire
 from outfeed.dialects.aps.dm_constants import READ
 from outfeed.dialects.aps.dm_filters import Filter, fits, parse_filters
@@ -23,7 +24,6 @@ from outfeed.dialects.aps.dm_requests import (
 from outfeed.dialects.autodesk.acting import acted_for
 from outfeed.dialects.autodesk.names import HUB_ID
 from outfeed.errors import NotFound
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

@@ -5,11 +5,11 @@ from typing import Any
 
 from litestar import Response
 
+from outfeed import to_thread
 from outfeed.dialects.aps.dm_filters import Filter, fits, parse_filters
 from outfeed.dialects.aps.dm_frame import Frame
 from outfeed.dialects.aps.dm_items_wire import Ref, item_json, ref_json, version_facts, version_json
 from outfeed.dialects.aps.dm_requests import Visit, address_of, answer, pairs_of
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming
 from outfeed.library.items import ItemVersion
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps.dm_constants import CREATES, Extension, Type
 from outfeed.dialects.aps.dm_frame import reference
 from outfeed.dialects.aps.dm_items_wire import deleted_json, item_json, storage_json, version_json
@@ -22,7 +23,6 @@ from outfeed.dialects.aps.dm_requests import (
 )
 from outfeed.dialects.autodesk.names import parse_folder, parse_lineage, parse_object, parse_version
 from outfeed.errors import NotBuilt, NotFound
-from outfeed.http import to_thread
 from outfeed.http.bodies import Params
 from outfeed.http.context import Incoming
 from outfeed.library.constants import STORAGE_BUCKET

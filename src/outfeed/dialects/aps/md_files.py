@@ -6,6 +6,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps import md_wire as wire
 from outfeed.dialects.aps.md_routes import at
 from outfeed.dialects.aps.md_sources import reader_of, source_of
@@ -13,7 +14,6 @@ from outfeed.dialects.aps.oss_transfers import query_of
 from outfeed.dialects.autodesk import derivative_files as files
 from outfeed.dialects.autodesk.derivative_files import DerivativeFile
 from outfeed.errors import NotFound
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

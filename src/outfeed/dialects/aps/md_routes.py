@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps import md_wire as wire
 from outfeed.dialects.aps.md_manifest import manifest_json
 from outfeed.dialects.aps.md_sources import Source, reader_of, source_of
@@ -12,7 +13,6 @@ from outfeed.dialects.aps.oss_transfers import params_of, query_of
 from outfeed.errors import NotBuilt, NotFound
 from outfeed.exports.derivatives import Derivative, DerivativeFormat
 from outfeed.exports.sheets import SheetExport
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, services
 from outfeed.http.ranges import blob_response

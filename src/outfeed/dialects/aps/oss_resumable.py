@@ -6,13 +6,13 @@ from typing import Any, Final
 from litestar import Response, put
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.blobs.store import Staged
 from outfeed.dialects.aps import oss_headers as headers
 from outfeed.dialects.aps import oss_wire as wire
 from outfeed.dialects.aps.oss_errors import CHUNK_SHA1
 from outfeed.dialects.aps.oss_transfers import writer_of
 from outfeed.errors import BodyTooLarge, ChecksumMismatch, ChunkRefused, MissingField
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

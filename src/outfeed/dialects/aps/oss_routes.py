@@ -5,6 +5,7 @@ from typing import Any, Final
 from litestar import Response, delete, post, put
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps import oss_wire as wire
 from outfeed.dialects.aps.oss_transfers import (
     NUMBER,
@@ -20,7 +21,6 @@ from outfeed.dialects.aps.oss_transfers import (
     writer_of,
 )
 from outfeed.errors import InvalidField, NotFound
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

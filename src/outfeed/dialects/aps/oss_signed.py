@@ -5,10 +5,10 @@ from typing import Any, Final
 from litestar import Response, delete, post, put
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.aps import oss_wire as wire
 from outfeed.dialects.aps.oss_resumable import receive_chunk
 from outfeed.dialects.aps.oss_transfers import params_of, query_of, receive_object, send_object
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of, client_host
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from litestar import Response
 
+from outfeed import to_thread
 from outfeed.dialects.aps import oss_headers as headers
 from outfeed.dialects.aps import oss_wire as wire
 from outfeed.dialects.aps.oss_errors import CONTENT_SHA1
 from outfeed.errors import ChecksumMismatch
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, base_url, services

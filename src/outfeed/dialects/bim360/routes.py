@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.autodesk import derivative_files as files
 from outfeed.dialects.autodesk.acting import acting_in
 from outfeed.dialects.autodesk.fields import params_of
@@ -14,7 +15,6 @@ from outfeed.dialects.autodesk.names import VersionName, parse_id, parse_project
 from outfeed.dialects.bim360 import wire
 from outfeed.errors import NotFound, NotMeaningful
 from outfeed.exports.sheets import SheetExport
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.routing import get_and_head

@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.itwin import exports_wire as wire
 from outfeed.dialects.itwin.checks import body_of, id_of
 from outfeed.dialects.itwin.constants import Area
@@ -17,7 +18,6 @@ from outfeed.dialects.itwin.readers import reader_of
 from outfeed.dialects.itwin.storage import mesh_href
 from outfeed.errors import NotAllowed, NotMeaningful
 from outfeed.exports.models import ExportQuery, ModelExport, ModelExportRequest, Reader
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

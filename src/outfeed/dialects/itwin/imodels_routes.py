@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import Response, delete, patch, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.itwin import imodels_in as asked
 from outfeed.dialects.itwin import imodels_out as out
 from outfeed.dialects.itwin.callers import caller_for
@@ -16,7 +17,6 @@ from outfeed.dialects.itwin.paging import is_full, links_json, parse_page, query
 from outfeed.dialects.itwin.uploads_routes import download_href, upload_href
 from outfeed.dialects.itwin.users_wire import model_user_json
 from outfeed.errors import AlreadyExists, NotMeaningful
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

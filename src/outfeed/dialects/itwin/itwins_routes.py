@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Response, delete, patch, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.itwin import itwins_wire as wire
 from outfeed.dialects.itwin.callers import caller_for
 from outfeed.dialects.itwin.checks import body_of
@@ -14,7 +15,6 @@ from outfeed.dialects.itwin.constants import Area
 from outfeed.dialects.itwin.errors import Problem, absent_as
 from outfeed.dialects.itwin.paging import is_full, links_json, query_of, selected
 from outfeed.errors import NotMeaningful, ProjectExists
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

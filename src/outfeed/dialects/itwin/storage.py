@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 from litestar import Response
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.errors import InvalidField
 from outfeed.exports.models import ModelExport
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.paths import decoded
 from outfeed.http.ranges import blob_response

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 from litestar import Response, put
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.itwin.errors import absent_as
 from outfeed.errors import InvalidField, SourceDamaged
-from outfeed.http import to_thread
 from outfeed.http.bodies import read_body
 from outfeed.http.context import Incoming, base_url, services
 from outfeed.http.ranges import blob_response

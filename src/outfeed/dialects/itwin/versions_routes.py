@@ -6,6 +6,7 @@ from typing import Any, Final, NoReturn
 from litestar import Response, patch, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.itwin import imodels_in as asked
 from outfeed.dialects.itwin import imodels_out as out
 from outfeed.dialects.itwin.callers import caller_for
@@ -15,7 +16,6 @@ from outfeed.dialects.itwin.errors import Problem, absent, absent_as
 from outfeed.dialects.itwin.imodels_routes import MODIFY, READ, root_of, seen
 from outfeed.dialects.itwin.paging import is_full, links_json, query_of
 from outfeed.errors import AlreadyExists, NotAllowed, NotMeaningful
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.routing import get_and_head
 from outfeed.identity.caller import Caller

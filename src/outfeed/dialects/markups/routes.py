@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from litestar import Response, delete, patch, post
 
+from outfeed import to_thread
 from outfeed.dialects.autodesk.acting import acting_in
 from outfeed.dialects.autodesk.names import parse_project, parse_version
 from outfeed.dialects.markups import wire
-from outfeed.http import to_thread
 from outfeed.http.bodies import parse_json, read_body
 from outfeed.http.context import Incoming, services
 from outfeed.http.paths import decoded

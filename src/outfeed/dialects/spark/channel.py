@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 
+from outfeed import to_thread
 from outfeed.batches import batches
 from outfeed.bayeux import Bayeux, Channel, Limits, Refusal, Session, forbidden
 from outfeed.database import NOT_NOW
@@ -22,7 +23,6 @@ from outfeed.errors import OutfeedError
 from outfeed.fleet.commands import Delivery
 from outfeed.fleet.notes import Note, What
 from outfeed.fleet.records import PRINT, Member
-from outfeed.http import to_thread
 from outfeed.logs import log_broken
 from outfeed.services import Services
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.spark import wire_fleet as wire
 from outfeed.dialects.spark.constants import OLD_PRINTER_HEADER, PRINTER_HEADER, Operation
 from outfeed.dialects.spark.errors import numbered
 from outfeed.errors import PrinterTokenDead
 from outfeed.fleet.records import Printer
-from outfeed.http import to_thread
 from outfeed.http.bearer import client_host
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, base_url, services

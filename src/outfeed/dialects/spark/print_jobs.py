@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Response, delete, post, put
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.spark import wire_jobs as wire
 from outfeed.dialects.spark.constants import SCOPES, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, numbered
@@ -17,7 +18,6 @@ from outfeed.errors import NotFound
 from outfeed.fleet.hosts import check_address
 from outfeed.fleet.print_jobs import PrintJobs
 from outfeed.fleet.records import PrintJob
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.bodies import Params, parse_body, read_body, read_params
 from outfeed.http.context import Incoming, services

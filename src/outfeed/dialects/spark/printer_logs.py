@@ -5,10 +5,10 @@ from typing import Final
 from litestar import HttpMethod, route
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.blobs.links import Links
 from outfeed.dialects.spark.constants import Operation
 from outfeed.dialects.spark.errors import numbered
-from outfeed.http import to_thread
 from outfeed.http.context import Incoming, services
 from outfeed.http.streams import stage_body
 

@@ -7,13 +7,13 @@ from typing import Any, Final, TypeVar
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.spark import wire_fleet as wire
 from outfeed.dialects.spark.constants import SCOPES, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem, numbered
 from outfeed.dialects.spark.pages import page_json, parse_page
 from outfeed.errors import CodeUnknown, NotFound
 from outfeed.fleet.records import Printer
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of, client_host
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, services

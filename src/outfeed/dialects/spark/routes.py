@@ -7,13 +7,13 @@ from typing import Any, Final
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
+from outfeed import to_thread
 from outfeed.dialects.spark import wire
 from outfeed.dialects.spark.constants import SCOPES, Operation, Reason, caller_code
 from outfeed.dialects.spark.errors import Problem
 from outfeed.errors import FormatUnknown, NotFound
 from outfeed.exports.request import ReduceRequest
 from outfeed.exports.story import Exports
-from outfeed.http import to_thread
 from outfeed.http.bearer import caller_of
 from outfeed.http.bodies import Params, read_params
 from outfeed.http.context import Incoming, services

@@ -11,8 +11,8 @@ from typing import Any
 from outfeed.errors import SourceDamaged
 from outfeed.jobs.work import Task
 
-#: Longest time that a target waits for its test, in seconds.
-PATIENCE_S = 30.0
+#: Longest time that a target waits for its test, in seconds: much longer than a test waits for the end of a target.
+PATIENCE_S = 100.0
 
 
 def convert(task: Task) -> dict[str, Any]:
@@ -24,14 +24,14 @@ def convert(task: Task) -> dict[str, Any]:
 
 
 def convert_patiently(task: Task) -> dict[str, Any]:
-    """Say when it began, and end when the test lets it."""
+    """Say that it began, and end when the test lets it."""
     task.report(0.5)
     began = time.monotonic()
     nothing = threading.Event()
     while not (task.inputs / "go").exists() and time.monotonic() < began + PATIENCE_S:
         nothing.wait(0.01)
     (task.outputs / "done").write_text("done", encoding="ascii")
-    return {"began": began, "pid": os.getpid()}
+    return {"pid": os.getpid()}
 
 
 def report_oddly(task: Task) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def run_helper(task: Task) -> dict[str, Any]:
 
 def leave_helper(_task: Task) -> dict[str, Any]:
     """Leave another program running."""
-    helper = subprocess.Popen(["/bin/sleep", "60"])
+    helper = subprocess.Popen(["/bin/sleep", "100"])
     return {"pid": helper.pid}
 
 

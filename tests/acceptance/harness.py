@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 
 #: Longest time that anything here is waited for, in seconds.
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 SCOPES = "data:read data:write data:create bucket:create bucket:read bucket:update bucket:delete"
 DATA = Path(os.environ.get("OUTFEED_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -68,9 +68,13 @@ class Server:
             self._process = subprocess.Popen(
                 [*command, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True, env=self.variables()
             )
-        line = self._first_line()
-        self.address = next(word for word in line.split() if word.startswith("http://"))
-        wait_for(self._answers)
+        try:
+            line = self._first_line()
+            self.address = next(word for word in line.split() if word.startswith("http://"))
+            wait_for(self._answers)
+        except BaseException:
+            self.kill()  # nobody else would, and it would be in the way of the tests to come
+            raise
         return self
 
     def variables(self, more: dict[str, str] | None = None) -> dict[str, str]:
@@ -83,7 +87,10 @@ class Server:
         stdout = self.process.stdout
         assert stdout is not None
         threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True).start()
-        line = lines.get(timeout=PATIENCE_S)
+        try:
+            line = lines.get(timeout=PATIENCE_S)
+        except queue.Empty:
+            raise AssertionError(f"it does not serve after {PATIENCE_S} s: {self.log()}") from None
         assert "http://" in line, self.log()
         return line
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from acceptance.harness import Client, wait_for
+from acceptance.harness import PATIENCE_S, Client, wait_for
 from acceptance.printers_at import EMBER
 from outfeed.simulator.firmware import Maker
 from outfeed.simulator.park import Park, Sum, Wish
@@ -59,13 +59,13 @@ class Simulation:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._begun.wait(timeout=30)
+        assert self._begun.wait(timeout=PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._loop and not self._sum.done():
             self._loop.call_soon_threadsafe(self.park.stop)
-        self._sum.result(timeout=60)
+        self._sum.result(timeout=PATIENCE_S)
 
     def told(self, what: str, printer: int | None = None) -> list[dict[str, Any]]:
         """Return what happened under that word."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from acceptance.harness import DATA, Client, Server, outfeed, wait_for
+from acceptance.harness import DATA, PATIENCE_S, Client, Server, outfeed, wait_for
 from acceptance.programs import Program
 
 HOSTILE: Final = DATA / "hostile" / "requests" / "bearer_tokens.jsonl"
@@ -86,7 +86,7 @@ def test_an_expired_token_is_401(stranger: Client, server: Server) -> None:
     """It works until it ends."""
     token = outfeed("token", "create", "--user", "late@example.com", "--ttl", "1", data=server.data)
     headers = {"Authorization": f"Bearer {token}"}
-    wait_for(lambda: stranger.get(f"/print/tasks/{NOBODY}", headers=headers).status_code == 401, limit_s=10)
+    wait_for(lambda: stranger.get(f"/print/tasks/{NOBODY}", headers=headers).status_code == 401)
 
     assert_refused(stranger, f"Bearer {token}", "AUTH-006")
 
@@ -105,7 +105,7 @@ def raw_status(server: Server, authorization: bytes) -> int:
     """Return the status of a call whose header no HTTP library would send."""
     host, port = urlsplit(server.address).hostname, urlsplit(server.address).port
     lines = (b"GET /oss/v2/buckets HTTP/1.1", b"Host: localhost", b"Connection: close")
-    with socket.create_connection((host, port), timeout=10) as connection:
+    with socket.create_connection((host, port), timeout=PATIENCE_S) as connection:
         connection.sendall(b"\r\n".join((*lines, b"Authorization: Bearer " + authorization, b"", b"")))
         return int(connection.makefile("rb").readline().split()[1])
 

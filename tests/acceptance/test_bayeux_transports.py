@@ -8,7 +8,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,17 +63,23 @@ class Live:
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
-    app = BayeuxApp(Bayeux(Everybody()), body_limit_s=0.5)
+    with running(BayeuxApp(Bayeux(Everybody()))) as found:
+        yield found
+
+
+@contextmanager
+def running(app: BayeuxApp) -> Iterator[Live]:
+    """Serve the channel on a thread."""
     anything: Any = app
     listening = socket.create_server(("127.0.0.1", 0), backlog=100)
     server = WebServer(anything, end_waiting=app.aclose, head_s=Settings().request_head_s)
-    running = threading.Thread(target=server.run, args=([listening],))
+    thread = threading.Thread(target=server.run, args=([listening],))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(server, "capture_signals", nullcontext)  # a thread has none
-        running.start()
+        thread.start()
         yield Live(app.bayeux, listening.getsockname()[1])
         server.should_exit = True
-        running.join()
+        thread.join()
 
 
 def poll_in_background(live: Live, client: str) -> "Future[list[Any]]":
@@ -136,7 +142,9 @@ def test_a_long_poll_brings_what_is_published(live: Live) -> None:
 
 
 def test_a_form_is_answered_as_json_is(live: Live) -> None:
-    told = httpx.post(live.address, data={"message": json.dumps([handshake()])}, headers={"Origin": "null"})
+    told = httpx.post(
+        live.address, data={"message": json.dumps([handshake()])}, headers={"Origin": "null"}, timeout=PATIENCE_S
+    )
 
     assert (200, True, "null") == (
         told.status_code,
@@ -149,7 +157,8 @@ def test_callback_polling_brings_what_is_published(live: Live) -> None:
     client = live.client("callback-polling")
     live.publish("one")
     message = json.dumps(connect(client, "callback-polling"))
-    text = httpx.get(f"{live.address}?{urlencode({'message': message, 'jsonp': 'a.b'})}").text
+    asked = urlencode({"message": message, "jsonp": "a.b"})
+    text = httpx.get(f"{live.address}?{asked}", timeout=PATIENCE_S).text
 
     assert ("/**/a.b(", ");") == (text[:8], text[-2:])
     assert ["one"] == news(json.loads(text[8:-2]))
@@ -248,8 +257,9 @@ def test_a_broken_frame_closes_its_socket_and_nothing_else(live: Live, data: byt
     assert live.ask(handshake())[0]["successful"]
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(live: Live) -> None:
-    sent = read_all(raw(live, request(b"[", length=2)))
+def test_a_body_that_comes_too_slowly_is_given_up() -> None:
+    with running(BayeuxApp(Bayeux(Everybody()), body_limit_s=0.1)) as live:
+        sent = read_all(raw(live, request(b"[", length=2)))
 
     assert (b"HTTP/1.1 408 Request Timeout", True) == (sent.split(b"\r\n")[0], b"connection: close" in sent)
 

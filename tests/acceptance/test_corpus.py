@@ -25,7 +25,7 @@ from unit.corpus import hostile, imported, rows, stated_triangles
 from unit.decisions import BOUNDED, DECISIONS
 from unit.mesh_helpers import read_back, written
 
-LIMIT_S: Final = 30.0
+LIMIT_S: Final = 300.0
 TABLE: Final = Path(__file__).parents[2] / "build" / "corpus.tsv"
 #: The unit of numbers without one at the Spark door, in millimetres.
 DOOR: Final = Unit.CENTIMETRE

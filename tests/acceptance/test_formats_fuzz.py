@@ -77,7 +77,10 @@ def test_what_is_damaged_is_sound_before_and_the_damage_is_always_the_same(form:
 
 @pytest.mark.parametrize("form", READERS)
 @given(data=st.binary(max_size=400))
-@settings(max_examples=EXAMPLES, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_fuzz_noise_is_refused(data: bytes, form: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         read(data, tmp_path, form=form)

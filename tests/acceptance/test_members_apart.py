@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from acceptance.harness import Client, Server, wait_for
+from acceptance.harness import PATIENCE_S, Client, Server, wait_for
 from acceptance.printers_at import FIRMWARE, MEMBERS, PrinterAt
 from outfeed.dialects import spark
 
@@ -166,7 +166,7 @@ def test_a_printer_cannot_touch_what_is_another_printers(world: World, server: S
     before = state_of(world.ann, world.hers)
     hers, nobodys = world.names(asdict(world.hers)), world.names(NOBODY)
     headers = {"X-Printer-Auth-Token": world.his_printer.token}
-    with httpx.Client(base_url=server.address, headers=headers) as firmware:
+    with httpx.Client(base_url=server.address, headers=headers, timeout=PATIENCE_S) as firmware:
         foreign, absent = call.sent(firmware, "/v1", hers), call.sent(firmware, "/v1", nobodys)
 
     assert 404 == foreign.status_code, foreign.text

@@ -22,6 +22,8 @@ CALLS_BACK = {"OUTFEED_CALLBACK_HOSTS": "127.0.0.1", "OUTFEED_CALLBACK_PRIVATE":
 LAYER_S = 0.1
 #: Printers at the same time: so few that the machine, not the test, decides what is late.
 AT_ONCE = 7
+#: Longest time for all prints together, in seconds.
+ALL_S = 600
 #: Layers of a print that is over soon, and of one that ends only when it is cancelled.
 FEW, MANY = 30, 5_000
 
@@ -153,7 +155,7 @@ def test_a_print_is_seen_alike_by_member_callbacks_and_machine_whatever_the_prin
     prints: Mapping[Kind, Future[Printed]], kind: Kind
 ) -> None:
     """Commands come through, each is executed once, and what is told is a way that a print can go."""
-    printed = prints[kind].result(timeout=120)
+    printed = prints[kind].result(timeout=ALL_S)
 
     assert printed.sent == printed.executed
     for told in printed.told.values():
@@ -164,7 +166,7 @@ def test_a_print_is_seen_alike_by_member_callbacks_and_machine_whatever_the_prin
 @pytest.mark.parametrize("transport", list(Transport))
 def test_each_fault_is_really_committed(prints: Mapping[Kind, Future[Printed]], transport: Transport) -> None:
     """What a fault provokes is seen: commands that come again, lies that are refused, a token that is dead."""
-    seen = {fault: prints[fault, transport, Style.EMBER].result(timeout=120).events for fault in Fault}
+    seen = {fault: prints[fault, transport, Style.EMBER].result(timeout=ALL_S).events for fault in Fault}
 
     assert seen[Fault.DROP_CONNECTION]["connection_dropped"] > 0
     assert seen[Fault.LATE_ACK]["repeated"] > 0

@@ -10,7 +10,7 @@ from typing import Self
 import httpx
 import pytest
 
-from acceptance.harness import Server, wait_for
+from acceptance.harness import PATIENCE_S, Server, wait_for
 from acceptance.printing import MAKER, Member, Simulation, a_printable
 from outfeed.simulator.park import Wish
 from outfeed.simulator.press import Plan
@@ -46,7 +46,7 @@ class Sender:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=PATIENCE_S)
 
     def wait_for_more(self, count: int) -> None:
         wanted = len(self.accepted) + count

@@ -30,7 +30,7 @@ class PollingPrinter:
     def register(self, member: Client) -> None:
         """Get a number and a token, and let a member claim the printer."""
         said = {"firmware": "1.0", "type_id": EMBER}
-        told = httpx.post(f"{self.address}/v1/print/printers/registration_code", json=said).json()
+        told = httpx.post(f"{self.address}/v1/print/printers/registration_code", json=said, timeout=PATIENCE_S).json()
         self.printer_id, self.token = told["printer_id"], told["auth_token"]
         code = {"registration_code": told["registration_code"], "printer_name": "Ember"}
         assert member.post("/ps/v1/print/printers/register", json=code).status_code == 200
@@ -54,7 +54,8 @@ class PollingPrinter:
     def says(self, path: str, body: dict[str, Any]) -> int:
         """Call as the printer, and return the status."""
         headers = {"X-Printer-Auth-Token": self.token}
-        return httpx.post(f"{self.address}/v1/print/printers/{path}", json=body, headers=headers).status_code
+        address = f"{self.address}/v1/print/printers/{path}"
+        return httpx.post(address, json=body, headers=headers, timeout=PATIENCE_S).status_code
 
     def _post(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         session = {"clientId": self.session} if self.session else {}
@@ -102,6 +103,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         }
         one, two = (Server(data, ("--no-worker",), environment) for _ in range(2))
         with one as first, two as second, first.client() as here, _same(here, second) as there:
+            two.arguments += ("--port", two.address.rpartition(":")[2])  # where it comes back after its death
             site = Site(url, second, PollingPrinter(first.address), here, there)
             wait_for(lambda: len(site.listeners()) == 2)
             site.printer.register(here)
@@ -152,7 +154,7 @@ def test_logs_that_a_printer_sends_to_one_process_are_downloaded_from_the_other(
     task_id = site.command(site.there, "logs")
     logs = gzip.compress(b"it printed\n" * 100_000)
 
-    sent = httpx.put(polled(site, task_id)["upload_url"], content=logs)
+    sent = httpx.put(polled(site, task_id)["upload_url"], content=logs, timeout=PATIENCE_S)
     site.printer.says(f"command/{task_id}", {"progress": 1})
     shown = site.there.get(f"/ps/v1/print/printers/command/{task_id}").json()
 
@@ -167,10 +169,12 @@ def test_what_a_killed_process_had_to_tell_is_told_by_the_other(site: Site) -> N
         answer = site.there.post(f"/ps/v1/print/printers/{site.printer.printer_id}/jobs", json=said)
         job_id = answer.json()["job_id"]
         site.second.kill()
-
-        for state in ("received", "printing", "completed"):
-            body = {"printer_status": "printing", "job_id": job_id, "job_status": state}
-            assert site.printer.says("status", body) == 200
-        told = client.states_until("completed")
+        try:
+            for state in ("received", "printing", "completed"):
+                body = {"printer_status": "printing", "job_id": job_id, "job_status": state}
+                assert site.printer.says("status", body) == 200
+            told = client.states_until("completed")
+        finally:
+            site.second.start()
 
     assert ["asked", "sent", "received", "printing", "completed"] == list(dict.fromkeys(told))

@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 
 from acceptance.drawings_at import Json, a_plan_room
-from acceptance.harness import Client, Server, wait_for
+from acceptance.harness import PATIENCE_S, Client, Server, wait_for
 from unit.drawing_site import a_pdf
 
 SET = a_pdf(["ground floor", "first floor"], labels=["A-101", "A-102"])
@@ -60,7 +60,7 @@ def uploaded(ann: Client, project_id: str, folder: str, name: str, content: byte
     bucket, _, key = storage.rpartition(":")[2].partition("/")
     place = f"/oss/v2/buckets/{bucket}/objects/{key}/signeds3upload"
     begun = body_of(ann.get(place))
-    assert httpx.put(begun["urls"][0], content=content).status_code == 200
+    assert httpx.put(begun["urls"][0], content=content, timeout=PATIENCE_S).status_code == 200
     body_of(ann.post(place, json={"uploadKey": begun["uploadKey"]}))
     item = {
         "type": "items",
@@ -108,17 +108,17 @@ def test_a_page_is_exported_and_downloaded_in_three_ways(ann: Client, served: tu
     ended = wait_for(lambda: _over(body_of(ann.get(f"{path}/{started['id']}"))))
 
     data = ended["data"]
-    signed = httpx.get(data["signedUrl"])
-    linked = httpx.get(data["link"], headers={"Authorization": ann.headers["authorization"]})
+    signed = httpx.get(data["signedUrl"], timeout=PATIENCE_S)
+    linked = httpx.get(data["link"], headers={"Authorization": ann.headers["authorization"]}, timeout=PATIENCE_S)
     root = f"/modelderivative/v2/designdata/{data['versionUrn']}/manifest"
     cookies = ann.get(f"{root}/{quote(data['resourceId'], safe='')}/signedcookies")
     pairs = [value.split(";")[0] for value in cookies.headers.get_list("set-cookie")]
-    opened = httpx.get(cookies.json()["url"], headers={"Cookie": "; ".join(pairs)})
+    opened = httpx.get(cookies.json()["url"], headers={"Cookie": "; ".join(pairs)}, timeout=PATIENCE_S)
     assert [200] * 4 == [answer.status_code for answer in (signed, linked, cookies, opened)]
     assert signed.content == linked.content == opened.content
     with pikepdf.open(io.BytesIO(signed.content)) as pdf:
         assert [True] == [b"first floor" in page.Contents.read_bytes() for page in pdf.pages]
-    assert 401 == httpx.get(data["link"]).status_code
+    assert 401 == httpx.get(data["link"], timeout=PATIENCE_S).status_code
 
 
 def test_files_become_a_zip_and_sheets_one_pdf(ann: Client, served: tuple[Server, str]) -> None:
@@ -153,7 +153,7 @@ def exported(ann: Client, path: str, **body: Any) -> bytes:
     started = body_of(ann.post(path, json=body), 202)
     ended = wait_for(lambda: _over(body_of(ann.get(f"{path}/{started['id']}"))))
     assert ended["status"] == "successful", ended
-    answer = httpx.get(ended["result"]["output"]["signedUrl"])
+    answer = httpx.get(ended["result"]["output"]["signedUrl"], timeout=PATIENCE_S)
     assert answer.status_code == 200
     return answer.content
 

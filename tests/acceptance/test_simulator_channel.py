@@ -16,7 +16,7 @@ from outfeed.simulator.channel import Channel, Hear, Wire
 from outfeed.simulator.wires import PollingWire, WebSocketWire
 from outfeed.simulator.words import Transport
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 #: Tokens that the server takes, and one that it refuses.
 GOOD, DEAD = "good", "dead"
 #: What the server holds a poll, in seconds: shorter than a test.

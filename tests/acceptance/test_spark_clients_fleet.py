@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from acceptance.harness import Client, Server, wait_for
+from acceptance.harness import PATIENCE_S, Client, Server, wait_for
 from acceptance.printers_at import EMBER, PrinterAt
 from acceptance.raw_bayeux import Session, opened
 
@@ -58,7 +58,7 @@ class House:
         """Post a form as the simulator's jQuery does: what is nested stands in brackets."""
         headers = {"X-Printer-Auth-Token": self.printer.token, "Content-Type": FORM}
         address = f"{self.printer.address}/api/v1/print/printers{path}"
-        return httpx.post(address, content=urlencode(bracketed(fields)), headers=headers)
+        return httpx.post(address, content=urlencode(bracketed(fields)), headers=headers, timeout=PATIENCE_S)
 
 
 def bracketed(fields: dict[str, Any], under: str = "") -> list[tuple[str, str]]:
@@ -85,9 +85,8 @@ def house(server: Server, client: Client) -> Iterator[House]:
 
 def test_the_simulator_registers_with_a_form(server: Server) -> None:
     content = urlencode({"firmware": "1.1.1.1", "type_id": EMBER})
-    answer = httpx.post(
-        f"{server.address}/api/v1/print/printers/registration_code", content=content, headers={"Content-Type": FORM}
-    )
+    address = f"{server.address}/api/v1/print/printers/registration_code"
+    answer = httpx.post(address, content=content, headers={"Content-Type": FORM}, timeout=PATIENCE_S)
     told = answer.json()
 
     assert 200 == answer.status_code
@@ -178,8 +177,8 @@ def test_ember_registers_anew_when_its_token_is_dead(server: Server) -> None:
     """403 is its only way home."""
     body = {"firmware": "2.0", "type_id": EMBER, "serial_number": "x"}
     address = f"{server.address}/api/v1/print/printers/registration_code"
-    dead = httpx.post(address, json=body, headers={"X-Printer-Auth-Token": "x" * 43})
-    anew = httpx.post(address, json=body)
+    dead = httpx.post(address, json=body, headers={"X-Printer-Auth-Token": "x" * 43}, timeout=PATIENCE_S)
+    anew = httpx.post(address, json=body, timeout=PATIENCE_S)
 
     assert [403, 200] == [dead.status_code, anew.status_code]
 
@@ -187,8 +186,9 @@ def test_ember_registers_anew_when_its_token_is_dead(server: Server) -> None:
 def test_ember_keeps_its_number_and_token(server: Server) -> None:
     body = {"firmware": "2.0", "type_id": EMBER, "serial_number": "x"}
     address = f"{server.address}/api/v1/print/printers/registration_code"
-    first = httpx.post(address, json=body).json()
-    again = httpx.post(address, json=body, headers={"X-Printer-Auth-Token": first["auth_token"]}).json()
+    first = httpx.post(address, json=body, timeout=PATIENCE_S).json()
+    proof = {"X-Printer-Auth-Token": first["auth_token"]}
+    again = httpx.post(address, json=body, headers=proof, timeout=PATIENCE_S).json()
 
     assert (first["printer_id"], first["auth_token"]) == (again["printer_id"], again["auth_token"])
 

@@ -23,7 +23,7 @@ from outfeed.fleet.relay_postgres import (
 from outfeed.settings import Settings
 from postgres import a_postgres
 
-LIMIT_S = 20
+LIMIT_S = 60
 COMMAND = Note(What.COMMAND, 58, "6ace3ef1-2fa0-4231-8288-0c64d7481e08")
 HELLO = Note(What.CLAIMED, 0, "hello")
 LONGEST = Note(What.COMMAND, 2**31, "x" * MAX_ID)

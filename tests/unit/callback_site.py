@@ -21,6 +21,8 @@ from unit.fleet_site import FleetSite, a_fleet, jobs_over
 
 SUPPORTED = Answer(200, b'{"callback":"supported"}')
 CLIENT = "http://client.example/cb"
+#: No test waits so long: what happens was woken.
+IDLE_S = 3600.0
 
 
 @dataclass
@@ -106,7 +108,7 @@ def a_callback_site(folder: Path, caller: Any = None, **settings: Any) -> Iterat
     """Give a fleet whose jobs are watched for their clients."""
     with a_fleet(folder, **settings) as fleet:
         services, found = fleet.services, caller or FakeCaller()
-        watcher = Callbacks(services.database, fleet.clock, services.settings, found, chance=lambda: 0.0)
+        watcher = Callbacks(services.database, fleet.clock, services.settings, found, chance=lambda: 0.0, idle_s=IDLE_S)
         fleet.jobs = jobs_over(services, watcher)
         fleet.reports = PrintReports(services.database, fleet.clock, watcher)
         yield CallbackSite(fleet, watcher, found)

@@ -131,8 +131,10 @@ def log() -> Iterator[LogCapture]:
     """Return what is logged."""
     capture, before = LogCapture(), structlog.get_config()["processors"]
     structlog.configure(processors=[capture])
-    yield capture
-    structlog.configure(processors=before)
+    try:
+        yield capture
+    finally:
+        structlog.configure(processors=before)
 
 
 def test_a_printer_is_told_to_come_again_while_another_program_holds_the_database(

@@ -407,7 +407,7 @@ async def _until(callbacks: Callbacks, event: asyncio.Event, before: threading.T
     await asyncio.sleep(0)
     if before:
         before.start()
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         await event.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -26,7 +26,7 @@ from unit.printer_door import golden
 from unit.printer_site import KNOWN
 
 #: Longest time that a test waits for what happens on another thread, in seconds.
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
 
 
 class Wire:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from outfeed.commits import CommitLost, Writers
 from outfeed.database import open_database
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Place:

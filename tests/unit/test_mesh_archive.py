@@ -30,7 +30,7 @@ def test_an_archive_that_cannot_be_written_raises_the_error_of_the_system(tmp_pa
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_property_a_mesh_with_all_that_it_has_comes_back_the_same(seed: int, tmp_path: Path) -> None:
     mesh = a_mesh(seed)
     save(mesh, tmp_path / "one")

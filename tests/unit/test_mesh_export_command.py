@@ -180,7 +180,7 @@ def slowly():
 os.fork = slowly
 def work(_words):
     os.kill(os.getppid(), signal.SIGTERM)
-    time.sleep(5)
+    time.sleep(60)
     print("left alone", flush=True)
 survive("outfeed export", work)
 """

@@ -43,7 +43,7 @@ def test_pieces_are_taken_only_as_fast_as_results_are() -> None:
 
 
 def test_several_threads_work_at_the_same_time() -> None:
-    both = threading.Barrier(2, timeout=30)
+    both = threading.Barrier(2, timeout=60)
 
     with using_threads(2):
         found = list(in_order(lambda _piece: both.wait() >= 0, range(2)))

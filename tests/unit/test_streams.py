@@ -125,8 +125,10 @@ def test_a_client_that_goes_in_the_middle_of_a_download_leaves_no_file_open(libr
         return open_blobs(library)
 
     gc.disable()
-    left = asyncio.run(download())
-    gc.enable()
+    try:
+        left = asyncio.run(download())
+    finally:
+        gc.enable()
 
     assert [200, MIB] == [sent[0]["status"], len(sent[1]["body"])]
     assert left == []

@@ -11,7 +11,7 @@ import pytest
 
 from outfeed import to_thread
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 WHO = ContextVar("WHO", default="nobody")
 
 Cancelled = Callable[[Coroutine[Any, Any, None], threading.Event, threading.Event], Coroutine[Any, Any, None]]

@@ -60,12 +60,14 @@ class Callbacks:
         caller: Caller,
         *,
         chance: Callable[[], float] = random.random,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._database = database
         self._clock = clock
         self._attempts = settings.callback_attempts
         self._caller = caller
         self._chance = chance
+        self._idle_s = idle_s
         self._calling: Counter[str] = Counter()
         self._silent: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,12 +109,12 @@ class Callbacks:
         """Begin every call that is due, and return the time until the next one, in seconds."""
         room = Room(left=MOST_CALLS - self._calling.total(), per_host=MOST_PER_HOST, silent=frozenset(self._silent))
         if room.left <= 0:
-            return IDLE_S
+            return self._idle_s
         try:
             taken, pause_s = await to_thread.run_sync(self._take, room, Counter(self._calling))
         except NOT_NOW:
             log.exception("callbacks_not_read")
-            return IDLE_S
+            return self._idle_s
         for due in taken:
             self._calling[due.host] += 1
             calls.create_task(self._call(due))
@@ -124,7 +126,7 @@ class Callbacks:
         with reading(self._database) as connection:
             first = outbox.next_due(connection, room.busy(calling))
         if first is None or first > now:
-            return [], IDLE_S if first is None else min(IDLE_S, (first - now) / 1000)
+            return [], self._idle_s if first is None else min(self._idle_s, (first - now) / 1000)
         with writing(self._database) as connection:
             return outbox.take(connection, calling, room=room, now=now), 0.0
 

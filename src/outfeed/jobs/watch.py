@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from outfeed.errors import ChildError, ChildGarbled, ChildOutputTooLarge, ChildTimedOut, ChildVanished, JobCancelled
 from outfeed.jobs.answers import Answers
@@ -20,8 +21,10 @@ from outfeed.jobs.work import OUT, TMP, Order
 TICK_S = 0.1
 #: Time between two looks at what was written, in seconds; and how many times longer than the look itself.
 SIZE_EVERY_S, SIZE_SHARE = 1.0, 20
-#: Time that a child has to end after it closed its pipe, in seconds.
+#: Time after which a child that has closed its pipe must not run any more, in seconds.
 QUIET_S = 1.0
+#: What the kernel notes of a process that is ending.
+_PF_EXITING = 0x4
 #: Bytes of what it printed that are kept, and that it may print at all.
 LOG_KEPT, LOG_MAX = 16 * 1024, 16 * 1024 * 1024
 #: Bytes to read at a time.
@@ -122,10 +125,16 @@ class Watch:
             self._stop(JobCancelled())
         elif now > self._deadline:
             self._stop(ChildTimedOut(f"The limit is {self._order.limits.wall_s:g} seconds."))
-        elif self._pipe_closed_at is not None and now > self._pipe_closed_at + QUIET_S:
+        elif self._goes_on_silently(now):
             self._stop(ChildGarbled("It closed its pipe and went on."))
         elif now > self._size_due:
             self._check_size(now)
+
+    def _goes_on_silently(self, now: float) -> bool:
+        """Tell whether the child runs though it has closed its pipe. One that has ended may wait for its report."""
+        if self._pid is None or self._pipe_closed_at is None or now < self._pipe_closed_at + QUIET_S:
+            return False
+        return _runs(self._pid)
 
     def _check_size(self, now: float) -> None:
         """End the child if it wrote too much. One file alone is held by a resource limit."""
@@ -192,6 +201,17 @@ class Watch:
             self._fail(ChildGarbled("It printed too much."))
             return False
         return bool(data)
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether a process runs: one that is ending, or has ended and was not reaped yet, does not."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    # Behind the name, which may hold anything: state, and as the seventh the flags (proc(5)).
+    state, *_, flags = told.rpartition(")")[2].split()[:7]
+    return state != "Z" and not int(flags) & _PF_EXITING
 
 
 def _kill_group(leader: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from acceptance.browser.driving import VIEWERS, Seen, need_chromium, show, site_with
-from acceptance.harness import DATA, Server, outfeed, wait_for
+from acceptance.harness import DATA, PATIENCE_S, Server, outfeed, wait_for
 from acceptance.node import need_npm_clients
 from outfeed.scene.samples import write_house
 
@@ -75,7 +75,7 @@ def building(request: pytest.FixtureRequest, running: Server, tmp_path_factory: 
 
 def export(address: str, token: str, model: str, *, kind: str = "3DTiles") -> str:
     """Start an export, wait until it is complete, and return the address of its directory."""
-    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S) as client:
         body = {"iModelId": model, "exportType": kind}
         started = client.post("/mesh-export", json=body)
         assert 202 == started.status_code, started.text

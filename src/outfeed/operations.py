@@ -24,6 +24,7 @@ from outfeed.jobs.lock import worker_runs
 from outfeed.jobs.queries import count_by_state
 from outfeed.jobs.states import State
 from outfeed.mesh.formats.listing import listing
+from outfeed.openapi import with_security
 
 #: Status of what these calls can meet.
 _STATUS: Final[dict[type[BaseException], int]] = {
@@ -169,7 +170,7 @@ def _described(request: Incoming) -> dict[str, Any]:
         for call in (call for calls in found["paths"].values() for call in calls.values()):
             # The framework's own form of an error, which no call answers with: each API has its own.
             call["responses"].pop("400", None)
-        state[_DESCRIBED] = found
+        state[_DESCRIBED] = with_security(found)
     described: dict[str, Any] = state[_DESCRIBED]
     return described
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "outfeed"
 
 #: The parts of the package, from the top. A part imports itself and what stands below it.
 LAYERS = (
-    {"app", "operations", "cli", "__main__"},
+    {"app", "operations", "openapi", "cli", "__main__"},
     {
         "dialects.acc",
         "dialects.aps",
@@ -53,6 +53,7 @@ LAYERS = (
 #: What may look sideways, beyond the command line's `app` and `operations`.
 SIDEWAYS = {
     ("app", "operations"),
+    ("operations", "openapi"),
     ("__main__", "cli"),
     ("cli", "app"),
     ("library", "blobs"),

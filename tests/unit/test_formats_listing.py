@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,30 +80,3 @@ def test_no_two_readers_share_an_extension() -> None:
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_is_written_is_read_by_the_reader_that_its_suffix_names(name: str) -> None:
     assert WRITERS[name].reader == reader_for(f"x{WRITERS[name].suffix}")
-
-
-#: Prints the modules that a conversion loads although the worker has loaded its own.
-CONVERT = """
-import importlib, io, sys
-from outfeed.exports.kinds import PRELOAD
-for name in PRELOAD:
-    importlib.import_module(name)
-from outfeed.mesh.formats.registry import READERS, WRITERS, read_source, write_mesh
-from outfeed.mesh.formats.source import ReadLimits, SourceFile
-from outfeed.mesh.samples import textured_tile
-from outfeed.mesh.units import Unit
-before = set(sys.modules)
-for name, writer in WRITERS.items():
-    out = io.BytesIO()
-    write_mesh(textured_tile(cells=2), out, format=name, unitless=Unit.METRE)
-    source = SourceFile(content=out.getvalue())
-    read_source(source, format=writer.reader, unitless=Unit.METRE, limits=ReadLimits())
-print(sorted(set(sys.modules) - before))
-"""
-
-
-def test_every_format_loads_before_the_worker_forks() -> None:
-    """A child that imports something by itself would do so for each conversion."""
-    done = subprocess.run([sys.executable, "-c", CONVERT], capture_output=True, text=True, check=True)
-
-    assert "[]\n" == done.stdout

@@ -3,7 +3,7 @@
 import pytest
 
 from outfeed.errors import SourceDamaged
-from outfeed.mesh.formats.xml_feed import MAX_DEPTH, MOST_TOKEN
+from outfeed.mesh.formats.xml_feed import MAX_DEPTH
 from outfeed.mesh.formats.xmls import PIECE, parse
 
 
@@ -113,9 +113,3 @@ def test_an_error_of_the_reader_stays_what_it_is(error: type[Exception]) -> None
 
     with pytest.raises(error, match="mine"):
         parse(b"<a/>", start=fail, end=fail)
-
-
-def test_a_tag_without_an_end_costs_no_more_than_a_bound() -> None:
-    """Parsers before Expat 2.6 read an open tag anew with every piece: the square of its length."""
-    with pytest.raises(SourceDamaged, match="longer than 64 MiB"):
-        events(b"<a x='" + b"y" * (MOST_TOKEN + 2 * PIECE) + b"'/>")

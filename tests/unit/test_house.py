@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = {"setup", "demo", "serve", "test", "lint", "types", "docs", "bench", "fuzz", "soak"}
+TARGETS = {"setup", "demo", "serve", "unit", "test", "lint", "types", "docs", "bench", "fuzz", "soak"}
 
 #: Written in halves, so that this file does not name what it looks for.
 REGISTRIES = ("pyp" + "i.org", "pythonho" + "sted.org", "npmj" + "s.org", "npmj" + "s.com", "yarnp" + "kg.com")

@@ -128,7 +128,7 @@ def test_a_name_cannot_break_out_of_its_header(name: str) -> None:
 
     assert header.isascii()
     assert re.fullmatch(r"attachment; filename=\"[^\"\\%]*\"; filename\*=UTF-8''[\w.~%-]*", header)
-    assert name == _filename_star(header)
+    assert name.replace("/", "_").replace("\\", "_") == _filename_star(header)
     assert message.get_content_disposition() == "attachment"
 
 

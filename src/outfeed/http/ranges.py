@@ -181,7 +181,12 @@ def parse_range(header: str, size: int) -> Span | None:
 
 
 def disposition(name: str, *, attachment: bool) -> str:
-    """Return a `Content-Disposition` that is safe with any name (RFC 6266): plain ASCII, then the exact one."""
+    """
+    Return a `Content-Disposition` that is safe with any name (RFC 6266): plain ASCII, then the exact one.
+
+    What separates the parts of a path is replaced in both: who saves the file saves it where they are.
+    """
+    name = re.sub(r"[/\\]", "_", name)
     plain = re.sub(r"[^ !#$&+.0-9A-Z^_`a-z{}~()\[\]=,@'-]", "_", name)
     kind = "attachment" if attachment else "inline"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 import structlog
@@ -128,7 +128,8 @@ class Application:
 
     @cached_property
     def _channel(self) -> BayeuxApp:
-        counted_as = partial(counted_address, self._services.settings)
+        # Each poll asks; there are seldom more addresses than this at a time.
+        counted_as = lru_cache(maxsize=10_000)(partial(counted_address, self._services.settings))
         return bayeux_app(self._printers.bayeux, path=CHANNEL, counted_as=counted_as)
 
 

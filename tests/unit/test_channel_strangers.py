@@ -1,15 +1,19 @@
 """Strangers at the channel: they keep no printer out that somebody has claimed, however many they are."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from outfeed.app import application
 from outfeed.bayeux import Session
+from outfeed.clock import now_ms
 from outfeed.dialects.spark.channel import MOST_SESSIONS, command_channel, users_channel
 from outfeed.fleet.notes import Note, What
 from outfeed.http.addresses import counted_address
 from outfeed.services import Services
 from outfeed.settings import Settings
+from unit.asgi_driver import handshake, post, run
 from unit.test_channel import Site, Wire, until, with_channel
 
 
@@ -131,6 +135,19 @@ def test_an_address_that_comes_without_end_waits_and_others_do_not(tmp_path: Pat
         assert site.channel.may_arrive("203.0.113.9")
 
     with_channel(tmp_path, play)
+
+
+@pytest.mark.parametrize(("proxies", "successes"), [("", 3), ("192.0.2.0/24", 10)])
+def test_a_server_counts_who_comes_but_not_who_comes_by_its_proxy(tmp_path: Path, proxies: str, successes: int) -> None:
+    settings = Settings(data=tmp_path, channel_arrivals=3, trusted_proxies=proxies)
+    app: Any = application(Services.build(settings, clock=now_ms))
+
+    async def story() -> list[bool]:
+        # All of them from 192.0.2.7.
+        asked = [await post(app, handshake(), headers={"host": "outfeed.test"}).done() for _ in range(10)]
+        return [one.messages[0]["successful"] for one in asked]
+
+    assert [True] * successes + [False] * (10 - successes) == run(story())
 
 
 @pytest.mark.parametrize(

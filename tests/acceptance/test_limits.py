@@ -38,12 +38,15 @@ def ann(tight: Server) -> Iterator[Client]:
         yield client
 
 
-def until_refused(client: Client, call: Call) -> list[httpx.Response]:
-    """Make a call until it is refused, and return all answers."""
-    found: list[httpx.Response] = []
-    while len(found) <= WINDOW[0] and 429 not in {one.status_code for one in found}:
-        found.append(call(client))
-    return found
+def until_refused(client: Client, call: Call) -> tuple[set[int], httpx.Response]:
+    """Make a call until it is refused; return the statuses of those that were served, and the refusal."""
+    served: list[int] = []
+    while (answer := call(client)).status_code != 429:
+        served.append(answer.status_code)
+        # On a busy machine more of them may be served: those of more than one window.
+        assert len(served) <= 50 * WINDOW[0]
+    assert len(served) >= WINDOW[0]
+    return set(served), answer
 
 
 def assert_served_again(client: Client, call: Call, refused: httpx.Response) -> None:
@@ -59,9 +62,9 @@ def test_the_mesh_api_answers_429_and_serves_again_after_its_retry_after(ann: Cl
     def export(client: Client) -> httpx.Response:
         return client.post("/ps/v1/geom/meshes/export", json={"id": NOBODY, "file_type": "obj"})
 
-    *served, refused = until_refused(ann, export)
+    served, refused = until_refused(ann, export)
 
-    assert [400] * WINDOW[0] == [one.status_code for one in served]
+    assert {400} == served
     assert (429, 100007) == (refused.status_code, refused.json()["code"])
     assert ["error_id", "code", "message"] == list(refused.json())
     assert_served_again(ann, export, refused)
@@ -71,9 +74,9 @@ def test_object_storage_answers_429_and_serves_again_after_its_retry_after(ann: 
     def buckets(client: Client) -> httpx.Response:
         return client.get("/oss/v2/buckets")
 
-    *served, refused = until_refused(ann, buckets)
+    served, refused = until_refused(ann, buckets)
 
-    assert [200] * WINDOW[0] == [one.status_code for one in served]
+    assert {200} == served
     assert (429, "ERR-001") == (refused.status_code, refused.json()["errorCode"])
     assert ["developerMessage", "userMessage", "errorCode", "more info"] == list(refused.json())
     assert_served_again(ann, buckets, refused)
@@ -96,9 +99,9 @@ def test_sign_in_answers_429_and_serves_again_after_its_retry_after(tight: Serve
         return client.post("/authentication/v2/token", data=fields, auth=(program.client_id, program.client_secret))
 
     with Client(tight.address, headers={}) as client:
-        *served, refused = until_refused(client, sign_in)
+        served, refused = until_refused(client, sign_in)
 
-        assert [200] * WINDOW[0] == [one.status_code for one in served]
+        assert {200} == served
         assert (429, "ERR-001") == (refused.status_code, refused.json()["errorCode"])
         assert_served_again(client, sign_in, refused)
 

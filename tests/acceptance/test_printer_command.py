@@ -30,6 +30,12 @@ def events(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in told.splitlines()]
 
 
+def first_of(process: subprocess.Popen[str], what: str) -> dict[str, Any]:
+    """Read what printers tell until something has happened, and return it; else their time ends this."""
+    assert process.stdout
+    return next(event for line in process.stdout if (event := json.loads(line))["event"] == what)
+
+
 @pytest.mark.parametrize(
     ("transport", "style"), [(Transport.WEBSOCKET, Style.EMBER), (Transport.LONG_POLLING, Style.SIMULATOR)]
 )
@@ -46,10 +52,8 @@ def test_printers_are_claimed_print_and_end_with_0(server: Server, transport: Tr
 
 
 def test_a_printer_that_is_told_to_stop_ends_in_order(server: Server) -> None:
-    # The time ends the test if nothing else does.
-    process = simulate(server, "--claim", "--json", "--seconds", "30")
-    assert process.stdout
-    assert any(json.loads(line)["event"] == "claimed" for line in process.stdout)
+    process = simulate(server, "--claim", "--json", "--seconds", "100")
+    first_of(process, "claimed")
     process.send_signal(signal.SIGTERM)
 
     _, said = process.communicate(timeout=PATIENCE_S)
@@ -89,16 +93,21 @@ def test_a_printer_of_a_type_that_is_not_there_ends_with_1(server: Server) -> No
 
 
 def test_a_server_that_is_not_there_is_told_and_ends_with_1() -> None:
-    nowhere = "http://127.0.0.1:9"
-    command = [sys.executable, "-m", "outfeed", "printer", "simulate", "--server", nowhere, "--seconds", "1"]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    nowhere = ("--server", "http://127.0.0.1:9", "--seconds", "100", "--json")
+    command = [sys.executable, "-m", "outfeed", "printer", "simulate", *nowhere]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    first_of(process, "unreachable")
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=PATIENCE_S)
 
-    assert 1 == ran.returncode
-    assert "unreachable" in ran.stdout
-    assert "1 of 1 printers could not be registered." in ran.stderr
+    assert 1 == process.returncode
+    assert "1 of 1 printers could not be registered." in said
 
 
 def test_a_member_whose_token_is_wrong_is_told(server: Server) -> None:
-    told = events(simulate(server, "--claim", "--json", "--user-token", "wrong", "--seconds", "2"))
+    process = simulate(server, "--claim", "--json", "--user-token", "wrong", "--seconds", "100")
+    told = first_of(process, "not_claimed")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_S)
 
-    assert {"401"} == {one["reason"][:3] for one in told if one["event"] == "not_claimed"}
+    assert "401" == told["reason"][:3]

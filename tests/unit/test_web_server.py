@@ -1,8 +1,12 @@
-"""How the web server ends."""
+"""How the web server begins and ends."""
 
 import asyncio
+import signal
 import socket
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from outfeed.cli.web import WebServer
 from outfeed.settings import Settings
@@ -40,3 +44,32 @@ def test_nobody_comes_in_any_more_while_those_who_wait_are_sent_away() -> None:
     asyncio.run(run())
 
     assert ["let in", "refused"] == came
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Give the process its handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_what_says_that_it_serves_ends_in_order_from_then_on() -> None:
+    """Who starts it may stop it as soon as it is said."""
+    ended: list[str] = []
+
+    async def end() -> None:
+        ended.append("in order")
+
+    def stop() -> None:
+        assert server.handle_exit == signal.getsignal(signal.SIGTERM)
+        server.handle_exit(signal.SIGTERM, None)
+
+    server = WebServer(nothing, end_waiting=end, head_s=Settings().request_head_s, say_ready=stop)
+    server.run(sockets=[socket.create_server(("127.0.0.1", 0))])
+
+    assert ["in order"] == ended

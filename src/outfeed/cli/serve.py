@@ -64,10 +64,13 @@ def _run_web(settings: Settings, listening: socket.socket) -> None:
     sys.setswitchinterval(SWITCH_S)
     app = build_app(settings)
     gc.freeze()  # what was made until here stays: to look through all of it for garbage takes a sixth of a second
-    server = WebServer(app, end_waiting=app.end_channel, head_s=settings.request_head_s)
     host, port = listening.getsockname()[:2]
-    typer.echo(f"Outfeed serves http://{host}:{port} from {settings.data}")
-    sys.stdout.flush()
+
+    def say_ready() -> None:
+        typer.echo(f"Outfeed serves http://{host}:{port} from {settings.data}")
+        sys.stdout.flush()
+
+    server = WebServer(app, end_waiting=app.end_channel, head_s=settings.request_head_s, say_ready=say_ready)
     server.run(sockets=[listening])
 
 

@@ -23,11 +23,38 @@ _GRACE_S: Final = 4
 
 
 class WebServer(uvicorn.Server):
-    """A server that first ends what waits on purpose: it would give polls as long as requests that do something."""
+    """
+    A server that first ends what waits on purpose: it would give polls as long as requests that do something.
 
-    def __init__(self, app: ASGIApp, *, end_waiting: Callable[[], Awaitable[None]], head_s: float) -> None:
+    Parameters
+    ----------
+    app
+        The application.
+    end_waiting
+        Ends what waits on purpose.
+    head_s
+        Time for the head of a request, in seconds.
+    say_ready
+        Called once it serves, and a signal ends it in order.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        end_waiting: Callable[[], Awaitable[None]],
+        head_s: float,
+        say_ready: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(_config(app, head_s))
         self._end_waiting = end_waiting
+        self._say_ready = say_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._say_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let nobody in, end what waits, and then all else: printers come back at once, each with a new connection."""

@@ -425,6 +425,35 @@ def test_who_was_taken_off_a_printer_prints_nothing_there(fleet: FleetSite) -> N
     assert S.SENT is fleet.jobs.set_printable(fleet.bob, job.id, SOMEWHERE).state
 
 
+def test_jobs_that_their_printer_has_not_seen_leave_it_with_their_member(fleet: FleetSite) -> None:
+    """What the printer knows of goes on, and so do the jobs of others."""
+    fleet.add_member(fleet.bob, 1, "secondary")
+    bobs = [fleet.jobs.create(fleet.bob, 1, NewJob(printable=SOMEWHERE)) for _ in range(2)]
+    bobs.append(fleet.jobs.create(fleet.bob, 1, NewJob(printable=None)))
+    anns = fleet.job()
+    fleet.commands.sent([bobs[0].id])
+
+    with writing(fleet.services.database) as connection:
+        fleet.reports.member_gone(connection, 1, fleet.bob.principal_id, now=fleet.clock.now)
+
+    found = [fleet.jobs.get(fleet.bob, job.id) for job in bobs]
+    assert [(1, S.SENT), (None, S.CREATED), (None, S.CREATED)] == [(job.printer_id, job.state) for job in found]
+    assert (1, S.QUEUED) == (fleet.jobs.get(fleet.ann, anns.id).printer_id, fleet.state(anns))
+    assert (bobs[1].id, "created") == fleet.told.moves[-1]
+    assert S.SENT is fleet.jobs.set_printer(fleet.bob, bobs[1].id, 2).state
+
+
+def test_a_print_that_did_not_leave_for_its_printer_is_cancelled_when_its_member_goes(fleet: FleetSite) -> None:
+    """The machine was switched off."""
+    fleet.add_member(fleet.bob, 1, "secondary")
+    job = fleet.jobs.create(fleet.bob, 1, NewJob(printable=SOMEWHERE))
+
+    fleet.services.printers.remove(fleet.ann, 1, fleet.bob.principal_id)
+
+    assert S.CANCELED is fleet.jobs.get(fleet.bob, job.id).state
+    assert [] == fleet.commands.deliveries([1])
+
+
 def test_no_printer_takes_the_place_of_a_job_by_its_name(fleet: FleetSite) -> None:
     job = fleet.job(None)
     fleet.says(job.id, "printing")

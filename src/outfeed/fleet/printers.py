@@ -277,7 +277,8 @@ class Printers:
         """
         Take somebody off a printer: the caller, or, for its owner, anybody.
 
-        Without its owner the printer is gone, its token is dead, and its jobs that are not over fail.
+        Without its owner the printer is gone, its token is dead, and its jobs that are not over fail. The jobs of another
+        member that it has not seen leave it.
 
         Raises
         ------
@@ -295,9 +296,11 @@ class Printers:
                 queries.delete_printer(connection, printer_id)
             elif not queries.delete_member(connection, printer_id, leaving):
                 raise NotFound(f"Member {leaving}.")
+            else:
+                self._reports.member_gone(connection, printer_id, leaving, now=now)
         log.info("printer_left", printer=printer_id, member=leaving, gone=is_gone)
+        self._reports.committed()
         if is_gone:
-            self._reports.committed()
             self._relay.tell(Note(What.GONE, printer_id))
 
     # --- Inside -------------------------------------------------------------------------------------------------------

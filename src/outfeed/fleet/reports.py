@@ -93,6 +93,22 @@ class PrintReports:
         for job in queries.unfinished(connection, printer_id):
             self._move(connection, job, PrintState.FAILED, None, now=now)
 
+    def member_gone(self, connection: sa.Connection, printer_id: int, principal_id: str, *, now: int) -> None:
+        """
+        Take a member's jobs off a printer that has not seen them, in the commit that takes the member off it.
+
+        They go back to having no printer; a print that was given to the printer, and did not leave, is cancelled.
+        """
+        for job in queries.unfinished(connection, printer_id):
+            if job.owner_id != principal_id:
+                continue
+            if job.state in WAITING:
+                free = {"printer_id": None, "state": PrintState.CREATED.value, "queued_at": None, "changed_at": now}
+                freed = queries.update_job(connection, job.key, **free)
+                self._watcher.changed(connection, freed, moved=freed.state is not job.state, now=now)
+            elif job.state is PrintState.SENT and not queries.was_sent(connection, job.id):
+                self.cancel(connection, job, now=now)
+
     # --- Jobs of the printer's own ------------------------------------------------------------------------------------
 
     def queue_of(self, printer: Printer, *, limit: int | None, offset: int) -> tuple[list[PrintJob], int]:

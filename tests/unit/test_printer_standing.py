@@ -87,6 +87,48 @@ def test_a_cancel_that_speaks_of_no_job_ends_the_one_that_it_is_about(fleet: Fle
     assert {"printer_status": "ready", "job_id": job.id, "job_status": "canceled", "data": "{}"} == said(fleet)
 
 
+@pytest.mark.parametrize(
+    ("named", "error_code"),
+    [({}, 0), ({}, 400), ({"job_status": "received"}, 0), ({"job_id": "local_1", "job_status": "received"}, 0)],
+)
+def test_a_print_that_waits_for_its_button_is_cancelled_though_its_file_lies_there(
+    fleet: FleetSite, named: dict[str, str], error_code: int
+) -> None:
+    """An Ember names what is loaded: that print, or, if it was reset while it fetched, the one before."""
+    job = fleet.job()
+    acknowledge(fleet, job.id, 1, job_id=job.id, job_status="received")
+    cancel = fleet.commands.send(fleet.ann, 1, "cancel", {"job_id": job.id})
+    about = {"job_id": job.id} | named if "job_status" in named else {}
+
+    acknowledge(fleet, cancel.id, 0, printer_status="ready", **about)
+    assert S.RECEIVED is fleet.state(job)
+    acknowledge(fleet, cancel.id, 1, printer_status="ready", error_code=error_code, **about)
+
+    assert S.CANCELED is fleet.state(job)
+    assert S.SENT is fleet.job().state
+
+
+def test_a_cancel_is_believed_when_the_machine_has_come_to_rest(fleet: FleetSite) -> None:
+    """An Ember acknowledges it while it still prints."""
+    job = a_print(fleet)
+    cancel = fleet.commands.send(fleet.ann, 1, "cancel", {})
+
+    acknowledge(fleet, cancel.id, 1, printer_status="printing", job_id=job.id, job_status="printing")
+    assert S.PRINTING is fleet.state(job)
+    status(fleet, "busy", job_id=job.id, job_status="canceled")
+
+    assert S.CANCELED is fleet.state(job)
+
+
+def test_a_cancel_that_came_too_late_leaves_a_print_completed(fleet: FleetSite) -> None:
+    job = a_print(fleet)
+    cancel = fleet.commands.send(fleet.ann, 1, "cancel", {})
+
+    acknowledge(fleet, cancel.id, 1, printer_status="ready", job_id=job.id, job_status="completed")
+
+    assert S.COMPLETED is fleet.state(job)
+
+
 def test_a_status_that_was_overtaken_by_the_end_of_its_print_changes_nothing(fleet: FleetSite) -> None:
     job = a_print(fleet)
     acknowledge(fleet, job.id, 1, job_status="completed", printer_status="ready")

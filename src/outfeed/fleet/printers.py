@@ -277,8 +277,8 @@ class Printers:
         """
         Take somebody off a printer: the caller, or, for its owner, anybody.
 
-        Without its owner the printer is gone, its token is dead, and its jobs that are not over fail. The jobs of another
-        member that it has not seen leave it.
+        Without its owner the printer is gone, its token is dead, and its jobs that are not over fail. Another
+        member's jobs that it has not seen leave it.
 
         Raises
         ------

@@ -78,11 +78,11 @@ class PrintReports:
             self.reported(connection, command.printer_id, report, now=now)
             return
         job = queries.job_by_key(connection, command.job_key)
+        meant = _meant(command, report, job)
         if report.job_id and report.job_id != job.id:
             self.reported(connection, command.printer_id, report, now=now)
-            return
-        told = replace(report, job_state=report.job_state or _meant(command, report))
-        self._apply(connection, job, told, now=now)
+        if not report.job_id or report.job_id == job.id or meant:
+            self._apply(connection, job, replace(report, job_state=meant or report.job_state), now=now)
 
     def committed(self) -> None:
         """Learn that a commit in which a word was taken is done."""
@@ -237,21 +237,23 @@ class PrintReports:
         return moved
 
 
-def _meant(command: Command, report: Report) -> PrintState | None:
-    """Return what an acknowledgement says of its command's job without saying it; said twice, it says it once."""
-    if report.error_code:
-        return _meant_by_error(command, report)
-    if command.command == PRINT:
-        return PrintState.RECEIVED
-    return _DONE.get(command.command) if report.is_end and command.ended_at is None else None
+def _meant(command: Command, report: Report, job: PrintJob) -> PrintState | None:
+    """
+    Return what an acknowledgement says of its command's job without saying it, or None; said twice, it says it once.
 
-
-def _meant_by_error(command: Command, report: Report) -> PrintState | None:
-    """Return what a failed command means: no print, or, of a printer that is ready, nothing left to cancel."""
+    An Ember that is told to cancel what it has not begun says that this is done, and still names that print, or another
+    one, as `received`: it is ready, and there is nothing left to cancel.
+    """
+    is_first_end = report.is_end and command.ended_at is None
+    is_of_it = not report.job_id or report.job_id == job.id
+    has_begun = is_of_it and report.job_state not in (None, PrintState.RECEIVED)
+    if command.command == "cancel" and is_first_end and report.printer_status == standing.IDLE and not has_begun:
+        return PrintState.CANCELED
+    if report.job_state or not is_of_it:
+        return None
     if command.command == PRINT:
-        return PrintState.FAILED
-    is_idle = command.command == "cancel" and report.printer_status == standing.IDLE
-    return PrintState.CANCELED if is_idle else None
+        return PrintState.FAILED if report.error_code else PrintState.RECEIVED
+    return _DONE.get(command.command) if is_first_end and not report.error_code else None
 
 
 def _name_in(report: Report) -> str:

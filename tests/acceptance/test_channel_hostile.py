@@ -23,6 +23,8 @@ BY_HTTP: Final = "jsonp_callback"
 EXAMPLES: Final = int(os.environ.get("OUTFEED_FUZZ_EXAMPLES", "400"))
 #: Printers that turn on the others, and what each of them says, in batches of so many.
 ENEMIES, MESSAGES, BATCH = 200, 1000, 100
+#: All of them come from one address: how often it may come in a minute would else decide, and so would the machine.
+ALL_COME: Final = {"OUTFEED_CHANNEL_ARRIVALS": "1000000"}
 #: Resident memory that the server may take on under all this.
 MOST_GROWTH_BYTES: Final = 64 << 20
 
@@ -31,7 +33,7 @@ MOST_GROWTH_BYTES: Final = 64 << 20
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server that is not needed afterwards."""
     # A damaged poll may have lost its wish not to wait.
-    shortly = {"OUTFEED_CHANNEL_TIMEOUT_S": "1"}
+    shortly = {"OUTFEED_CHANNEL_TIMEOUT_S": "1"} | ALL_COME
     with Server(tmp_path_factory.mktemp("hostile") / "data", environment=shortly) as running:
         yield running
 
@@ -39,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def patient(tmp_path: Path) -> Iterator[Server]:
     """Return a server that forgets nobody, however long others take: a silent session is kept for two time-outs."""
-    with Server(tmp_path / "data", environment={"OUTFEED_CHANNEL_TIMEOUT_S": "300"}) as running:
+    with Server(tmp_path / "data", environment={"OUTFEED_CHANNEL_TIMEOUT_S": "300"} | ALL_COME) as running:
         yield running
 
 

@@ -191,6 +191,16 @@ def test_a_printer_that_names_no_job_in_its_status_is_ready_when_its_print_is_do
     assert "ready" == said(fleet)["printer_status"]
 
 
+def test_an_end_that_is_told_twice_does_not_undo_the_beginning_of_the_next_print(fleet: FleetSite) -> None:
+    job = a_print(fleet)
+    acknowledge(fleet, job.id, 1, job_status="completed", printer_status="ready")
+    status(fleet, "printing")
+
+    acknowledge(fleet, job.id, 1, job_status="completed", printer_status="ready")
+
+    assert {"printer_status": "printing"} == said(fleet)
+
+
 def test_a_print_of_the_printers_own_that_it_tells_the_end_of_frees_it(fleet: FleetSite) -> None:
     status(fleet, "printing", job_id="local_1", job_status="printing")
 

@@ -47,13 +47,15 @@ def follow_end(connection: sa.Connection, job: PrintJob, *, was: PrintState, now
     Let a printer stand as it said when its print ended, where its status says that it goes on; the next one rules.
 
     An acknowledgement may end a print long before the next status, and a status may be overtaken by it on its way.
-    `was` is the state of the job before. A status that names no job is of this one if the printer had begun it.
+    `was` is the state of the job before. A status that names no job is of this one if the printer had begun it, and has
+    told its end just now.
     """
     if job.printer_id is None or job.ended_at is None or now - job.ended_at >= LATE_MS:
         return
     said = report_of(connection, job.printer_id) or {}
     named = said.get("job_id")
-    is_of_it = named == job.id or (not named and (was in _BEGUN or job.state is PrintState.COMPLETED))
+    has_made_it = was in _BEGUN or job.state is PrintState.COMPLETED
+    is_of_it = named == job.id or (not named and has_made_it and was is not job.state)
     if is_of_it and said.get("printer_status") in AT_WORK:
         update_printer(connection, job.printer_id, report=_after(job))
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -120,6 +121,10 @@ def test_progress_of_what_was_written_is_seen(tmp_path: Path, long_stl: bytes) -
         child, shares = the_child(server, task), [0.0]
         for part in (0.2, 0.4):
             size = wait_for(partial(written_in, server, part * total), every_s=0.002)
+            os.kill(child, signal.SIGSTOP)
+            threading.Event().wait(1.0)  # what is reported after this long is noted at once
+            os.kill(child, signal.SIGCONT)
+            wait_for(partial(written_in, server, size + 0.02 * total), every_s=0.002)
             os.kill(child, signal.SIGSTOP)
             shares += [wait_for(partial(share_above, client, task, size / total - 0.15))]
             os.kill(child, signal.SIGCONT)

@@ -26,8 +26,8 @@ demo: setup ## start a server on a temporary folder and take sample files throug
 serve: setup ## serve ./data on 127.0.0.1:8080
 	$(BIN)/outfeed serve $(ARGS)
 
-unit: setup ## the unit tests alone, properties on a tenth of their examples: less than a minute on two cores
-	OUTFEED_EXAMPLES_SHARE=0.1 $(BIN)/pytest -n $(WORKERS) --dist loadfile tests/unit $(ARGS)
+unit: setup ## the unit tests that are not slow, properties on a tenth of their examples: about a minute on two cores
+	OUTFEED_EXAMPLES_SHARE=0.1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow" tests/unit $(ARGS)
 
 test: setup lint types ## all tests, and what they need
 	./scripts/test-needs

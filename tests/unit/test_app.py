@@ -24,6 +24,7 @@ def open_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Ap
         yield client
 
 
+@pytest.mark.slow
 def test_the_page_of_the_calls_says_what_each_of_them_does(open_app: TestClient[Application]) -> None:
     rows = [row for row in open_app.get("/docs").text.splitlines() if row.startswith("<tr><td>")]
     told = {row.partition("<code>")[2].partition("</code><td>")[::2] for row in rows}
@@ -67,6 +68,7 @@ def test_the_calls_are_described_once() -> None:
         assert kept is app.state["described"]
 
 
+@pytest.mark.slow
 def test_open_mode_refuses_foreign_pages_at_every_door(open_app: TestClient[Application]) -> None:
     """No call is left out, the ones that need no token among them."""
     calls = open_app.get("/openapi.json").json()["paths"]
@@ -139,6 +141,7 @@ def test_a_path_that_is_not_there_is_answered_in_the_words_of_its_dialect(
     assert (404, keys) == (answer.status_code, set(answer.json()))
 
 
+@pytest.mark.slow
 def test_a_database_that_is_gone_is_said_without_its_text(tmp_path: Path) -> None:
     """An unexpected error shows an id; the server is not ready until the database is back."""
     services = Services.build(Settings(data=tmp_path, open=True), clock=now_ms)

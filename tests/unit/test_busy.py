@@ -137,6 +137,7 @@ def log() -> Iterator[LogCapture]:
         structlog.configure(processors=before)
 
 
+@pytest.mark.slow
 def test_a_printer_is_told_to_come_again_while_another_program_holds_the_database(
     tmp_path: Path, log: LogCapture
 ) -> None:

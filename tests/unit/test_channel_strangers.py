@@ -137,6 +137,7 @@ def test_an_address_that_comes_without_end_waits_and_others_do_not(tmp_path: Pat
     with_channel(tmp_path, play)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("proxies", "successes"), [("", 3), ("192.0.2.0/24", 10)])
 def test_a_server_counts_who_comes_but_not_who_comes_by_its_proxy(tmp_path: Path, proxies: str, successes: int) -> None:
     settings = Settings(data=tmp_path, channel_arrivals=3, trusted_proxies=proxies)

@@ -167,6 +167,7 @@ def test_a_transaction_that_sqlite_has_undone_is_no_success_of_the_others(slow: 
     assert [] == slow.kept()
 
 
+@pytest.mark.slow
 def test_who_waits_for_somebody_that_never_comes_commits_itself(slow: Place) -> None:
     slow.writers._waiting = 1  # whoever that is was interrupted
 

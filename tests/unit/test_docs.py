@@ -186,6 +186,7 @@ def test_sparks_table_says_which_calls_are_not_built() -> None:
     assert {(method, shape(path)) for method, path in UNBUILT} == rows
 
 
+@pytest.mark.slow
 def test_calls_that_are_not_built_answer_501_and_no_others(tmp_path: Path) -> None:
     """The tables are true of a running server."""
     tables: dict[Call, str] = {}
@@ -219,6 +220,7 @@ def test_every_call_that_is_built_is_in_the_reference(dialect: str, pages: list[
     ] == []
 
 
+@pytest.mark.slow
 def test_every_metric_and_every_path_of_operators_is_in_the_reference(tmp_path: Path) -> None:
     metrics = answers(tmp_path, [("GET", "/metrics")])["GET", "/metrics"].text
     text = text_of("docs", "reference", "metrics.md")

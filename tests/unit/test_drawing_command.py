@@ -42,6 +42,7 @@ def test_options_of_meshes_are_not_for_drawings(tmp_path: Path, capsys: pytest.C
     assert "--reduce does not go with --to pdf" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_building_becomes_plans_and_sections_as_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     house = write_house(tmp_path / "house.ifc")
     options = ["--sections", "--scale", "100", "--paper", "a3", "--json"]

@@ -133,6 +133,7 @@ def test_without_a_build_each_object_that_is_no_component_is_placed_as_it_is() -
     assert [[[10, 20, 30], [11, 20, 30], [10, 21, 30]], PLAIN] == triangles_of(read.mesh)
 
 
+@pytest.mark.slow
 def test_the_bottom_of_a_chain_of_20000_objects_is_found() -> None:
     chain = "".join(assembly(row, component(row - 1, "1 0 0 0 1 0 0 0 1 1 0 0")) for row in range(2, 20_001))
 

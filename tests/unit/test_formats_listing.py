@@ -42,6 +42,7 @@ def test_the_listing_names_each_format_once_with_a_meaning_for_each_word() -> No
     assert all(everything["contents"].values())
 
 
+@pytest.mark.slow
 def test_the_server_and_the_command_print_the_listing(tmp_path: Path) -> None:
     app: Any = build_app(Settings(data=tmp_path))
 

@@ -116,6 +116,7 @@ def test_what_is_left_out_is_said() -> None:
     assert expected == lost(read(a_file(scene, head="<meta name='a' content='b'/>")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url", ['"' + "\\\\" + '"', '"' + '\\"' * 200_000, '"a" ' * 100_000, "\\" * 300_001, '"' + "\\"]
 )

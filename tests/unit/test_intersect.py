@@ -151,6 +151,7 @@ def test_property_numbers_of_every_size_are_exact(mesh: tuple[Any, Any]) -> None
     assert twins_intersect.self_intersections(*mesh) == found(*mesh)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_pairs_of_many_faces_equal_the_twin(dtype: Any) -> None:
     random = np.random.default_rng(11)

@@ -127,6 +127,7 @@ def test_property_normals_equal_their_twin(kind: Any, data: st.DataObject) -> No
     assert same(expected_normals(triangles), normals_of(triangles))
 
 
+@pytest.mark.slow
 @KINDS
 @pytest.mark.parametrize("size", [1e-38, 1e-20, 1.0, 1e30])
 def test_normals_of_many_triangles_equal_their_twin(kind: Any, size: float) -> None:

@@ -29,6 +29,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]
         yield made
 
 
+@pytest.mark.slow
 def test_a_call_asks_for_what_it_says_that_signs_it(client: TestClient[Any]) -> None:
     """Each call is made without anything: who needs a token says so, and who needs none does not."""
     wrong, signed = [], dict.fromkeys(REFUSALS, 0)

@@ -147,6 +147,7 @@ def test_slashes_that_are_not_encoded_are_no_name(client: TestClient[Any], path:
     assert client.get(OBJECTS).json()["items"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hostile_names(), reason="the shared test data is not beside the checkout")
 def test_hostile_names_make_the_whole_round_or_are_refused(client: TestClient[Any]) -> None:
     outcomes = {name: round_trip(client, name) for name in hostile_names()}

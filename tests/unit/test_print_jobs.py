@@ -188,6 +188,7 @@ def test_two_printers_may_have_the_same_name_for_a_job(fleet: FleetSite) -> None
     assert fleet.jobs.get(fleet.bob, "local_").printer_id == 2
 
 
+@pytest.mark.slow
 def test_jobs_of_a_printers_own_are_bounded(fleet: FleetSite) -> None:
     """A printer that invents jobs loses its oldest that are over, and can add none where none is."""
     printer = fleet.printer()

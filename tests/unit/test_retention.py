@@ -26,6 +26,7 @@ def forget(fleet: FleetSite) -> int:
     return forget_commands(fleet.services.database, fleet.clock, fleet.services.settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("progress", [0.0, 1.0])
 def test_commands_that_were_answered_long_ago_are_forgotten(fleet: FleetSite, progress: float) -> None:
     """Those too that their printer never finished."""

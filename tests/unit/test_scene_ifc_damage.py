@@ -67,6 +67,7 @@ def test_a_site_that_something_else_places_is_at_the_origin() -> None:
     assert np.array_equal(plain, found)
 
 
+@pytest.mark.slow
 def test_many_elements_of_one_id_get_numbers() -> None:
     """In time that grows with their number."""
     lines = "".join(a_product(100).replace("#100=", f"#{number}=") for number in range(100, 5_100))

@@ -184,6 +184,7 @@ async def wait_for(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_reports_go_out_in_order_and_again_until_the_server_takes_them() -> None:
     server = Server(command=[503, 503])
     server.live("command", Commanded({"command": "settings", "task_id": "t"}))

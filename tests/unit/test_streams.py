@@ -168,6 +168,7 @@ def received(pauses: Iterable[tuple[float, int]], *, pause_here_s: float = 0.0) 
     return run(story())
 
 
+@pytest.mark.slow
 def test_an_upload_that_is_slow_and_moves_comes_whole() -> None:
     """2 GB in pieces of 64 KiB, each after nearly a minute: three weeks, and that is the client's own matter."""
     pieces = 2**31 // 65_536

@@ -45,6 +45,7 @@ def test_a_worker_that_waits_comes_in_when_the_one_before_it_is_gone(tmp_path: P
         assert worker_runs(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_metrics_say_whether_a_worker_runs_and_readiness_does_not(tmp_path: Path) -> None:
     services = Services.build(Settings(data=tmp_path), clock=now_ms)
     with TestClient(application(services)) as client:

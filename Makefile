@@ -55,7 +55,8 @@ soak: setup ## 200 random kill -9 over upload, import, export and download
 fuzz: setup ## kernels under sanitizers, and random damage to every format and every door, long form
 	./scripts/test-needs
 	$(BIN)/python scripts/fuzz_kernels.py
-	OUTFEED_FUZZ_EXAMPLES=20000 OUTFEED_FUZZ_MUTANTS=2000 $(BIN)/pytest -n $(WORKERS) -k "fuzz or property"
+	OUTFEED_EXAMPLES_SHARE=20 OUTFEED_FUZZ_EXAMPLES=20000 OUTFEED_FUZZ_MUTANTS=2000 \
+	  $(BIN)/pytest -n $(WORKERS) -k "fuzz or property or hypothesis"
 
 clean: ## remove .venv and build folders
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache

@@ -289,3 +289,17 @@ def test_who_calls_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
     assert [200, 200, 200, 429] == [answer.status_code for answer in answers]
     assert (429, "RateLimitExceeded", []) == told(answers[-1])
     assert "3" == answers[-1].headers["retry-after"]
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "\u200d", "\u200bx"])
+def test_a_name_that_is_not_seen_as_it_is_is_none(door: Door, name: str) -> None:
+    made = an_itwin(door, f"Seen {ord(name[0])}")
+    new = door.client.post("/itwins/", json={**NEW, "displayName": name}, headers=door.headers())
+    changed = door.client.patch(f"/itwins/{made['id']}", json={"displayName": name}, headers=door.headers())
+
+    expected = (422, [("InvalidValue", "displayName")])
+    assert [expected] * 2 == [(status, details) for status, _, details in map(told, (new, changed))]
+
+
+def test_an_itwin_may_have_a_persian_name(door: Door) -> None:
+    assert "\u0645\u06cc\u200c\u062e" == an_itwin(door, "\u0645\u06cc\u200c\u062e")["displayName"]

@@ -9,6 +9,7 @@ from outfeed.dialects.itwin.errors import Detail, Problem
 from outfeed.errors import MalformedBody
 from outfeed.http.bodies import Params, parse_json, read_body
 from outfeed.http.context import Incoming, services
+from outfeed.names import is_name
 
 #: Longest names and descriptions.
 LONGEST: Final = 255
@@ -71,6 +72,14 @@ class Check:
             self.note(self._invalid, text, name)
             return None
         return value.strip()
+
+    def name(self, params: Params, name: str, *, required: bool = False) -> str | None:
+        """Return what somebody calls a thing, which is seen as it is; None: not there, null, or wrong."""
+        value = self.text(params, name, required=required)
+        if value and not is_name(value, longest=LONGEST):
+            self.wrong(name, value)
+            return None
+        return value
 
     def word(self, params: Mapping[str, Any], name: str, words: Iterable[str], *, required: bool = False) -> str | None:
         """Return a field that is one of some words, in any case, in the case that the words have."""

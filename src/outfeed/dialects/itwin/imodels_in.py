@@ -54,7 +54,7 @@ def parse_new(params: Params, *, max_bytes: int) -> NewModel:
         check.note("MissingRequiredProperty", "Required property is missing.", "iTwinId")
     elif project_id is None:
         check.wrong("iTwinId", sent)
-    name = check.text(params, "name", required=True)
+    name = check.name(params, "name", required=True)
     more = {"description": check.text(params, "description") or None, "extent": _extent(params, check)}
     begins = _beginning(params, check, max_bytes)
     check.done()
@@ -66,7 +66,7 @@ def parse_changes(params: Params) -> dict[str, Any]:
     check = Check(Area.IMODELS, UPDATE)
     found: dict[str, Any] = {}
     if "name" in params:
-        found["name"] = check.text(params, "name", required=True)
+        found["name"] = check.name(params, "name", required=True)
     if "description" in params:
         found["description"] = check.text(params, "description") or None
     if "extent" in params:
@@ -130,7 +130,7 @@ def parse_names(query: Mapping[str, str]) -> tuple[NameFilter, Page]:
 def parse_new_name(params: Params) -> tuple[str, str | None, str]:
     """Return name, description and changeset of a version to name; no changeset is the baseline."""
     check = Check(Area.IMODELS, CREATE_NAME)
-    name, description = check.text(params, "name", required=True), check.text(params, "description")
+    name, description = check.name(params, "name", required=True), check.text(params, "description")
     changeset = check.text(params, "changesetId")
     check.done()
     return name or "", description or None, changeset or ""
@@ -141,7 +141,7 @@ def parse_name_changes(params: Params) -> dict[str, Any]:
     check = Check(Area.IMODELS, UPDATE_NAME)
     found: dict[str, Any] = {}
     if "name" in params:
-        found["name"] = check.text(params, "name", required=True)
+        found["name"] = check.name(params, "name", required=True)
     if "description" in params:
         found["description"] = check.text(params, "description") or None
     state = check.word(params, "state", Shown)

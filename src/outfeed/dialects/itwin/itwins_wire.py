@@ -71,7 +71,7 @@ def _fields(params: Params, check: Check, *, required: bool) -> dict[str, Any]:
     given = {
         "class_name": check.word(params, "class", CLASSES, required=required),
         "sub_class": check.word(params, "subClass", SUB_CLASSES, required=required),
-        "name": check.text(params, "displayName", required=required),
+        "name": check.name(params, "displayName", required=required),
         "number": check.text(params, "number"),
         "status": Status(status) if status else None,
     }

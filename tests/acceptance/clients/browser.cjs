@@ -61,6 +61,7 @@ async function story() {
     await page.goto(given.page);
     if (given.until) {
       await page.waitForFunction(given.until);
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       await page.screenshot({ path: given.shot });
       return { requests, complaints };
     }
